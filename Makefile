@@ -1,0 +1,124 @@
+# Everything a newcomer, a maintainer and CI run. `make` alone lists the targets.
+# It needs Python 3.11 or newer and nothing else: the first run makes $(VENV), later runs reuse it.
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.SUFFIXES:
+
+VENV    ?= .venv
+CACHE   ?= .cache
+# The first interpreter that runs, is new enough and can make an environment. Override: make PYTHON=python3.12 test
+PYTHON  ?= $(shell for p in python3.14 python3.13 python3.12 python3.11 python3 python; do \
+	$$p -c 'import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 && echo $$p && break; done)
+WORKERS ?= 2
+ARGS    ?=
+
+BIN     := $(VENV)/bin
+PIP     := $(BIN)/python -m pip --disable-pip-version-check --quiet
+PINNED  := pyproject.toml constraints.txt
+SOURCES := $(shell find langchain_customerio -type f ! -name '*.pyc')
+
+# ---- what one types ----
+
+.PHONY: help
+help:  ## List the targets
+	@awk -F ':.*## ' '/^[a-z][a-z-]*:.*## / {printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: demo
+demo: $(VENV)/.stamp-demo  ## Watch a ReAct agent write people, events and groups (set CUSTOMERIO_API_KEY and MODEL for the real thing)
+	@$(BIN)/python examples/react_agent.py $(ARGS)
+
+.PHONY: test
+test: lint type smoke  ## Run the whole suite: lint, types, the built wheel, every test, coverage
+	$(BIN)/pytest -n $(WORKERS) --cov --cov-report=term $(ARGS)
+
+.PHONY: unit
+unit: $(VENV)/.stamp-dev  ## Run the unit tests: no sockets, seconds
+	$(BIN)/pytest -n $(WORKERS) tests/unit_tests $(ARGS)
+
+.PHONY: integration
+integration: $(VENV)/.stamp-dev  ## Run the integration tests: the sandbox on a socket, the vendor's SDKs, agents, the notebook
+	$(BIN)/pytest -n $(WORKERS) tests/integration_tests $(ARGS)
+
+.PHONY: examples
+examples: $(VENV)/.stamp-dev  ## Run every example; each checks its own result
+	@for file in examples/*.py; do echo "== $$file"; $(BIN)/python $$file || exit 1; done
+
+.PHONY: format
+format: $(VENV)/.stamp-dev  ## Format the code and fix what ruff can fix
+	$(BIN)/ruff check --fix-only .
+	$(BIN)/ruff format .
+
+.PHONY: lint
+lint: $(VENV)/.stamp-dev  ## Check format and style
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+
+.PHONY: type
+type: $(VENV)/.stamp-dev  ## Check the types
+	$(BIN)/mypy
+
+.PHONY: build
+build: dist/.stamp  ## Build the source distribution and the wheel into dist/
+
+.PHONY: smoke
+smoke: $(CACHE)/smoke/.stamp  ## Install the built wheel in a clean environment, without extras, and try it there
+
+.PHONY: lowest
+lowest: $(CACHE)/lowest/.stamp  ## Run the unit tests with the lowest versions that pyproject.toml admits
+	$(CACHE)/lowest/bin/pytest -n $(WORKERS) tests/unit_tests $(ARGS)
+
+.PHONY: constraints
+constraints: $(CACHE)/uv/.stamp  ## Pin the newest versions of everything, for all Pythons and systems, in constraints.txt
+	@{ echo '# Every package that development uses, pinned. Written by `make constraints`; do not edit.'; \
+	   $(CACHE)/uv/bin/uv pip compile --quiet --universal --python-version 3.11 --all-extras --group dev --upgrade \
+	     --no-header --no-annotate --no-emit-index-url --no-emit-find-links pyproject.toml; } > constraints.txt.new
+	@mv constraints.txt.new constraints.txt
+	@echo "constraints.txt: $$(grep -c == constraints.txt) pins"
+
+.PHONY: clean
+clean:  ## Remove everything that make made, the environment included
+	rm -rf $(VENV) $(CACHE) dist build .coverage .coverage.* htmlcov .mypy_cache .pytest_cache .ruff_cache .hypothesis
+
+# ---- how it gets there ----
+
+$(BIN)/python:
+	@test -n "$(PYTHON)" || { echo "No Python 3.11 or newer with venv was found. Install one, or say which: make PYTHON=/path/to/python3" >&2; exit 1; }
+	@echo "Making $(VENV) with $(PYTHON)"
+	@$(PYTHON) -m venv $(VENV)
+	@$(PIP) install --upgrade 'pip>=25.1'
+
+$(VENV)/.stamp-demo: $(PINNED) | $(BIN)/python
+	@echo "Installing what the demo needs"
+	@$(PIP) install --constraint constraints.txt --editable '.[langgraph,sandbox]' --group demo
+	@touch $@
+
+$(VENV)/.stamp-dev: $(PINNED) | $(BIN)/python
+	@echo "Installing what development needs (a minute or two, once)"
+	@$(PIP) install --constraint constraints.txt --editable '.[langgraph,sandbox]' --group dev
+	@touch $(VENV)/.stamp-demo $@
+
+dist/.stamp: pyproject.toml README.md LICENSE $(SOURCES) | $(VENV)/.stamp-dev
+	@rm -rf dist
+	@$(BIN)/python -m build --no-isolation --outdir dist . > /dev/null
+	@ls dist
+	@touch $@
+
+$(CACHE)/smoke/.stamp: dist/.stamp constraints.txt tests/smoke/smoke.py
+	@rm -rf $(CACHE)/smoke
+	@$(BIN)/python -m venv $(CACHE)/smoke
+	@$(CACHE)/smoke/bin/python -m pip --disable-pip-version-check --quiet install --constraint constraints.txt dist/*.whl
+	@cd $(CACHE)/smoke && bin/python -I $(CURDIR)/tests/smoke/smoke.py
+	@touch $@
+
+$(CACHE)/uv/.stamp: | $(BIN)/python
+	@$(BIN)/python -m venv $(CACHE)/uv
+	@$(CACHE)/uv/bin/python -m pip --disable-pip-version-check --quiet install 'uv>=0.9'
+	@touch $@
+
+$(CACHE)/lowest/.stamp: pyproject.toml $(CACHE)/uv/.stamp
+	@rm -rf $(CACHE)/lowest
+	@$(BIN)/python -m venv $(CACHE)/lowest
+	@$(CACHE)/uv/bin/uv pip install --quiet --python $(CACHE)/lowest/bin/python --resolution lowest-direct \
+		--editable '.[langgraph,sandbox]' --group test
+	@touch $@
