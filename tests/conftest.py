@@ -1,0 +1,110 @@
+"""Fixtures for every test: a clean environment, loopback on request, and one body for sync and async."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from langchain_core.runnables import RunnableConfig
+    from langchain_core.tools import BaseTool
+
+    from langchain_customerio import PipelinesClient, Receipt
+    from langchain_customerio.calls import Call
+
+LOOPBACK = ["127.0.0.1", "::1", "localhost"]
+
+# What a developer may have set for their own work, and what would change what the tests see.
+_FOREIGN = ("CUSTOMERIO_", "LANGCHAIN_", "LANGSMITH_", "MODEL")
+
+# `default` is quick, `ci` is the same on every run, `nightly` looks longer (HYPOTHESIS_PROFILE=nightly).
+settings.register_profile("default", deadline=None, max_examples=100)
+settings.register_profile("ci", deadline=None, max_examples=300, derandomize=True)
+settings.register_profile(
+    "nightly", deadline=None, max_examples=5_000, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci" if os.environ.get("CI") else "default"))
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Open loopback to the tests that ask for it, and the world to those marked `network` only."""
+    for item in items:
+        if item.get_closest_marker("network"):
+            item.add_marker(pytest.mark.enable_socket)
+        elif item.get_closest_marker("loopback") or "integration_tests" in item.path.parts:
+            item.add_marker(pytest.mark.allow_hosts(LOOPBACK))
+
+
+@pytest.fixture(autouse=True)
+def _clean_environment(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Hide the developer's keys, tracing and proxies, except from a test of the real API."""
+    if request.node.get_closest_marker("network"):
+        yield
+        return
+    with pytest.MonkeyPatch.context() as patch:
+        for name in os.environ:
+            if name.startswith(_FOREIGN) or name.lower().endswith("_proxy"):
+                patch.delenv(name)
+        yield
+
+
+Mode = Literal["sync", "async"]
+
+
+@dataclass(frozen=True)
+class Run:
+    """Drives either half of an API that has two, so that one test body proves both.
+
+    Each async call gets an event loop of its own, as in a program that calls `asyncio.run` more than once.
+    """
+
+    mode: Mode
+
+    def method(self, target: object, name: str, *args: Any, **kwargs: Any) -> Any:
+        """Call `target.name(…)`, or finish `target.aname(…)`."""
+        if self.mode == "sync":
+            return getattr(target, name)(*args, **kwargs)
+
+        async def finish() -> Any:
+            return await getattr(target, f"a{name}")(*args, **kwargs)
+
+        return asyncio.run(finish())
+
+    def send(self, client: PipelinesClient, call: Call, *, strict: bool = False) -> Receipt:
+        """Send a call through `client.send` or `client.asend`."""
+        receipt: Receipt = self.method(client, "send", call, strict=strict)
+        return receipt
+
+    def check(self, client: PipelinesClient) -> Any:
+        """Check the key through `client.check` or `client.acheck`."""
+        return self.method(client, "check")
+
+    def invoke(
+        self, tool: BaseTool, tool_input: str | Mapping[str, Any], config: RunnableConfig | None = None
+    ) -> Any:
+        """Run a tool through `invoke` or `ainvoke`: arguments give its content, a ToolCall its message."""
+        return self.method(tool, "invoke", tool_input, config)
+
+    def close(self, client: PipelinesClient) -> None:
+        """Close a client through `close` or `aclose`."""
+        self.method(client, "close")
+
+
+@pytest.fixture(params=["sync", "async"])
+def mode(request: pytest.FixtureRequest) -> Mode:
+    """Run the test twice: once for each half of the API."""
+    chosen: Mode = request.param
+    return chosen
+
+
+@pytest.fixture
+def run(mode: Mode) -> Run:
+    """Drive the half of the API that `mode` names."""
+    return Run(mode)
