@@ -1,0 +1,56 @@
+"""Limits of the workspace, which are met after the API has answered 200.
+
+They are documented for the Track API and only plausible for this one, so they apply with
+`Sandbox(workspace_limits=True)` alone (Customer.io docs: Track API > Limits).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Final
+
+from langchain_customerio.sandbox.rules import ignored_keys
+from langchain_customerio.sandbox.state import Call
+
+_ID_BYTES: Final = 150
+_NAME_BYTES: Final = 150
+_VALUE_BYTES: Final = 1_000
+_ATTRIBUTES: Final = 300
+_EVENT_NAME_BYTES: Final = 100
+_EVENT_DATA_BYTES: Final = 100_000
+_IDS: Final = ("userId", "anonymousId", "groupId", "previousId")
+
+
+def over_limit(call: Call, attributes: int = 0) -> str | None:
+    """Say which limit of the workspace a call exceeds, or None.
+
+    Args:
+        call: The checked call.
+        attributes: How many attributes its person would have afterwards.
+    """
+    return next(_excesses(call, attributes), None)
+
+
+def _excesses(call: Call, attributes: int) -> Iterator[str]:
+    unknown = ignored_keys(call.body)
+    for name in _IDS:
+        if name not in unknown and _size(call.body.get(name) or "") > _ID_BYTES:
+            yield f"{name} is over {_ID_BYTES} bytes"
+    if _size(call.text("event") or "") > _EVENT_NAME_BYTES:
+        yield f"the event name is over {_EVENT_NAME_BYTES} bytes"
+    if _size(call.mapping("properties")) > _EVENT_DATA_BYTES:
+        yield f"the event data is over {_EVENT_DATA_BYTES:,} bytes"
+    for name, value in call.mapping("traits").items():
+        if _size(name) > _NAME_BYTES:
+            yield f"an attribute name is over {_NAME_BYTES} bytes"
+        if _size(value) > _VALUE_BYTES:
+            yield f"the attribute {name[:_NAME_BYTES]} is over {_VALUE_BYTES:,} bytes"
+    if attributes > _ATTRIBUTES:
+        yield f"the person would have more than {_ATTRIBUTES} attributes"
+
+
+def _size(value: object) -> int:
+    """Bytes of UTF-8: of the text itself, of anything else as JSON."""
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return len(text.encode())

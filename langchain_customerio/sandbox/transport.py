@@ -1,0 +1,81 @@
+"""The sandbox behind httpx, in process: no port, no thread."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Final
+
+import anyio
+import httpx
+
+if TYPE_CHECKING:
+    from langchain_customerio.sandbox.app import Sandbox
+    from langchain_customerio.sandbox.faults import Cut, Exchange
+
+_FAILURES: Final[dict[Cut, tuple[type[httpx.TransportError], str]]] = {
+    "refused": (httpx.ConnectError, "[Errno 111] Connection refused"),
+    "reset": (httpx.ReadError, "[Errno 104] Connection reset by peer"),
+    "hangup": (httpx.RemoteProtocolError, "Server disconnected without sending a response."),
+    "silence": (httpx.ReadTimeout, "The read operation timed out"),
+}
+"""What httpx raises for each way a connection can fail."""
+
+
+class SandboxTransport(httpx.BaseTransport):
+    """A transport for `httpx.Client` that ends in a sandbox."""
+
+    def __init__(self, sandbox: Sandbox) -> None:
+        """Send everything to this sandbox, whatever the host."""
+        self._sandbox = sandbox
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        """Answer, or fail as the network would.
+
+        Raises:
+            httpx.TransportError: An injected fault, or an answer slower than the request's read time-out.
+        """
+        exchange = _exchange(self._sandbox, request, request.read())
+        time.sleep(_wait(exchange, request))
+        return _response(exchange, request)
+
+
+class AsyncSandboxTransport(httpx.AsyncBaseTransport):
+    """A transport for `httpx.AsyncClient` that ends in a sandbox."""
+
+    def __init__(self, sandbox: Sandbox) -> None:
+        """Send everything to this sandbox, whatever the host."""
+        self._sandbox = sandbox
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """Answer, or fail as the network would.
+
+        Raises:
+            httpx.TransportError: An injected fault, or an answer slower than the request's read time-out.
+        """
+        exchange = _exchange(self._sandbox, request, await request.aread())
+        await anyio.sleep(_wait(exchange, request))
+        return _response(exchange, request)
+
+
+def _exchange(sandbox: Sandbox, request: httpx.Request, body: bytes) -> Exchange:
+    path = request.url.raw_path.decode("ascii")
+    return sandbox.exchange(request.method, path, request.headers.multi_items(), body)
+
+
+def _patience(request: httpx.Request) -> float:
+    """Seconds that the client waits for an answer."""
+    read = request.extensions.get("timeout", {}).get("read")
+    return float("inf") if read is None else read
+
+
+def _wait(exchange: Exchange, request: httpx.Request) -> float:
+    return min(exchange.delay, _patience(request))
+
+
+def _response(exchange: Exchange, request: httpx.Request) -> httpx.Response:
+    cut = "silence" if exchange.delay > _patience(request) else exchange.cut
+    if cut is not None:
+        error, text = _FAILURES[cut]
+        raise error(text, request=request)
+    status, headers, body = exchange.answer
+    return httpx.Response(status, headers=headers, content=body, request=request)

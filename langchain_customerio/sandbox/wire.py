@@ -1,0 +1,173 @@
+"""Requests as they come off the wire: route, key, strictness, body."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import json
+import re
+import zlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Final
+
+CALLS: Final = ("identify", "track", "page", "screen", "group", "alias")
+ENDPOINTS: Final = frozenset(f"/{name}" for name in (*CALLS, "batch"))
+
+_UNPACKED_AT_MOST: Final = 1_000_001
+"""Bytes read out of a gzip body: enough to see that it is too large, too little to hurt."""
+
+_REGION: Final = re.compile(r"(?:pk|sk)_(us|eu)_")
+_SURROGATE: Final = re.compile(rb"\\u[dD][89a-fA-F]")
+
+Headers = Mapping[str, str] | Iterable[tuple[str, str]]
+JsonObject = dict[str, Any]
+
+
+class UnreadableError(ValueError):
+    """A body that is not the JSON it claims to be; the text says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """The API key of a request (Customer.io docs: Pipelines API > Authentication).
+
+    Attributes:
+        scheme: `Basic` (older write keys) or `Bearer` (`pk_…` and `sk_…`).
+        value: The key itself. It stays out of `repr` and out of the ledger.
+    """
+
+    scheme: str
+    value: str = field(repr=False)
+
+    @property
+    def fingerprint(self) -> str:
+        """The scheme and eight hex digits that tell keys apart without giving one away."""
+        return f"{self.scheme} sha256:{hashlib.sha256(self.value.encode()).hexdigest()[:8]}"
+
+    @property
+    def region(self) -> str | None:
+        """`us` or `eu` for a key that names its region, otherwise None."""
+        match = _REGION.match(self.value)
+        return match and match[1]
+
+    @property
+    def is_new_style(self) -> bool:
+        """Whether the key is one of those that are sent as Bearer."""
+        return self.value.startswith(("pk_", "sk_"))
+
+    @classmethod
+    def read(cls, authorization: str) -> Key | None:
+        """Read an `Authorization` header; None when it holds no key."""
+        scheme, _, rest = authorization.partition(" ")
+        if scheme.lower() == "bearer":
+            value = rest.strip()
+        elif scheme.lower() == "basic":
+            value = _user_name(rest.strip())
+        else:
+            return None
+        return cls(scheme.capitalize(), value) if value else None
+
+
+def _user_name(credentials: str) -> str:
+    """The user name of Basic credentials, or nothing when they are broken or carry a password."""
+    try:
+        user, _, password = base64.b64decode(credentials, validate=True).decode().partition(":")
+    except (binascii.Error, UnicodeDecodeError):
+        return ""
+    return "" if password else user
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One request, read as far as its headers.
+
+    Attributes:
+        method: As sent.
+        path: As sent, with its query.
+        endpoint: `/track` and the like, or None for a path that the API does not have.
+        headers: Names in lower case, without `authorization`.
+        key: The key that came with it, if any.
+        body: The bytes on the wire, still compressed if they came so.
+        at: When it arrived.
+    """
+
+    method: str
+    path: str
+    endpoint: str | None
+    headers: dict[str, str]
+    key: Key | None
+    body: bytes
+    at: datetime
+
+    @property
+    def strict(self) -> bool:
+        """Whether errors are answered (Customer.io docs: Pipelines API > Strict mode): the header is exactly `1`."""
+        return self.headers.get("x-strict-mode") == "1"
+
+    @classmethod
+    def read(cls, method: str, path: str, headers: Headers, body: bytes, at: datetime) -> Request:
+        """Take a request apart; a repeated header is joined with a comma, as HTTP says."""
+        seen: dict[str, str] = {}
+        for name, value in headers.items() if isinstance(headers, Mapping) else headers:
+            key = name.lower()
+            seen[key] = f"{seen[key]}, {value}" if key in seen else value
+        key_seen = Key.read(seen.pop("authorization", ""))
+        route = path.partition("?")[0]
+        endpoint = route.removeprefix("/v1") if route.startswith("/v1/") else ""
+        return cls(method, path, endpoint if endpoint in ENDPOINTS else None, seen, key_seen, body, at)
+
+
+def unpack(headers: Mapping[str, str], body: bytes) -> bytes:
+    """Undo the `Content-Encoding` of a body.
+
+    Returns:
+        The plain bytes; of a huge gzip body only the first million, which is over every limit.
+
+    Raises:
+        UnreadableError: The gzip data is broken, or the encoding is not one the sandbox knows.
+    """
+    encoding = headers.get("content-encoding", "identity").strip().lower()
+    if encoding == "identity":
+        return body
+    if encoding != "gzip":
+        message = f"the body has an unknown content encoding, {encoding!r}"
+        raise UnreadableError(message)
+    inflater = zlib.decompressobj(16 + zlib.MAX_WBITS)
+    try:
+        plain = inflater.decompress(body, _UNPACKED_AT_MOST)
+    except zlib.error as error:
+        message = "the body is not gzip, although its header says so"
+        raise UnreadableError(message) from error
+    if not inflater.eof and len(plain) < _UNPACKED_AT_MOST:
+        message = "the gzip body is cut short"
+        raise UnreadableError(message)
+    return plain
+
+
+def parse(data: bytes) -> object:
+    """Read JSON as the standard has it: UTF-8, no NaN, no infinities, no halves of surrogate pairs.
+
+    Raises:
+        UnreadableError: It is something else.
+    """
+    try:
+        value: object = json.loads(data.decode(), parse_constant=_no_constant)
+        if _SURROGATE.search(data):
+            json.dumps(value, ensure_ascii=False).encode()
+    except UnreadableError:
+        raise
+    except RecursionError as error:
+        message = "the JSON is nested too deeply"
+        raise UnreadableError(message) from error
+    except ValueError as error:
+        message = "the body is not JSON in UTF-8"
+        raise UnreadableError(message) from error
+    return value
+
+
+def _no_constant(name: str) -> object:
+    message = f"{name} is no JSON value"
+    raise UnreadableError(message)

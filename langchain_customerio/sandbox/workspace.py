@@ -1,0 +1,233 @@
+"""The workspace in memory, and how calls change it."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from langchain_customerio.sandbox.limits import over_limit
+from langchain_customerio.sandbox.semantic import act
+from langchain_customerio.sandbox.state import (
+    AnonymousProfile,
+    Call,
+    ContentMetric,
+    Deletion,
+    DeliveryMetric,
+    Device,
+    Event,
+    EventKind,
+    Object,
+    Person,
+    Relationship,
+)
+from langchain_customerio.sandbox.switches import Switches
+from langchain_customerio.sandbox.traits import merge
+from langchain_customerio.sandbox.wire import JsonObject
+
+_EMAIL: Final = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
+_OBJECT_KEYS: Final = {"objectTypeId", "object_type_id", "relationshipAttributes"}
+
+
+class Workspace:
+    """Everything that accepted calls leave behind.
+
+    Where the documents are silent on what a call does to a workspace, the simplest reading is taken and noted at the
+    function that takes it.
+    """
+
+    def __init__(self, switches: Switches) -> None:
+        """Start empty."""
+        self._switches = switches
+        self._by_email: dict[str, str] = {}
+        self._merged: dict[str, str] = {}
+        self.people: dict[str, Person] = {}
+        self.anonymous: dict[str, AnonymousProfile] = {}
+        self.objects: dict[tuple[str, str], Object] = {}
+        self.relationships: dict[tuple[str, str, str], Relationship] = {}
+        self.devices: dict[tuple[str, str], Device] = {}
+        self.events: list[Event] = []
+        self.suppressed: set[str] = set()
+        self.aliases: dict[str, str] = {}
+        self.deleted: list[Deletion] = []
+        self.delivery_metrics: list[DeliveryMetric] = []
+        self.content_metrics: list[ContentMetric] = []
+
+    def apply(self, call: Call) -> str | None:
+        """Apply a checked call.
+
+        Returns:
+            Why the workspace dropped it, or None when it was applied.
+        """
+        if problem := self._refusal(call):
+            return problem
+        getattr(self, f"_{call.type}")(call)
+        return None
+
+    def find(self, identifier: str) -> Person | None:
+        """The person with this id, or with this e-mail address."""
+        return self.people.get(identifier) or self.people.get(self._by_email.get(identifier, ""))
+
+    def forget(self, person: Person) -> None:
+        """Remove a person with devices and relationships. What they did stays in `events`, a log of what came."""
+        del self.people[person.id]
+        self._forget_email(person)
+        for anonymous_id in person.anonymous_ids:
+            del self._merged[anonymous_id]
+        for device in [key for key in self.devices if key[0] == person.id]:
+            del self.devices[device]
+        for relationship in [key for key in self.relationships if key[0] == person.id]:
+            del self.relationships[relationship]
+
+    def person(self, call: Call, user_id: str) -> Person:
+        """The person behind a `userId`, created when new; an id shaped like an e-mail address becomes the trait."""
+        person = self.find(user_id)
+        if person is None:
+            person = self.people[user_id] = Person(user_id, created_at=call.at)
+            if _EMAIL.fullmatch(user_id):
+                self._set_traits(person, {"email": user_id})
+        person.updated_at = call.at
+        return person
+
+    def _refusal(self, call: Call) -> str | None:
+        """Suppressed identifiers are blocked (docs: Pipelines API > Semantic events > User Suppressed)."""
+        if call.text("event") not in {"User Suppressed", "User Unsuppressed"} or call.type != "track":
+            for identifier in (call.user_id, call.text("previousId") if call.type == "alias" else None):
+                if identifier in self.suppressed:
+                    return "the identifier is suppressed"
+        if not self._switches.workspace_limits:
+            return None
+        person = self.find(call.user_id) if call.user_id and call.type == "identify" else None
+        attributes = len(merge(person.traits if person else {}, call.mapping("traits"), self._switches.null_traits))
+        return over_limit(call, attributes)
+
+    def _who(self, call: Call, *, create: bool = True) -> tuple[Person | None, AnonymousProfile | None]:
+        """Whom a call is about; an anonymous profile that comes with a `userId` is merged into the person."""
+        if call.user_id:
+            person = self.person(call, call.user_id) if create else self.find(call.user_id)
+            if person and call.anonymous_id:
+                self._merge_anonymous(call.anonymous_id, person)
+            return person, None
+        if not call.anonymous_id:
+            return None, None
+        known = self.people.get(self._merged.get(call.anonymous_id, ""))
+        if known and self._switches.anonymous_after_merge == "person":
+            known.updated_at = call.at
+            return known, None
+        new = AnonymousProfile(call.anonymous_id, created_at=call.at)
+        return None, self.anonymous.setdefault(call.anonymous_id, new)
+
+    def _identify(self, call: Call) -> None:
+        person, profile = self._who(call)
+        traits = call.mapping("traits")
+        if person:
+            self._set_traits(person, traits)
+        elif profile:
+            profile.traits = merge(profile.traits, traits, self._switches.null_traits)
+
+    def _track(self, call: Call) -> None:
+        if not act(self, call):
+            self._record(call, "track", call.text("event"))
+
+    def _page(self, call: Call) -> None:
+        self._record(call, "page", call.text("name"))
+
+    def _screen(self, call: Call) -> None:
+        self._record(call, "screen", call.text("name"))
+
+    def _record(self, call: Call, kind: EventKind, name: str | None) -> None:
+        person, profile = self._who(call, create=self._switches.events_create_people)
+        event = Event(
+            kind=kind,
+            name=name,
+            user_id=person.id if person else call.user_id,
+            anonymous_id=call.anonymous_id,
+            group_id=call.group_id,
+            properties=call.mapping("properties"),
+            context=call.context,
+            timestamp=call.timestamp,
+            message_id=call.message_id,
+            category=call.text("category"),
+            integrations=call.mapping("integrations"),
+        )
+        self.events.append(event)
+        if profile:
+            profile.events.append(event)
+
+    def _group(self, call: Call) -> None:
+        """Create or update an object, and relate the person to it (docs: Pipelines API > Group)."""
+        traits = call.mapping("traits")
+        object_id = call.group_id or ""
+        type_id = traits.get("objectTypeId") or traits.get("object_type_id") or "1"
+        key = (type_id, object_id)
+        thing = self.objects.setdefault(key, Object(type_id, object_id, created_at=call.at))
+        own = {name: value for name, value in traits.items() if name not in _OBJECT_KEYS}
+        thing.traits = merge(thing.traits, own, self._switches.null_traits)
+        attributes = traits.get("relationshipAttributes") or {}
+        person, profile = self._who(call)
+        if person:
+            self._relate(person, key, attributes)
+        elif profile:
+            known = profile.relationships.get(key, {})
+            profile.relationships[key] = merge(known, attributes, self._switches.null_traits)
+
+    def _alias(self, call: Call) -> None:
+        """Note the alias and, unless switched off, move all that `previousId` has to `userId`.
+
+        Which side wins is not documented: here it is the person that stays.
+        """
+        previous_id, user_id = call.text("previousId") or "", call.user_id or ""
+        self.aliases[previous_id] = user_id
+        if self._switches.alias_effect == "record" or previous_id == user_id:
+            return
+        if previous_id in self.anonymous:
+            self._merge_anonymous(previous_id, self.person(call, user_id))
+        elif (old := self.find(previous_id)) and old is not self.find(user_id):
+            self._merge_person(old, self.person(call, user_id))
+
+    def _relate(self, person: Person, key: tuple[str, str], attributes: JsonObject) -> None:
+        new = Relationship(person.id, *key)
+        relationship = self.relationships.setdefault((person.id, *key), new)
+        relationship.attributes = merge(relationship.attributes, attributes, self._switches.null_traits)
+
+    def _set_traits(self, person: Person, traits: JsonObject) -> None:
+        self._forget_email(person)
+        person.traits = merge(person.traits, traits, self._switches.null_traits)
+        if person.email:
+            self._by_email[person.email] = person.id
+
+    def _forget_email(self, person: Person) -> None:
+        if person.email and self._by_email.get(person.email) == person.id:
+            del self._by_email[person.email]
+
+    def _merge_anonymous(self, anonymous_id: str, person: Person) -> None:
+        """Give a person everything that is known of an anonymous id; the person's own traits win."""
+        self._merged[anonymous_id] = person.id
+        if anonymous_id not in person.anonymous_ids:
+            person.anonymous_ids.append(anonymous_id)
+        profile = self.anonymous.pop(anonymous_id, None)
+        if profile is None:
+            return
+        self._set_traits(person, profile.traits | person.traits)
+        for event in profile.events:
+            event.user_id = person.id
+        for key, attributes in profile.relationships.items():
+            self._relate(person, key, attributes)
+
+    def _merge_person(self, old: Person, person: Person) -> None:
+        traits = old.traits | person.traits
+        related = [found for found in self.relationships.values() if found.user_id == old.id]
+        devices = [found for found in self.devices.values() if found.user_id == old.id]
+        self.forget(old)
+        self._set_traits(person, traits)
+        person.previous_ids += [old.id, *old.previous_ids]
+        for anonymous_id in old.anonymous_ids:
+            self._merge_anonymous(anonymous_id, person)
+        for found in related:
+            self._relate(person, (found.type_id, found.object_id), found.attributes)
+        for device in devices:
+            device.user_id = person.id
+            self.devices[person.id, device.token] = device
+        for event in self.events:
+            if event.user_id == old.id:
+                event.user_id = person.id
+
