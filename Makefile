@@ -86,14 +86,19 @@ $(BIN)/python:
 	@test -n "$(PYTHON)" || { echo "No Python 3.11 or newer with venv was found. Install one, or say which: make PYTHON=/path/to/python3" >&2; exit 1; }
 	@echo "Making $(VENV) with $(PYTHON)"
 	@$(PYTHON) -m venv $(VENV)
-	@$(PIP) install --upgrade 'pip>=25.1'
 
-$(VENV)/.stamp-demo: $(PINNED) | $(BIN)/python
+# Dependency groups need pip 25.1; an environment made by other means may have an older pip, or none.
+$(VENV)/.stamp-pip: | $(BIN)/python
+	@$(BIN)/python -m ensurepip --upgrade > /dev/null
+	@$(PIP) install --upgrade 'pip>=25.1'
+	@touch $@
+
+$(VENV)/.stamp-demo: $(PINNED) | $(VENV)/.stamp-pip
 	@echo "Installing what the demo needs"
 	@$(PIP) install --constraint constraints.txt --editable '.[langgraph,sandbox]' --group demo
 	@touch $@
 
-$(VENV)/.stamp-dev: $(PINNED) | $(BIN)/python
+$(VENV)/.stamp-dev: $(PINNED) | $(VENV)/.stamp-pip
 	@echo "Installing what development needs (a minute or two, once)"
 	@$(PIP) install --constraint constraints.txt --editable '.[langgraph,sandbox]' --group dev
 	@touch $(VENV)/.stamp-demo $@
@@ -108,7 +113,7 @@ $(CACHE)/smoke/.stamp: dist/.stamp constraints.txt tests/smoke/smoke.py
 	@rm -rf $(CACHE)/smoke
 	@$(BIN)/python -m venv $(CACHE)/smoke
 	@$(CACHE)/smoke/bin/python -m pip --disable-pip-version-check --quiet install --constraint constraints.txt dist/*.whl
-	@cd $(CACHE)/smoke && bin/python -I $(CURDIR)/tests/smoke/smoke.py
+	@cd $(CACHE)/smoke && bin/python -I "$(CURDIR)/tests/smoke/smoke.py"
 	@touch $@
 
 $(CACHE)/uv/.stamp: | $(BIN)/python
