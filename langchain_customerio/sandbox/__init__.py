@@ -1,7 +1,7 @@
 """A stand-in for the Customer.io Pipelines API, with a workspace in memory behind it.
 
-Customer.io has no test environment, and nothing can be read back through the Pipelines API. `Sandbox` takes the same
-requests, in process or on a socket, and shows what a workspace would hold afterwards.
+Customer.io has no test environment, and nothing can be read back through the Pipelines API. `Sandbox` takes
+the same requests, in process or on a socket, and shows what a workspace would hold afterwards.
 """
 
 from langchain_customerio.sandbox.app import Sandbox

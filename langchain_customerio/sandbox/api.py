@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import json
 from collections import deque
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from http import HTTPStatus
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from langchain_customerio.sandbox import rules
-from langchain_customerio.sandbox.faults import Answer
 from langchain_customerio.sandbox.ledger import CallRecord, Ledger, Outcome
 from langchain_customerio.sandbox.rules import RefusedError
-from langchain_customerio.sandbox.switches import Switches
 from langchain_customerio.sandbox.wire import CALLS, Request, UnreadableError, parse, unpack
-from langchain_customerio.sandbox.workspace import Workspace
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from langchain_customerio.sandbox.faults import Answer
+    from langchain_customerio.sandbox.switches import Switches
+    from langchain_customerio.sandbox.workspace import Workspace
 
 _RATE_WINDOW: Final = timedelta(seconds=3)
 _JSON: Final = {"content-type": "application/json"}
@@ -44,11 +47,13 @@ class Verdict:
 class Api:
     """Judges requests and applies what it takes.
 
-    Permissive mode answers 200 whatever happens; strict mode answers 400 with `{"meta": {"errors": […]}}` and 401
-    (Customer.io docs: Pipelines API > Strict mode). No body is documented for 401: here it is empty.
+    Permissive mode answers 200 whatever happens; strict mode answers 400 with `{"meta": {"errors": […]}}` and
+    401 (Customer.io docs: Pipelines API > Strict mode). No body is documented for 401: here it is empty.
     """
 
-    def __init__(self, keys: frozenset[str] | None, switches: Switches, workspace: Workspace, ledger: Ledger) -> None:
+    def __init__(
+        self, keys: frozenset[str] | None, switches: Switches, workspace: Workspace, ledger: Ledger
+    ) -> None:
         """Judge by these keys (None: any) and switches, and store there."""
         self._keys = keys
         self._switches = switches
@@ -72,8 +77,7 @@ class Api:
             rules.check_size(endpoint, data, self._switches)
             payload = parse(data)
         except UnreadableError as error:
-            permissive = self._switches.permissive_malformed_status
-            always = None if permissive == HTTPStatus.OK else permissive
+            always = self._switches.permissive_malformed_status
             raise RefusedError(HTTPStatus.BAD_REQUEST, str(error), always=always) from error
         items = rules.calls_in(endpoint, payload, self._switches)
         may_be_large = len(data) > rules.CALL_BYTES
@@ -81,10 +85,12 @@ class Api:
         if request.strict and any(problems):
             return self._partial(request, endpoint, items, problems)
         calls = self._store(request, items, problems, bad="dropped")
-        return Verdict((HTTPStatus.OK, dict(_JSON), b"{}"), _overall(calls, "dropped"), _summary(calls), calls)
+        return Verdict(
+            (HTTPStatus.OK, dict(_JSON), b"{}"), _overall(calls, "dropped"), _summary(calls), calls
+        )
 
     def _check_rate(self, at: datetime) -> None:
-        """Apply the soft limit (docs: Pipelines API > Limits); no `Retry-After` is documented, so none is sent."""
+        """Apply the soft limit (docs: Pipelines API > Limits). No `Retry-After` is documented or sent."""
         limit = self._switches.requests_per_3_seconds
         if limit is None:
             return
@@ -102,14 +108,16 @@ class Api:
             problems.append(_TOO_LARGE)
         return problems
 
-    def _partial(self, request: Request, endpoint: str, items: list[object], problems: list[list[str]]) -> Verdict:
+    def _partial(
+        self, request: Request, endpoint: str, items: list[object], problems: list[list[str]]
+    ) -> Verdict:
         """Answer a strict request with something wrong in it."""
-        if self._switches.strict_batch == "all_or_nothing":
-            problems_or_spoiled = [found or [_SPOILED] for found in problems]
-            calls = self._store(request, items, problems_or_spoiled, bad="rejected")
-        else:
-            calls = self._store(request, items, problems, bad="rejected")
-        found = [(f"batch[{index}]: " if endpoint == "/batch" else "") + text for index, text in _flat(problems)]
+        whole = self._switches.strict_batch == "all_or_nothing"
+        reasons = [found or [_SPOILED] for found in problems] if whole else problems
+        calls = self._store(request, items, reasons, bad="rejected")
+        found = [
+            (f"batch[{index}]: " if endpoint == "/batch" else "") + text for index, text in _flat(problems)
+        ]
         only_size = {text for _, text in _flat(problems)} == {_TOO_LARGE}
         status = self._switches.strict_oversize_status if only_size else HTTPStatus.BAD_REQUEST
         return Verdict(_errors(status, found), _overall(calls, "rejected"), _summary(calls), calls)
@@ -122,7 +130,9 @@ class Api:
             for index, (item, found) in enumerate(zip(items, problems, strict=True))
         )
 
-    def _store_one(self, request: Request, index: int, item: object, problem: str, bad: Outcome) -> CallRecord:
+    def _store_one(
+        self, request: Request, index: int, item: object, problem: str, bad: Outcome
+    ) -> CallRecord:
         body: dict[str, Any] = item if isinstance(item, dict) else {}
         kind, message_id = body.get("type"), body.get("messageId")
         kind = kind if kind in CALLS else None
@@ -146,8 +156,8 @@ class Api:
 
 
 def _refusal(request: Request, error: RefusedError) -> Verdict:
-    """Answer a request that is refused as a whole: as it is in strict mode, with a meaningless 200 otherwise."""
-    status = error.status if request.strict else error.always or HTTPStatus.OK
+    """Answer a request that is refused as a whole: honestly in strict mode, with a bare 200 otherwise."""
+    status = error.status if request.strict else error.always
     outcome: Outcome = "dropped" if status == HTTPStatus.OK else "rejected"
     if status == HTTPStatus.OK:
         return Verdict((status, dict(_JSON), b"{}"), outcome, error.reason)

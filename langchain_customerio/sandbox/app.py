@@ -3,44 +3,39 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Literal
 
-from langchain_customerio.sandbox import display
+from typing_extensions import override
+
 from langchain_customerio.sandbox.api import Api, Verdict
-from langchain_customerio.sandbox.faults import Answer, Exchange, Fault, FaultQueue, Moment
-from langchain_customerio.sandbox.ledger import CallRecord, Entry, Ledger
-from langchain_customerio.sandbox.state import (
-    AnonymousProfile,
-    ContentMetric,
-    Deletion,
-    DeliveryMetric,
-    Device,
-    Event,
-    Object,
-    Person,
-    Relationship,
-)
+from langchain_customerio.sandbox.faults import Exchange, Fault, FaultQueue
+from langchain_customerio.sandbox.ledger import Entry, Ledger
 from langchain_customerio.sandbox.switches import Switches
 from langchain_customerio.sandbox.transport import AsyncSandboxTransport, SandboxTransport
-from langchain_customerio.sandbox.wire import Headers, JsonObject, Request
+from langchain_customerio.sandbox.views import Views
+from langchain_customerio.sandbox.wire import Request
 from langchain_customerio.sandbox.workspace import Workspace
 
 if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+
     from langchain_customerio.client import PipelinesClient
+    from langchain_customerio.sandbox.faults import Answer, Moment
     from langchain_customerio.sandbox.server import SandboxServer
+    from langchain_customerio.sandbox.wire import Headers
 
 BASE_URL: Final = "https://sandbox.invalid/v1"
 """Base URL of the in-process client. The name can never resolve, so nothing leaves the process."""
 
 
 @dataclass(eq=False, repr=False)
-class Sandbox(Switches):
+class Sandbox(Views, Switches):
     """A Customer.io workspace in memory behind a stand-in for the Pipelines API.
 
-    It is written from the API's documentation and shares nothing with the client. What the documentation leaves open is a
-    switch, described at `Switches` and given by keyword. It may be used from several threads at once.
+    It is written from the API's documentation and shares nothing with the client. What the documentation
+    leaves open is a switch, described at `Switches` and given by keyword. It may be used from several threads
+    at once.
 
     Attributes:
         keys: The API keys that are good; None takes any key that is not empty.
@@ -49,7 +44,9 @@ class Sandbox(Switches):
         >>> import httpx
         >>> sandbox = Sandbox()
         >>> with httpx.Client(transport=sandbox.transport, auth=("key", "")) as http:
-        ...     http.post("https://sandbox.invalid/v1/identify", json={"userId": "u1", "traits": {"plan": "pro"}})
+        ...     http.post(
+        ...         "https://sandbox.invalid/v1/identify", json={"userId": "u1", "traits": {"plan": "pro"}}
+        ...     )
         <Response [200 OK]>
         >>> sandbox.people["u1"].traits
         {'plan': 'pro'}
@@ -57,6 +54,7 @@ class Sandbox(Switches):
 
     keys: Collection[str] | None = None
 
+    @override
     def __post_init__(self) -> None:
         """Check the switches and start empty."""
         super().__post_init__()
@@ -212,15 +210,19 @@ class Sandbox(Switches):
             raise ValueError(message)
         return min(self.keys)
 
-    def client(self, **kwargs: Any) -> PipelinesClient:  # noqa: ANN401 - whatever PipelinesClient takes
+    def client(self, **kwargs: Any) -> PipelinesClient:
         """Make a `PipelinesClient`, sync and async, that talks to this sandbox in process.
 
         Args:
             **kwargs: Anything that `PipelinesClient` takes; a key and both transports are filled in.
         """
-        from langchain_customerio.client import PipelinesClient  # noqa: PLC0415 - the sandbox works without the client
+        from langchain_customerio.client import PipelinesClient  # noqa: PLC0415 - the sandbox stands alone
 
-        defaults: dict[str, Any] = {"base_url": BASE_URL, "transport": self.transport, "async_transport": self.async_transport}
+        defaults: dict[str, Any] = {
+            "base_url": BASE_URL,
+            "transport": self.transport,
+            "async_transport": self.async_transport,
+        }
         if "api_key" not in kwargs:
             defaults["api_key"] = self.any_key
         return PipelinesClient(**defaults | kwargs)
@@ -244,113 +246,7 @@ class Sandbox(Switches):
             raise ModuleNotFoundError(message, name=error.name) from error
         return SandboxServer(self, host, port)
 
-    # What arrived
-
-    @property
-    def ledger(self) -> list[Entry]:
-        """Every request, and what became of it."""
-        return self._ledger.entries
-
-    @property
-    def requests(self) -> list[object]:
-        """The body of every request, as JSON; None for one that is not JSON."""
-        return [entry.json for entry in self.ledger]
-
-    @property
-    def accepted_calls(self) -> list[CallRecord]:
-        """Every call that was stored, in order, batch items one by one; `.call` is its JSON."""
-        return [call for entry in self.ledger for call in entry.calls if call.outcome == "accepted"]
-
-    @property
-    def counts(self) -> dict[str, int]:
-        """Counters: `requests`, `bytes`, `calls`, `duplicates`, and by outcome, endpoint and type.
-
-        For example `requests.accepted`, `endpoint./track`, `calls.dropped`, `accepted.identify`.
-        """
-        return dict(self._ledger.counts)
-
-    @property
-    def duplicates(self) -> dict[str, int]:
-        """Message ids that were stored more than once, and how often; with `record=False` see `counts`."""
-        return self._ledger.duplicates
-
-    @property
-    def faults(self) -> tuple[Fault, ...]:
-        """Faults that have not fired as often as they should."""
-        return self._faults.pending
-
-    # The workspace
-
-    @property
-    def people(self) -> dict[str, Person]:
-        """People by `userId`."""
-        return self._workspace.people
-
-    @property
-    def anonymous(self) -> dict[str, AnonymousProfile]:
-        """Anonymous profiles by `anonymousId`, as long as they belong to nobody."""
-        return self._workspace.anonymous
-
-    @property
-    def objects(self) -> dict[tuple[str, str], Object]:
-        """Objects by object type and id."""
-        return self._workspace.objects
-
-    @property
-    def relationships(self) -> dict[tuple[str, str, str], Relationship]:
-        """Relationships by user id, object type and object id."""
-        return self._workspace.relationships
-
-    @property
-    def devices(self) -> dict[tuple[str, str], Device]:
-        """Devices by user id and token."""
-        return self._workspace.devices
-
-    @property
-    def events(self) -> list[Event]:
-        """Tracked events, pages and screens, in order of arrival."""
-        return self._workspace.events
-
-    @property
-    def suppressed(self) -> set[str]:
-        """Identifiers that are blocked."""
-        return self._workspace.suppressed
-
-    @property
-    def aliases(self) -> dict[str, str]:
-        """The `userId` by the `previousId` that was merged into it."""
-        return self._workspace.aliases
-
-    @property
-    def deleted(self) -> list[Deletion]:
-        """What semantic events asked to remove, found or not, in order."""
-        return self._workspace.deleted
-
-    @property
-    def delivery_metrics(self) -> list[DeliveryMetric]:
-        """What `Report Delivery Event` reported."""
-        return self._workspace.delivery_metrics
-
-    @property
-    def content_metrics(self) -> list[ContentMetric]:
-        """What `Report Content Event` reported."""
-        return self._workspace.content_metrics
-
-    # To look at
-
-    def summary(self) -> JsonObject:
-        """The whole state as plain JSON: every table of the workspace, and the counters."""
-        with self._lock:
-            return display.summary(self)
-
-    def tables(self) -> dict[str, list[JsonObject]]:
-        """Rows of plain JSON for people, objects, relationships, devices, events and ledger: for printing."""
-        with self._lock:
-            return display.tables(self)
-
-    def _repr_html_(self) -> str:
-        return display.html(self.tables())
-
+    @override
     def __repr__(self) -> str:
         """Say how much is in it."""
         return (

@@ -8,31 +8,32 @@ from datetime import datetime
 from html import escape
 from typing import TYPE_CHECKING, Any, Final
 
-from langchain_customerio.sandbox.wire import JsonObject
-
 if TYPE_CHECKING:
-    from langchain_customerio.sandbox.app import Sandbox
     from langchain_customerio.sandbox.ledger import Entry
     from langchain_customerio.sandbox.state import Event, Person
+    from langchain_customerio.sandbox.views import Views
+    from langchain_customerio.sandbox.wire import JsonObject
 
 _ROWS_SHOWN: Final = 50
 _CELL_SHOWN: Final = 200
 
 
-def plain(value: object) -> Any:  # noqa: ANN401 - JSON of any shape comes out
+def plain(value: object) -> Any:
     """Turn records into plain JSON: times as ISO 8601, sets sorted."""
     if is_dataclass(value) and not isinstance(value, type):
         return {name: plain(inner) for name, inner in asdict(value).items()}
     if isinstance(value, datetime):
         return value.isoformat()
     if isinstance(value, Mapping):
-        return {"/".join(key) if isinstance(key, tuple) else key: plain(inner) for key, inner in value.items()}
+        return {
+            "/".join(key) if isinstance(key, tuple) else key: plain(inner) for key, inner in value.items()
+        }
     if isinstance(value, set):
         return sorted(value)
     return [plain(inner) for inner in value] if isinstance(value, list | tuple) else value
 
 
-def summary(sandbox: Sandbox) -> JsonObject:
+def summary(sandbox: Views) -> JsonObject:
     """The whole state of the workspace, the duplicates and the counters, as plain JSON."""
     return {
         "people": plain(sandbox.people),
@@ -51,12 +52,14 @@ def summary(sandbox: Sandbox) -> JsonObject:
     }
 
 
-def tables(sandbox: Sandbox) -> dict[str, list[JsonObject]]:
+def tables(sandbox: Views) -> dict[str, list[JsonObject]]:
     """The parts that people look at, a few columns each."""
     return {
         "people": [_person(person) for person in sandbox.people.values()],
         "objects": _rows(sandbox.objects.values(), "type_id", "id", "traits"),
-        "relationships": _rows(sandbox.relationships.values(), "user_id", "type_id", "object_id", "attributes"),
+        "relationships": _rows(
+            sandbox.relationships.values(), "user_id", "type_id", "object_id", "attributes"
+        ),
         "devices": _rows(sandbox.devices.values(), "user_id", "type", "token"),
         "events": [_event(event) for event in sandbox.events],
         "ledger": [_entry(entry) for entry in sandbox.ledger],
@@ -106,9 +109,13 @@ def _entry(entry: Entry) -> JsonObject:
 
 def _table(name: str, rows: list[JsonObject]) -> str:
     head = "".join(f"<th>{escape(column)}</th>" for column in rows[0])
-    body = "".join(f"<tr>{''.join(f'<td>{_cell(value)}</td>' for value in row.values())}</tr>" for row in rows[:_ROWS_SHOWN])
+    body = "".join(
+        f"<tr>{''.join(f'<td>{_cell(value)}</td>' for value in row.values())}</tr>"
+        for row in rows[:_ROWS_SHOWN]
+    )
     more = f" (first {_ROWS_SHOWN})" if len(rows) > _ROWS_SHOWN else ""
-    return f"<h4>{escape(name)}: {len(rows)}{more}</h4><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+    title = f"<h4>{escape(name)}: {len(rows)}{more}</h4>"
+    return f"{title}<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
 
 
 def _cell(value: object) -> str:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import Final, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 from langchain_customerio.sandbox.wire import ENDPOINTS
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 Moment = Literal["before", "after"]
 Cut = Literal["refused", "reset", "hangup", "silence"]
@@ -43,14 +45,15 @@ class Exchange:
 class Fault:
     """One kind of trouble, waiting in the sandbox's queue.
 
-    Exactly one of `status`, `redirect`, `reset`, `hangup` and `timeout` says what goes wrong; `delay` goes with any of
-    them or stands alone.
+    Exactly one of `status`, `redirect`, `reset`, `hangup` and `timeout` says what goes wrong; `delay` goes
+    with any of them or stands alone.
 
     Attributes:
         status: Answer this status, 200 to 599.
         redirect: Answer with this `Location`; `status` then says which redirect, 301 unless given.
-        reset: Break the connection (TCP RST), `before` or `after` the request was processed; `connect` refuses the
-            connection in the first place (on a socket, where it is accepted already, that is a reset before).
+        reset: Break the connection (TCP RST), `before` or `after` the request was processed; `connect`
+            refuses the connection in the first place (on a socket, where it is accepted already, that is a
+            reset before).
         hangup: Close the connection in good order but without an answer, `before` or `after`.
         timeout: Never answer, `before` or `after` the request was processed.
         delay: Seconds before anything else happens; the request is processed at once.
@@ -61,8 +64,8 @@ class Fault:
         body: The body of the answer.
         content_type: Its `Content-Type`.
         headers: More headers of the answer.
-        applied: True lets a request that is answered with `status` be processed all the same, as behind a gateway
-            that ran out of patience.
+        applied: True lets a request that is answered with `status` be processed all the same, as behind a
+            gateway that ran out of patience.
     """
 
     status: int | None = None
@@ -101,7 +104,9 @@ class Fault:
             return f"reset is 'connect', 'before' or 'after', not {self.reset!r}"
         for name in ("hangup", "timeout"):
             if getattr(self, name) not in {None, "before", "after"}:
-                return f"{name} is 'before' or 'after' (the request was processed), not {getattr(self, name)!r}"
+                return (
+                    f"{name} is 'before' or 'after' (the request was processed), not {getattr(self, name)!r}"
+                )
         return None
 
     def _problem_of_queue(self) -> str | None:
@@ -120,9 +125,13 @@ class Fault:
             return f"status is {_LOWEST_STATUS} to {_HIGHEST_STATUS}, not {self.status}"
         if self.redirect is not None and self.status not in {None, 301, 302, 303, 307, 308}:
             return f"a redirect has status 301, 302, 303, 307 or 308, not {self.status}"
-        dressed = self.retry_after is not None or self.body or self.content_type or self.headers or self.applied
+        dressed = (
+            self.retry_after is not None or self.body or self.content_type or self.headers or self.applied
+        )
         if dressed and self.status is None and self.redirect is None:
-            return "retry_after, body, content_type, headers and applied belong to an answer: give a status too"
+            return (
+                "retry_after, body, content_type, headers and applied belong to an answer: give a status too"
+            )
         return None
 
     @property
@@ -168,7 +177,7 @@ class Fault:
 
 
 class FaultQueue:
-    """Faults in the order they were added; the first one that concerns an endpoint governs it until used up."""
+    """Faults in the order they were added: the first that concerns an endpoint governs it until used up."""
 
     def __init__(self) -> None:
         """Start without faults."""

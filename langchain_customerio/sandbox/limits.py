@@ -7,11 +7,14 @@ They are documented for the Track API and only plausible for this one, so they a
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from langchain_customerio.sandbox.rules import ignored_keys
-from langchain_customerio.sandbox.state import Call
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from langchain_customerio.sandbox.state import Call
 
 _ID_BYTES: Final = 150
 _NAME_BYTES: Final = 150

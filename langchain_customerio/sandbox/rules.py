@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from http import HTTPStatus
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from langchain_customerio.sandbox.state import Call, at_path
-from langchain_customerio.sandbox.switches import Switches
 from langchain_customerio.sandbox.wire import CALLS, JsonObject, Request
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from langchain_customerio.sandbox.switches import Switches
+
 CALL_BYTES: Final = 32_000
-"""Largest call or batch item (docs: Pipelines API > Limits; "32 KB", read as the smaller of its two meanings)."""
+"""Largest call or batch item (docs: Pipelines API > Limits; "32 KB", in the smaller of its two readings)."""
 BATCH_BYTES: Final = 500_000
 """Largest batch ("500 KB", read likewise)."""
 
@@ -36,7 +39,11 @@ _COMMON: Final = {
     "sentAt": "time",
     "context": "object",
 }
-_REQUIRED: Final[dict[str, tuple[str, ...]]] = {"track": ("event",), "group": ("groupId",), "alias": ("previousId", "userId")}
+_REQUIRED: Final[dict[str, tuple[str, ...]]] = {
+    "track": ("event",),
+    "group": ("groupId",),
+    "alias": ("previousId", "userId"),
+}
 
 
 class RefusedError(Exception):
@@ -45,10 +52,11 @@ class RefusedError(Exception):
     Attributes:
         status: What strict mode answers.
         reason: Why, for the ledger and for the answer.
-        always: The status that permissive mode answers too; None for its usual 200.
+        always: What permissive mode answers.
     """
 
-    def __init__(self, status: int, reason: str, *, always: int | None = None) -> None:
+    def __init__(self, status: int, reason: str, *, always: int = HTTPStatus.OK) -> None:
+        """Refuse."""
         super().__init__(reason)
         self.status = status
         self.reason = reason

@@ -1,18 +1,19 @@
 """Track calls that act on the workspace instead of being recorded.
 
-Names are matched exactly. A call whose name is right and whose payload is missing is left to be recorded as an ordinary
-event (Customer.io docs: Pipelines API > Semantic events).
+Names are matched exactly. A call whose name is right and whose payload is missing is left to be recorded as
+an ordinary event (Customer.io docs: Pipelines API > Semantic events).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
 from langchain_customerio.sandbox.state import Call, ContentMetric, Deletion, DeliveryMetric, Device, at_path
-from langchain_customerio.sandbox.wire import JsonObject
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from langchain_customerio.sandbox.wire import JsonObject
     from langchain_customerio.sandbox.workspace import Workspace
 
 _METRICS: Final = ("delivered", "clicked", "converted", "opened")
@@ -92,7 +93,9 @@ def _delete_relationship(workspace: Workspace, call: Call) -> bool:
     user_id = person.id if person else call.user_id
     found = workspace.relationships.pop((user_id, *key), None) is not None
     workspace.deleted.append(
-        Deletion("relationship", "Relationship Deleted", key[1], found, type_id=key[0], user_id=user_id, at=call.at)
+        Deletion(
+            "relationship", "Relationship Deleted", key[1], found, type_id=key[0], user_id=user_id, at=call.at
+        )
     )
     return True
 
@@ -126,7 +129,9 @@ def _delete_device(workspace: Workspace, call: Call) -> bool:
     person = workspace.find(call.user_id)
     user_id = person.id if person else call.user_id
     found = workspace.devices.pop((user_id, named[0]), None) is not None
-    workspace.deleted.append(Deletion("device", "Device Deleted", named[0], found, user_id=user_id, at=call.at))
+    workspace.deleted.append(
+        Deletion("device", "Device Deleted", named[0], found, user_id=user_id, at=call.at)
+    )
     return True
 
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
-from langchain_customerio.sandbox.wire import JsonObject
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from langchain_customerio.sandbox.wire import JsonObject
 
 EventKind = Literal["track", "page", "screen"]
 
@@ -245,7 +247,7 @@ class Call:
         return self.body.get(field_name) or None
 
 
-def at_path(value: object, *path: str) -> Any:  # noqa: ANN401 - JSON of any shape comes out
+def at_path(value: object, *path: str) -> Any:
     """Look into nested JSON objects; None where the path leads nowhere."""
     for step in path:
         if not isinstance(value, Mapping):

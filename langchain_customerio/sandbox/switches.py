@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Final, Literal, get_args
+from typing import TYPE_CHECKING, Final, Literal, get_args
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 Region = Literal["us", "eu"]
 StrictBatch = Literal["all_or_nothing", "per_item"]
@@ -39,40 +41,45 @@ def utc_now() -> datetime:
 class Switches:
     """How a sandbox behaves where the vendor's documents give no answer, or give two.
 
-    Every default is a guess that is hard on the client under test; none is a statement about Customer.io. A test
-    that depends on one of them should run with each of its values. Switches may be changed between requests.
+    Every default is a guess that is hard on the client under test; none is a statement about Customer.io. A
+    test that depends on one of them should run with each of its values. Switches may be changed between
+    requests.
 
     Attributes:
-        region: The region whose host this sandbox plays. A key of the other region (`pk_eu_…` in `us`) counts as wrong.
+        region: The region whose host this sandbox plays. A key of the other region (`pk_eu_…` in `us`) counts
+            as wrong.
         clock: Gives the time of arrival, as an aware `datetime`.
-        record: False keeps counters and message-id statistics only, for loads too big to remember: no people, no
-            events, no ledger. Calls are still checked.
-        deduplicate: True drops a call whose `messageId` was stored before. False stores it again and flags it.
-        strict_batch: Whether one bad item makes a strict batch store nothing, or only that item is left out. Both
-            answer 400.
+        record: False keeps counters and message-id statistics only, for loads too big to remember: no people,
+            no events, no ledger. Calls are still checked.
+        deduplicate: True drops a call whose `messageId` was stored before. False stores it again and flags
+            it.
+        strict_batch: Whether one bad item makes a strict batch store nothing, or only that item is left out.
+            Both answer 400.
         strict_oversize_status: The status of a call over the size limit in strict mode.
-        strict_check_extra: True makes strict mode refuse top-level keys that the API does not know. False ignores them,
-            as permissive mode always does.
+        strict_check_extra: True makes strict mode refuse top-level keys that the API does not know. False
+            ignores them, as permissive mode always does.
         strict_email_identify: True lets strict mode take an identify call with no id but with `traits.email`.
             Permissive mode always takes it.
         permissive_malformed_status: The status of a body that is not JSON, in permissive mode.
         group_only_track: False refuses a track call that names nothing but a group.
-        lenient_timestamps: True ignores a time that is not ISO 8601 and uses the time of arrival. False treats the call
-            as malformed.
+        lenient_timestamps: True ignores a time that is not ISO 8601 and uses the time of arrival. False
+            treats the call as malformed.
         check_key_style: True insists on Bearer for `pk_`/`sk_` keys and on Basic for older ones.
-        requests_per_3_seconds: How many requests fit into three seconds (3,000 is the documented soft limit). None: any
-            number.
+        requests_per_3_seconds: How many requests fit into three seconds (3,000 is the documented soft limit).
+            None: any number.
         over_rate: What happens to a request above that rate: answered 429, or answered 200 and dropped.
-        batch_context: Whether the context of a batch serves only the items without one of their own, whole, or is merged
-            into every item, the item's own top-level keys winning.
+        batch_context: Whether the context of a batch serves only the items without one of their own, whole,
+            or is merged into every item, the item's own top-level keys winning.
         null_traits: Whether a trait sent as null removes the trait or is kept as None.
-        events_create_people: True lets a track, page or screen call create the person it names. False leaves the person
-            unknown and records the event alone.
-        alias_effect: Whether alias merges the previous person or anonymous profile into the new one, or is only noted.
-        anonymous_after_merge: Whether later calls with a merged `anonymousId` alone belong to the person, or start a
-            new anonymous profile.
-        workspace_limits: True drops, after the 200, what exceeds the limits that are documented for the Track API: ids
-            150 bytes, attribute names 150, values 1,000, 300 attributes, event names 100, event data 100,000.
+        events_create_people: True lets a track, page or screen call create the person it names. False leaves
+            the person unknown and records the event alone.
+        alias_effect: Whether alias merges the previous person or anonymous profile into the new one, or is
+            only noted.
+        anonymous_after_merge: Whether later calls with a merged `anonymousId` alone belong to the person, or
+            start a new anonymous profile.
+        workspace_limits: True drops, after the 200, what exceeds the limits that are documented for the Track
+            API: ids 150 bytes, attribute names 150, values 1,000, 300 attributes, event names 100, event data
+            100,000.
     """
 
     region: Region = "us"

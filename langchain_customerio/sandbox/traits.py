@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from langchain_customerio.sandbox.switches import NullTraits
-from langchain_customerio.sandbox.wire import JsonObject
+if TYPE_CHECKING:
+    from langchain_customerio.sandbox.switches import NullTraits
+    from langchain_customerio.sandbox.wire import JsonObject
 
 PREFERENCES: Final = "cio_subscription_preferences"
 
@@ -13,8 +14,9 @@ PREFERENCES: Final = "cio_subscription_preferences"
 def merge(known: JsonObject, sent: JsonObject, nulls: NullTraits) -> JsonObject:
     """Merge sent traits into known ones, without changing either.
 
-    A trait replaces its former value whole. Keys that start with `cio_subscription_preferences.` are paths: each sets
-    one preference and leaves the others alone (Customer.io docs: Pipelines API > Identify > Subscription preferences).
+    A trait replaces its former value whole. Keys that start with `cio_subscription_preferences.` are paths:
+    each sets one preference and leaves the others alone (Customer.io docs: Pipelines API > Identify >
+    Subscription preferences).
 
     Args:
         known: The traits so far.

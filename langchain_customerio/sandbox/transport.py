@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import anyio
 import httpx
+from typing_extensions import override
 
 if TYPE_CHECKING:
     from langchain_customerio.sandbox.app import Sandbox
@@ -28,6 +29,7 @@ class SandboxTransport(httpx.BaseTransport):
         """Send everything to this sandbox, whatever the host."""
         self._sandbox = sandbox
 
+    @override
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Answer, or fail as the network would.
 
@@ -46,6 +48,7 @@ class AsyncSandboxTransport(httpx.AsyncBaseTransport):
         """Send everything to this sandbox, whatever the host."""
         self._sandbox = sandbox
 
+    @override
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Answer, or fail as the network would.
 

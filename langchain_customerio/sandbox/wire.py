@@ -10,8 +10,10 @@ import re
 import zlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from datetime import datetime
 
 CALLS: Final = ("identify", "track", "page", "screen", "group", "alias")
 ENDPOINTS: Final = frozenset(f"/{name}" for name in (*CALLS, "batch"))
@@ -104,7 +106,7 @@ class Request:
 
     @property
     def strict(self) -> bool:
-        """Whether errors are answered (Customer.io docs: Pipelines API > Strict mode): the header is exactly `1`."""
+        """Whether errors are answered: the header is exactly `1` (docs: Pipelines API > Strict mode)."""
         return self.headers.get("x-strict-mode") == "1"
 
     @classmethod

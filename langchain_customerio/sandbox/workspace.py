@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from langchain_customerio.sandbox.limits import over_limit
 from langchain_customerio.sandbox.semantic import act
@@ -20,9 +20,11 @@ from langchain_customerio.sandbox.state import (
     Person,
     Relationship,
 )
-from langchain_customerio.sandbox.switches import Switches
 from langchain_customerio.sandbox.traits import merge
-from langchain_customerio.sandbox.wire import JsonObject
+
+if TYPE_CHECKING:
+    from langchain_customerio.sandbox.switches import Switches
+    from langchain_customerio.sandbox.wire import JsonObject
 
 _EMAIL: Final = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 _OBJECT_KEYS: Final = {"objectTypeId", "object_type_id", "relationshipAttributes"}
@@ -31,8 +33,8 @@ _OBJECT_KEYS: Final = {"objectTypeId", "object_type_id", "relationshipAttributes
 class Workspace:
     """Everything that accepted calls leave behind.
 
-    Where the documents are silent on what a call does to a workspace, the simplest reading is taken and noted at the
-    function that takes it.
+    Where the documents are silent on what a call does to a workspace, the simplest reading is taken and noted
+    at the function that takes it.
     """
 
     def __init__(self, switches: Switches) -> None:
@@ -68,7 +70,7 @@ class Workspace:
         return self.people.get(identifier) or self.people.get(self._by_email.get(identifier, ""))
 
     def forget(self, person: Person) -> None:
-        """Remove a person with devices and relationships. What they did stays in `events`, a log of what came."""
+        """Remove a person with devices and relationships; what they did stays in the log `events`."""
         del self.people[person.id]
         self._forget_email(person)
         for anonymous_id in person.anonymous_ids:
@@ -79,7 +81,7 @@ class Workspace:
             del self.relationships[relationship]
 
     def person(self, call: Call, user_id: str) -> Person:
-        """The person behind a `userId`, created when new; an id shaped like an e-mail address becomes the trait."""
+        """The person behind a `userId`, created when new; one shaped like an e-mail sets that trait."""
         person = self.find(user_id)
         if person is None:
             person = self.people[user_id] = Person(user_id, created_at=call.at)
@@ -97,7 +99,9 @@ class Workspace:
         if not self._switches.workspace_limits:
             return None
         person = self.find(call.user_id) if call.user_id and call.type == "identify" else None
-        attributes = len(merge(person.traits if person else {}, call.mapping("traits"), self._switches.null_traits))
+        attributes = len(
+            merge(person.traits if person else {}, call.mapping("traits"), self._switches.null_traits)
+        )
         return over_limit(call, attributes)
 
     def _who(self, call: Call, *, create: bool = True) -> tuple[Person | None, AnonymousProfile | None]:
@@ -230,4 +234,3 @@ class Workspace:
         for event in self.events:
             if event.user_id == old.id:
                 event.user_id = person.id
-

@@ -1,0 +1,222 @@
+"""The sandbox on a real socket. Needs the extra `sandbox` (Starlette and uvicorn)."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import struct
+import threading
+from typing import TYPE_CHECKING, Any, Final, Self
+
+import uvicorn
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+from typing_extensions import override
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+if TYPE_CHECKING:
+    from starlette.types import Receive, Scope, Send
+
+    from langchain_customerio.client import PipelinesClient
+    from langchain_customerio.sandbox.app import Sandbox
+
+_LINGER_NOT: Final = struct.pack("ii", 1, 0)
+"""For SO_LINGER: closing throws away what is unsent and answers with RST."""
+
+_CLOSING_SECONDS: Final = 10.0
+"""How long to wait for the server's thread to end."""
+
+_Address = tuple[str, int]
+
+
+class SandboxServer:
+    """A sandbox that listens on a socket, for `with`.
+
+    The socket is bound when the server is made, so `port` is known and a port that is taken raises at once;
+    requests are answered inside the `with` block, by uvicorn in a thread of its own. Leaving the block breaks
+    the connections that are still open.
+
+    Attributes:
+        sandbox: The workspace behind it.
+        host: Where it listens.
+        port: The port, also when any free one was asked for.
+    """
+
+    def __init__(self, sandbox: Sandbox, host: str = "127.0.0.1", port: int = 0) -> None:
+        """Bind the socket.
+
+        Raises:
+            OSError: The address is taken or not of this machine.
+        """
+        self.sandbox = sandbox
+        self.host = host
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        self._socket = socket.create_server((host, port), family=family)
+        self.port: int = self._socket.getsockname()[1]
+        self._connections = _Connections()
+        config = uvicorn.Config(
+            _App(sandbox, self._connections),
+            http=self._connections.protocol(),
+            ws="none",
+            lifespan="off",
+            log_config=None,
+            access_log=False,
+            server_header=False,
+        )
+        self._uvicorn = _Uvicorn(config, self._connections)
+        self._thread = threading.Thread(target=self._run, name=f"sandbox-{self.port}", daemon=True)
+
+    @property
+    def url(self) -> str:
+        """For example `http://127.0.0.1:54321`."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"http://{host}:{self.port}"
+
+    @property
+    def base_url(self) -> str:
+        """The URL with `/v1`, as clients want it."""
+        return f"{self.url}/v1"
+
+    def client(self, **kwargs: Any) -> PipelinesClient:
+        """Make a `PipelinesClient` that talks to this server over the socket.
+
+        Args:
+            **kwargs: Anything that `PipelinesClient` takes; a key and the base URL are filled in.
+        """
+        over_the_socket = {"base_url": self.base_url, "transport": None, "async_transport": None}
+        return self.sandbox.client(**over_the_socket | kwargs)
+
+    def __enter__(self) -> Self:
+        """Start to answer."""
+        self._thread.start()
+        self._connections.listening.wait()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Stop answering, break open connections and free the port."""
+        self._uvicorn.should_exit = True
+        self._thread.join(_CLOSING_SECONDS)
+        self._socket.close()
+
+    def _run(self) -> None:
+        try:
+            asyncio.run(self._uvicorn.serve(sockets=[self._socket]))
+        finally:
+            self._connections.listening.set()
+
+
+class _Uvicorn(uvicorn.Server):
+    """uvicorn that says when it listens, and waits for nobody when it stops."""
+
+    def __init__(self, config: uvicorn.Config, connections: _Connections) -> None:
+        super().__init__(config)
+        self._connections = connections
+
+    @override
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self._connections.listening.set()
+
+    @override
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._connections.break_all()
+        await super().shutdown(sockets)
+
+
+class _Connections:
+    """The open TCP connections by the address of their client, so that a fault can break one of them."""
+
+    def __init__(self) -> None:
+        self.listening = threading.Event()
+        self._open: dict[_Address, asyncio.Transport] = {}
+
+    def opened(self, transport: asyncio.Transport) -> None:
+        self._open[_address(transport.get_extra_info("peername"))] = transport
+
+    def closed(self, transport: asyncio.Transport) -> None:
+        self._open = {address: other for address, other in self._open.items() if other is not transport}
+
+    def reset(self, client: _Address) -> None:
+        """Break a connection with RST."""
+        for transport in self._to(client):
+            transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _LINGER_NOT)
+            transport.abort()
+
+    def hang_up(self, client: _Address) -> None:
+        """Close a connection in good order."""
+        for transport in self._to(client):
+            transport.close()
+
+    def break_all(self) -> None:
+        """Break every connection."""
+        for transport in self._open.values():
+            transport.abort()
+
+    def _to(self, client: _Address) -> list[asyncio.Transport]:
+        """The connection of this client; none when it is gone already."""
+        return [transport for address, transport in self._open.items() if address == client]
+
+    def protocol(self) -> type[asyncio.Protocol]:
+        """Make uvicorn's HTTP protocol report its connections here."""
+        connections = self
+
+        class Protocol(H11Protocol):
+            @override
+            def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+                connections.opened(transport)
+                super().connection_made(transport)
+
+            @override
+            def connection_lost(self, exc: Exception | None) -> None:
+                connections.closed(self.transport)
+                super().connection_lost(exc)
+
+        return Protocol
+
+
+def _address(peer: tuple[Any, ...]) -> _Address:
+    """Host and port, for IPv6 too."""
+    return peer[0], peer[1]
+
+
+class _App:
+    """The ASGI application: hands each request to the sandbox and plays what comes back."""
+
+    def __init__(self, sandbox: Sandbox, connections: _Connections) -> None:
+        self._sandbox = sandbox
+        self._connections = connections
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        request = Request(scope, receive)
+        headers = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in request.headers.raw]
+        try:
+            body = await request.body()
+        except ClientDisconnect:
+            return
+        path = scope["raw_path"].decode("latin-1")
+        exchange = self._sandbox.exchange(request.method, path, headers, body)
+        if exchange.delay and await _client_left_within(exchange.delay, receive):
+            return
+        if exchange.cut is None:
+            status, answer_headers, answer = exchange.answer
+            await Response(answer, status, answer_headers)(scope, receive, send)
+            return
+        client = _address(scope["client"])
+        if exchange.cut == "hangup":
+            self._connections.hang_up(client)
+        elif exchange.cut != "silence":
+            self._connections.reset(client)
+        await _client_left(receive)
+
+
+async def _client_left(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
+
+
+async def _client_left_within(seconds: float, receive: Receive) -> bool:
+    try:
+        await asyncio.wait_for(_client_left(receive), seconds)
+    except TimeoutError:
+        return False
+    return True
