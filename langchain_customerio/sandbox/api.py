@@ -51,11 +51,8 @@ class Api:
     401 (Customer.io docs: Pipelines API > Strict mode). No body is documented for 401: here it is empty.
     """
 
-    def __init__(
-        self, keys: frozenset[str] | None, switches: Switches, workspace: Workspace, ledger: Ledger
-    ) -> None:
-        """Judge by these keys (None: any) and switches, and store there."""
-        self._keys = keys
+    def __init__(self, switches: Switches, workspace: Workspace, ledger: Ledger) -> None:
+        """Judge by these switches, and store there."""
         self._switches = switches
         self._workspace = workspace
         self._ledger = ledger
@@ -71,7 +68,7 @@ class Api:
     def _process(self, request: Request) -> Verdict:
         endpoint = rules.check_route(request)
         self._check_rate(request.at)
-        rules.check_key(request, self._keys, self._switches)
+        rules.check_key(request, self._switches)
         try:
             data = unpack(request.headers, request.body)
             rules.check_size(endpoint, data, self._switches)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from typing_extensions import override
@@ -18,7 +17,7 @@ from langchain_customerio.sandbox.wire import Request
 from langchain_customerio.sandbox.workspace import Workspace
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Mapping
 
     from langchain_customerio.client import PipelinesClient
     from langchain_customerio.sandbox.faults import Answer, Moment
@@ -29,16 +28,12 @@ BASE_URL: Final = "https://sandbox.invalid/v1"
 """Base URL of the in-process client. The name can never resolve, so nothing leaves the process."""
 
 
-@dataclass(eq=False, repr=False)
 class Sandbox(Views, Switches):
     """A Customer.io workspace in memory behind a stand-in for the Pipelines API.
 
     It is written from the API's documentation and shares nothing with the client. What the documentation
     leaves open is a switch, described at `Switches` and given by keyword. It may be used from several threads
     at once.
-
-    Attributes:
-        keys: The API keys that are good; None takes any key that is not empty.
 
     Example:
         >>> import httpx
@@ -52,15 +47,10 @@ class Sandbox(Views, Switches):
         {'plan': 'pro'}
     """
 
-    keys: Collection[str] | None = None
-
     @override
     def __post_init__(self) -> None:
         """Check the switches and start empty."""
         super().__post_init__()
-        if isinstance(self.keys, str):
-            message = "keys is a collection of keys, not one string"
-            raise TypeError(message)
         self._lock = threading.RLock()
         self.reset()
 
@@ -71,8 +61,7 @@ class Sandbox(Views, Switches):
             self._faults = FaultQueue()
             self._ledger = Ledger(record=self.record)
             self._workspace = Workspace(self)
-            keys = None if self.keys is None else frozenset(self.keys)
-            self._api = Api(keys, self, self._workspace, self._ledger)
+            self._api = Api(self, self._workspace, self._ledger)
 
     # Requests
 
@@ -206,8 +195,7 @@ class Sandbox(Views, Switches):
         if self.keys is None:
             return "sandbox"
         if not self.keys:
-            message = "this sandbox was made with an empty set of keys: give api_key"
-            raise ValueError(message)
+            raise ValueError("this sandbox takes no key at all: its set of keys is empty")
         return min(self.keys)
 
     def client(self, **kwargs: Any) -> PipelinesClient:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, is_dataclass
+from dataclasses import fields, is_dataclass
 from datetime import datetime
 from html import escape
 from typing import TYPE_CHECKING, Any, Final
@@ -16,21 +16,26 @@ if TYPE_CHECKING:
 
 _ROWS_SHOWN: Final = 50
 _CELL_SHOWN: Final = 200
+_DEPTH_SHOWN: Final = 100
 
 
-def plain(value: object) -> Any:
-    """Turn records into plain JSON: times as ISO 8601, sets sorted."""
+def plain(value: object, depth: int = 0) -> Any:
+    """Turn records into plain JSON: times as ISO 8601, sets sorted, what is nested 100 deep as `"…"`."""
+    if depth > _DEPTH_SHOWN:
+        return "…"
     if is_dataclass(value) and not isinstance(value, type):
-        return {name: plain(inner) for name, inner in asdict(value).items()}
+        return {field.name: plain(getattr(value, field.name), depth + 1) for field in fields(value)}
     if isinstance(value, datetime):
         return value.isoformat()
     if isinstance(value, Mapping):
-        return {
-            "/".join(key) if isinstance(key, tuple) else key: plain(inner) for key, inner in value.items()
-        }
+        return {_name(key): plain(inner, depth + 1) for key, inner in value.items()}
     if isinstance(value, set):
         return sorted(value)
-    return [plain(inner) for inner in value] if isinstance(value, list | tuple) else value
+    return [plain(inner, depth + 1) for inner in value] if isinstance(value, list) else value
+
+
+def _name(key: str | tuple[str, ...]) -> str:
+    return key if isinstance(key, str) else "/".join(key)
 
 
 def summary(sandbox: Views) -> JsonObject:

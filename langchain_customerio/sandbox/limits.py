@@ -6,10 +6,10 @@ They are documented for the Track API and only plausible for this one, so they a
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Final
 
 from langchain_customerio.sandbox.rules import ignored_keys
+from langchain_customerio.sandbox.wire import size_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -55,5 +55,4 @@ def _excesses(call: Call, attributes: int) -> Iterator[str]:
 
 def _size(value: object) -> int:
     """Bytes of UTF-8: of the text itself, of anything else as JSON."""
-    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-    return len(text.encode())
+    return len(value.encode()) if isinstance(value, str) else size_of(value)

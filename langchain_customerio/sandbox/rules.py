@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
 
 from langchain_customerio.sandbox.state import Call, at_path
-from langchain_customerio.sandbox.wire import CALLS, JsonObject, Request
+from langchain_customerio.sandbox.wire import CALLS, JsonObject, Request, size_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -77,7 +76,7 @@ def check_route(request: Request) -> str:
     return request.endpoint
 
 
-def check_key(request: Request, keys: frozenset[str] | None, switches: Switches) -> None:
+def check_key(request: Request, switches: Switches) -> None:
     """Check the key (docs: Pipelines API > Authentication; 401 is a strict-mode answer).
 
     Raises:
@@ -90,7 +89,7 @@ def check_key(request: Request, keys: frozenset[str] | None, switches: Switches)
         problem = "the API key belongs to the other region"
     elif switches.check_key_style and key.is_new_style != (key.scheme == "Bearer"):
         problem = f"this kind of API key does not go by {key.scheme}"
-    elif keys is not None and key.value not in keys:
+    elif switches.keys is not None and key.value not in switches.keys:
         problem = "the API key is unknown"
     else:
         return
@@ -143,7 +142,7 @@ def _with_defaults(item: object, batch: JsonObject, switches: Switches) -> objec
 
 def oversize(item: object) -> bool:
     """Whether a batch item, as compact UTF-8 JSON, is over 32,000 bytes."""
-    return len(json.dumps(item, ensure_ascii=False, separators=(",", ":")).encode()) > CALL_BYTES
+    return size_of(item) > CALL_BYTES
 
 
 def problems_of(call: object, switches: Switches, *, strict: bool) -> Iterator[str]:

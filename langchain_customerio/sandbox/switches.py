@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final, Literal, get_args
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
 
 Region = Literal["us", "eu"]
 StrictBatch = Literal["all_or_nothing", "per_item"]
@@ -46,6 +46,7 @@ class Switches:
     requests.
 
     Attributes:
+        keys: The API keys that are good; None takes any key that is not empty.
         region: The region whose host this sandbox plays. A key of the other region (`pk_eu_…` in `us`) counts
             as wrong.
         clock: Gives the time of arrival, as an aware `datetime`.
@@ -82,6 +83,7 @@ class Switches:
             100,000.
     """
 
+    keys: Collection[str] | None = field(default=None, kw_only=False)
     region: Region = "us"
     clock: Callable[[], datetime] = utc_now
     record: bool = True
@@ -107,9 +109,11 @@ class Switches:
         """Refuse a value that no switch has.
 
         Raises:
+            TypeError: `keys` is a single string.
             ValueError: A switch was set to something other than its documented values.
         """
+        if isinstance(self.keys, str):
+            raise TypeError("keys is a collection of keys, not one string")
         for name, allowed in _CHOICES.items():
             if (value := getattr(self, name)) not in allowed:
-                message = f"{name} is one of {', '.join(map(repr, allowed))}, not {value!r}"
-                raise ValueError(message)
+                raise ValueError(f"{name} is one of {', '.join(map(repr, allowed))}, not {value!r}")

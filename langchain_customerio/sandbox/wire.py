@@ -6,7 +6,9 @@ import base64
 import binascii
 import hashlib
 import json
+import math
 import re
+import sys
 import zlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -135,17 +137,14 @@ def unpack(headers: Mapping[str, str], body: bytes) -> bytes:
     if encoding == "identity":
         return body
     if encoding != "gzip":
-        message = f"the body has an unknown content encoding, {encoding!r}"
-        raise UnreadableError(message)
+        raise UnreadableError(f"the body has an unknown content encoding, {encoding!r}")
     inflater = zlib.decompressobj(16 + zlib.MAX_WBITS)
     try:
         plain = inflater.decompress(body, _UNPACKED_AT_MOST)
     except zlib.error as error:
-        message = "the body is not gzip, although its header says so"
-        raise UnreadableError(message) from error
+        raise UnreadableError("the body is not gzip, although its header says so") from error
     if not inflater.eof and len(plain) < _UNPACKED_AT_MOST:
-        message = "the gzip body is cut short"
-        raise UnreadableError(message)
+        raise UnreadableError("the gzip body is cut short")
     return plain
 
 
@@ -156,20 +155,32 @@ def parse(data: bytes) -> object:
         UnreadableError: It is something else.
     """
     try:
-        value: object = json.loads(data.decode(), parse_constant=_no_constant)
+        value: object = json.loads(data.decode(), parse_constant=_no_constant, parse_float=_finite)
         if _SURROGATE.search(data):
             json.dumps(value, ensure_ascii=False).encode()
     except UnreadableError:
         raise
     except RecursionError as error:
-        message = "the JSON is nested too deeply"
-        raise UnreadableError(message) from error
+        raise UnreadableError("the JSON is nested too deeply") from error
     except ValueError as error:
-        message = "the body is not JSON in UTF-8"
-        raise UnreadableError(message) from error
+        raise UnreadableError("the body is not JSON in UTF-8") from error
     return value
 
 
+def size_of(value: object) -> int:
+    """Bytes of a JSON value, written compactly in UTF-8; endless when it is nested too deeply to write."""
+    try:
+        return len(json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode())
+    except RecursionError:
+        return sys.maxsize
+
+
 def _no_constant(name: str) -> object:
-    message = f"{name} is no JSON value"
-    raise UnreadableError(message)
+    raise UnreadableError(f"{name} is no JSON value")
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if math.isinf(number):
+        raise UnreadableError("a number is too large")
+    return number

@@ -196,7 +196,7 @@ class Workspace:
     def _set_traits(self, person: Person, traits: JsonObject) -> None:
         self._forget_email(person)
         person.traits = merge(person.traits, traits, self._switches.null_traits)
-        if person.email:
+        if person.email and _EMAIL.fullmatch(person.email):
             self._by_email[person.email] = person.id
 
     def _forget_email(self, person: Person) -> None:
