@@ -82,9 +82,7 @@ class Api:
         if request.strict and any(problems):
             return self._partial(request, endpoint, items, problems)
         calls = self._store(request, items, problems, bad="dropped")
-        return Verdict(
-            (HTTPStatus.OK, dict(_JSON), b"{}"), _overall(calls, "dropped"), _summary(calls), calls
-        )
+        return Verdict(_ok(), _overall(calls, "dropped"), _summary(calls), calls)
 
     def _check_rate(self, at: datetime) -> None:
         """Apply the soft limit (docs: Pipelines API > Limits). No `Retry-After` is documented or sent."""
@@ -157,7 +155,7 @@ def _refusal(request: Request, error: RefusedError) -> Verdict:
     status = error.status if request.strict else error.always
     outcome: Outcome = "dropped" if status == HTTPStatus.OK else "rejected"
     if status == HTTPStatus.OK:
-        return Verdict((status, dict(_JSON), b"{}"), outcome, error.reason)
+        return Verdict(_ok(), outcome, error.reason)
     if status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.TOO_MANY_REQUESTS}:
         return Verdict((status, {}, b""), outcome, error.reason)
     answer = _errors(status, [error.reason])
@@ -166,8 +164,16 @@ def _refusal(request: Request, error: RefusedError) -> Verdict:
     return Verdict(answer, outcome, error.reason)
 
 
+def _ok() -> Answer:
+    return int(HTTPStatus.OK), dict(_JSON), b"{}"
+
+
 def _errors(status: int, errors: Sequence[str]) -> Answer:
-    return status, dict(_JSON), json.dumps({"meta": {"errors": list(errors)}}, ensure_ascii=False).encode()
+    return (
+        int(status),
+        dict(_JSON),
+        json.dumps({"meta": {"errors": list(errors)}}, ensure_ascii=False).encode(),
+    )
 
 
 def _flat(problems: list[list[str]]) -> list[tuple[int, str]]:

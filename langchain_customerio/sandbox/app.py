@@ -198,7 +198,7 @@ class Sandbox(Views, Switches):
             raise ValueError("this sandbox takes no key at all: its set of keys is empty")
         return min(self.keys)
 
-    def client(self, **kwargs: Any) -> PipelinesClient:
+    def client(self, **kwargs: Any) -> PipelinesClient:  # noqa: ANN401 - what the client takes, it checks
         """Make a `PipelinesClient`, sync and async, that talks to this sandbox in process.
 
         Args:

@@ -19,7 +19,7 @@ _CELL_SHOWN: Final = 200
 _DEPTH_SHOWN: Final = 100
 
 
-def plain(value: object, depth: int = 0) -> Any:
+def plain(value: object, depth: int = 0) -> Any:  # noqa: ANN401 - JSON of any shape
     """Turn records into plain JSON: times as ISO 8601, sets sorted, what is nested 100 deep as `"…"`."""
     if depth > _DEPTH_SHOWN:
         return "…"

@@ -163,7 +163,7 @@ class Fault:
         if self.content_type is not None:
             headers["content-type"] = self.content_type
         body = self.body.encode() if isinstance(self.body, str) else self.body
-        return self.status or HTTPStatus.MOVED_PERMANENTLY, headers, body
+        return self.status or int(HTTPStatus.MOVED_PERMANENTLY), headers, body
 
     @property
     def text(self) -> str:

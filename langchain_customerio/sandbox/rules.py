@@ -57,9 +57,9 @@ class RefusedError(Exception):
     def __init__(self, status: int, reason: str, *, always: int = HTTPStatus.OK) -> None:
         """Refuse."""
         super().__init__(reason)
-        self.status = status
+        self.status = int(status)
         self.reason = reason
-        self.always = always
+        self.always = int(always)
 
 
 def check_route(request: Request) -> str:

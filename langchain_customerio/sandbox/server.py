@@ -77,7 +77,7 @@ class SandboxServer:
         """The URL with `/v1`, as clients want it."""
         return f"{self.url}/v1"
 
-    def client(self, **kwargs: Any) -> PipelinesClient:
+    def client(self, **kwargs: Any) -> PipelinesClient:  # noqa: ANN401 - what the client takes, it checks
         """Make a `PipelinesClient` that talks to this server over the socket.
 
         Args:

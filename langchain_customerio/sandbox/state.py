@@ -247,7 +247,7 @@ class Call:
         return self.body.get(field_name) or None
 
 
-def at_path(value: object, *path: str) -> Any:
+def at_path(value: object, *path: str) -> Any:  # noqa: ANN401 - JSON of any shape
     """Look into nested JSON objects; None where the path leads nowhere."""
     for step in path:
         if not isinstance(value, Mapping):
