@@ -1,0 +1,275 @@
+"""The client: two thin drivers, sync and async, over what `delivery` decides."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from typing import TYPE_CHECKING, Any, NoReturn, Self, TypeVar
+
+import httpx
+import tenacity
+from pydantic import SecretStr
+
+from langchain_customerio.delivery import Delivery, Exchange, Outgoing
+from langchain_customerio.errors import ConfigurationError
+from langchain_customerio.lint import lint
+from langchain_customerio.retries import RetryPolicy
+from langchain_customerio.settings import Region, Target, read_environment, resolve, warn_of_private_key
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, Callable
+    from types import TracebackType
+
+    from langchain_customerio.calls import Call
+    from langchain_customerio.receipts import Receipt
+
+RetryingT = TypeVar("RetryingT", bound=tenacity.BaseRetrying)
+
+DEFAULT_TIMEOUT = httpx.Timeout(10.0, connect=5.0)
+
+
+class PipelinesClient:
+    """Sends calls to the Customer.io Pipelines API and says what became of them.
+
+    One client serves any number of threads and event loops, one after the other or at once. Delivery is at least
+    once: a call keeps its `messageId` through every attempt, so that a repeat can be recognised.
+
+    Args:
+        api_key: The key of a source; from `CUSTOMERIO_API_KEY` where it is not given. A function that returns the key
+            is asked before each call, so that keys can rotate.
+        region: `us` or `eu`; from `CUSTOMERIO_REGION`, or else the key's own region, or else `us`.
+        base_url: An address up to and including `/v1`; from `CUSTOMERIO_BASE_URL`, or else the region's.
+        timeout: Seconds to wait for a connection and for an answer, or an `httpx.Timeout`.
+        retry: When to try again.
+        transport: The `httpx` transport for sync calls, such as `Sandbox().transport`.
+        async_transport: The `httpx` transport for async calls.
+
+    Raises:
+        ConfigurationError: If there is no key, the key belongs to another region, or an address is not safe.
+
+    Example:
+        >>> from langchain_customerio import Track
+        >>> from langchain_customerio.sandbox import Sandbox
+        >>> with Sandbox().client() as client:
+        ...     receipt = client.send(Track(user_id="ada", event="Signed Up"), strict=True)
+        >>> receipt.status
+        'accepted'
+
+    Source: Customer.io documentation, Pipelines API.
+    """
+
+    def __init__(  # noqa: PLR0913 - every option has a name and a default
+        self,
+        api_key: str | SecretStr | Callable[[], str] | None = None,
+        *,
+        region: Region | str | None = None,
+        base_url: str | None = None,
+        timeout: float | httpx.Timeout = DEFAULT_TIMEOUT,
+        retry: RetryPolicy | None = None,
+        transport: httpx.BaseTransport | None = None,
+        async_transport: httpx.AsyncBaseTransport | None = None,
+    ) -> None:
+        """Settle where to send; connections are opened with the first call."""
+        key, env_region, env_base_url = read_environment()
+        self._key = _key_source(api_key if api_key is not None else key or "")
+        self._region = region if region is not None else env_region
+        self._base_url = base_url if base_url is not None else env_base_url
+        self._timeout = timeout
+        self._retry = retry if retry is not None else RetryPolicy()
+        self._transport = transport
+        self._async_transport = async_transport
+        self._lock = threading.Lock()
+        self._sync: httpx.Client | None = None
+        self._async: dict[asyncio.AbstractEventLoop, tuple[httpx.AsyncClient, AsyncGenerator[None, None]]] = {}
+        self._closed = False
+        self._resolved: tuple[str, Target] | None = None
+        warn_of_private_key(self._key())
+        self._target()
+
+    def send(self, call: Call, *, strict: bool = False) -> Receipt:
+        """Send a call and return what became of it.
+
+        Args:
+            call: The call; `messageId` is filled in where it has none.
+            strict: Whether the API shall validate and answer 400 or 401. Without it, the API answers 200 to
+                everything, also to what it drops.
+
+        Raises:
+            InvalidRequestError: If the call is larger than the API takes; nothing was sent.
+            DeliveryError: If no attempt ended in success: one class for each cause.
+        """
+        delivery = Delivery(call, self._target(), strict=strict)
+        for exchange in delivery.exchanges:
+            self._retrying(tenacity.Retrying, exchange)(self._attempt, exchange)
+            delivery.settle(exchange)
+        return delivery.receipt(lint(call))
+
+    async def asend(self, call: Call, *, strict: bool = False) -> Receipt:
+        """Send a call and return what became of it: `send`, without blocking the event loop."""
+        delivery = Delivery(call, self._target(), strict=strict)
+        for exchange in delivery.exchanges:
+            await self._retrying(tenacity.AsyncRetrying, exchange)(self._aattempt, exchange)
+            delivery.settle(exchange)
+        return delivery.receipt(lint(call))
+
+    def preview(self, call: Call, *, strict: bool = False) -> Receipt:
+        """Return the exact requests that `send` would make, their size and ids, and send nothing.
+
+        Raises:
+            InvalidRequestError: If the call is larger than the API takes.
+        """
+        return Delivery(call, self._target(), strict=strict).preview(lint(call))
+
+    def check(self) -> bool:
+        """Return True if the API takes the key, in this region.
+
+        It sends a batch of nothing in strict mode, which stores nothing: the API answers 401 to a wrong key, and
+        any verdict about the batch itself shows that the key was taken. That the API looks at the key first
+        is not documented.
+
+        Raises:
+            AuthenticationError: If the key is wrong.
+            DeliveryError: If the API could not be asked.
+        """
+        exchange = self._probe()
+        self._retrying(tenacity.Retrying, exchange)(self._attempt, exchange)
+        return _key_was_taken(exchange)
+
+    async def acheck(self) -> bool:
+        """Return True if the API takes the key: `check`, without blocking the event loop."""
+        exchange = self._probe()
+        await self._retrying(tenacity.AsyncRetrying, exchange)(self._aattempt, exchange)
+        return _key_was_taken(exchange)
+
+    def _attempt(self, exchange: Exchange) -> None:
+        with exchange:
+            exchange.read(self._http().post(**_arguments(exchange)))
+
+    async def _aattempt(self, exchange: Exchange) -> None:
+        with exchange:
+            exchange.read(await (await self._ahttp()).post(**_arguments(exchange)))
+
+    def _retrying(self, driver: type[RetryingT], exchange: Exchange) -> RetryingT:
+        policy = self._retry
+        return driver(
+            retry=lambda _: exchange.retry,
+            wait=lambda state: policy.wait(state.attempt_number, exchange.retry_after),
+            stop=lambda state: policy.gives_up(
+                state.attempt_number,
+                state.seconds_since_start or 0.0,
+                state.upcoming_sleep,
+                exchange.retry_after,
+            ),
+            retry_error_callback=lambda _: None,
+        )
+
+    def _probe(self) -> Exchange:
+        return Exchange(Outgoing("batch", b'{"batch":[]}', strict=True, message_ids=()), self._target())
+
+    def _target(self) -> Target:
+        key = self._key()
+        if self._resolved is None or self._resolved[0] != key:
+            self._resolved = key, resolve(key, self._region, self._base_url)
+        return self._resolved[1]
+
+    def _http(self) -> httpx.Client:
+        """Return the one sync client; building it costs a TLS context, so it is built once and only when needed."""
+        if self._sync is None:
+            with self._lock:
+                self._refuse_if_closed()
+                if self._sync is None:
+                    self._sync = httpx.Client(transport=self._transport, timeout=self._timeout)
+        return self._sync
+
+    async def _ahttp(self) -> httpx.AsyncClient:
+        """Return this event loop's client; an `httpx.AsyncClient` does not work in a second loop."""
+        loop = asyncio.get_running_loop()
+        opened = self._async.get(loop)
+        if opened is None:
+            with self._lock:
+                self._refuse_if_closed()
+                client = httpx.AsyncClient(transport=self._async_transport, timeout=self._timeout)
+                opened = client, _closed_with_its_loop(client)
+                alive = {known: entry for known, entry in self._async.items() if not known.is_closed()}
+                self._async = {**alive, loop: opened}
+            await anext(opened[1])
+        return opened[0]
+
+    def _refuse_if_closed(self) -> None:
+        if self._closed:
+            message = "This client is closed: build another one."
+            raise ConfigurationError(message)
+
+    def close(self) -> None:
+        """Close the connections of sync calls; those of async calls close with `aclose`, or with their loop."""
+        with self._lock:
+            self._closed = True
+            opened, self._sync = self._sync, None
+        if opened is not None:
+            opened.close()
+
+    async def aclose(self) -> None:
+        """Close the connections of sync calls and of this event loop."""
+        self.close()
+        opened = self._async.pop(asyncio.get_running_loop(), None)
+        if opened is not None:
+            await opened[1].aclose()
+
+    def __enter__(self) -> Self:
+        """Return the client, to be closed at the end of the block."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Close the client."""
+        self.close()
+
+    async def __aenter__(self) -> Self:
+        """Return the client, to be closed at the end of the block."""
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Close the client."""
+        await self.aclose()
+
+    def __repr__(self) -> str:
+        """Return the address, and never the key."""
+        return f"PipelinesClient(base_url={self._target().base_url!r})"
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
+        """Return the client itself: a copied tool shares its connections."""
+        return self
+
+    def __reduce__(self) -> NoReturn:
+        """Refuse to be pickled, since a pickle would carry the key."""
+        message = "A PipelinesClient holds an API key and is not pickled: build one where it is needed."
+        raise TypeError(message)
+
+
+async def _closed_with_its_loop(client: httpx.AsyncClient) -> AsyncGenerator[None, None]:
+    """Close `client` when its event loop ends: `asyncio.run` closes the generators that were left open in it."""
+    try:
+        yield
+    finally:
+        await client.aclose()
+
+
+def _key_source(api_key: str | SecretStr | Callable[[], str]) -> Callable[[], str]:
+    if callable(api_key):
+        return api_key
+    secret = api_key if isinstance(api_key, SecretStr) else SecretStr(api_key)
+    return secret.get_secret_value
+
+
+def _arguments(exchange: Exchange) -> dict[str, Any]:
+    request, target = exchange.request, exchange.target
+    return {"url": request.url(target), "content": request.body, "headers": request.headers(target)}
+
+
+def _key_was_taken(exchange: Exchange) -> bool:
+    if exchange.status is None or exchange.status in {401, 403} or exchange.retry or exchange.status in range(300, 400):
+        raise exchange.error()
+    return True

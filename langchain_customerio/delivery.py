@@ -1,0 +1,379 @@
+"""Everything about the API that needs no I/O: building requests, reading answers, saying what became of a call.
+
+Source: Customer.io documentation, Pipelines API: Batch, Limits, Strict mode, Errors.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from dataclasses import dataclass
+from functools import cache
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Any, Final, TypeVar
+
+import httpx
+import orjson
+
+from langchain_customerio.calls import Batch, Call, Common
+from langchain_customerio.errors import (
+    AuthenticationError,
+    DeliveryError,
+    InvalidRequestError,
+    NoAnswerError,
+    Problem,
+    RedirectedError,
+    TooLargeError,
+    UnexpectedAnswerError,
+    error_for_status,
+)
+from langchain_customerio.ids import new_message_id
+from langchain_customerio.receipts import Preview, Receipt, SentRequest
+from langchain_customerio.retries import RETRIED_STATUSES, read_retry_after
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+    from types import TracebackType
+
+    from langchain_customerio.settings import Target
+
+CallT = TypeVar("CallT", bound=Call)
+
+MOST_CALL_BYTES: Final = 32_000
+MOST_BATCH_BYTES: Final = 500_000
+_MOST_DETAIL = 200
+
+
+@cache
+def library() -> dict[str, str]:
+    """Return `context.library`: this package, as the sender of a call."""
+    return {"name": "langchain-customerio", "version": version("langchain-customerio")}
+
+
+def with_message_ids(call: CallT, make: Callable[[int], str]) -> CallT:
+    """Return the call with a `messageId`, and so each item of a batch; an id of the caller's own is kept.
+
+    Args:
+        call: The call.
+        make: Gives the id for a position in the batch; 0 for a single call.
+    """
+    if isinstance(call, Batch):
+        return call.model_copy(update={"batch": [_named(item, make, i) for i, item in enumerate(call)]})
+    return _named(call, make, 0)
+
+
+def _named(call: CallT, make: Callable[[int], str], position: int) -> CallT:
+    if not isinstance(call, Common) or call.message_id is not None:
+        return call
+    return call.model_copy(update={"message_id": make(position)})
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """One request, ready to be sent as often as it takes: the bytes never change between attempts."""
+
+    call: str
+    body: bytes
+    strict: bool
+    message_ids: tuple[str, ...]
+    first: int = 0
+
+    def url(self, target: Target) -> str:
+        """Return the address of the endpoint."""
+        return f"{target.base_url}/{self.call}"
+
+    def headers(self, target: Target) -> dict[str, str]:
+        """Return the headers; strict mode is exactly `1`, because the API takes any other value for permissive."""
+        headers = {
+            "Authorization": target.authorization,
+            "Content-Type": "application/json",
+            "User-Agent": "{name}/{version}".format(**library()),
+        }
+        return {**headers, "X-Strict-Mode": "1"} if self.strict else headers
+
+
+def plan(call: Call, *, strict: bool) -> list[Outgoing]:
+    """Turn a call into the requests that carry it: one, or several for a batch that is too large for one.
+
+    Raises:
+        InvalidRequestError: If a call is larger than the API takes.
+    """
+    if isinstance(call, Batch):
+        return list(_batch_requests(call, strict=strict))
+    wire = call.wire()
+    context = wire.get("context") or {}
+    if "library" not in context:
+        wire["context"] = {**context, "library": library()}
+    body = encode_checked(wire, "")
+    return [Outgoing(call.kind, body, strict, (wire["messageId"],))]
+
+
+def encode_checked(wire: dict[str, Any], place: str, index: int | None = None) -> bytes:
+    """Return a call's JSON as UTF-8 bytes, refused where the API would drop it for its size."""
+    body = orjson.dumps(wire)
+    if len(body) > MOST_CALL_BYTES:
+        largest = max(wire, key=lambda name: len(orjson.dumps(wire[name])))
+        reason = (
+            f"the call is {len(body):,} bytes; the API takes at most {MOST_CALL_BYTES:,}."
+            f" Shorten {largest}, its largest field"
+        )
+        raise InvalidRequestError(problems=(Problem(place, reason, index),))
+    return body
+
+
+def _batch_requests(call: Batch, *, strict: bool) -> Iterator[Outgoing]:
+    context = dict(call.context or {})
+    context.setdefault("library", library())
+    tail = b'],"context":' + orjson.dumps(context) + b"}"
+    items: list[bytes] = []
+    problems: list[Problem] = []
+    for i, item in enumerate(call):
+        wire = {"type": item.kind, **item.wire()}
+        if item.context is not None:
+            wire["context"] = {"library": library(), **item.context}
+        try:
+            items.append(encode_checked(wire, f"batch[{i}]", i))
+        except InvalidRequestError as error:
+            problems.extend(error.problems)
+    if len(tail) > MOST_CALL_BYTES:
+        problems.append(Problem("context", f"is {len(tail):,} bytes; keep it below {MOST_CALL_BYTES:,}"))
+    if problems:
+        raise InvalidRequestError(problems=tuple(problems))
+    ids = tuple(item.message_id or "" for item in call)
+    for first, last in pack([len(item) for item in items], MOST_BATCH_BYTES - len(tail) - len(b'{"batch":[')):
+        body = b'{"batch":[' + b",".join(items[first:last]) + tail
+        yield Outgoing(call.kind, body, strict, ids[first:last], first)
+
+
+def pack(sizes: Iterable[int], most: int) -> Iterator[tuple[int, int]]:
+    """Split items into runs, in order, whose sizes and separating commas add up to at most `most` bytes.
+
+    >>> list(pack([4, 4, 4], most=9))
+    [(0, 2), (2, 3)]
+    """
+    first = position = used = 0
+    for position, size in enumerate(sizes):
+        if position > first and used + 1 + size > most:
+            yield first, position
+            first, used = position, size
+        else:
+            used += size + (position > first)
+    yield first, position + 1
+
+
+class Exchange:
+    """One request on its way: every attempt, and what came of the last.
+
+    As a context manager around an attempt it turns a transport's exception into an outcome, so that the sync and
+    the async driver need no error handling of their own.
+    """
+
+    def __init__(self, request: Outgoing, target: Target) -> None:
+        """Start with nothing sent."""
+        self.request = request
+        self.target = target
+        self.attempts = 0
+        self.status: int | None = None
+        self.answer: dict[str, Any] | None = None
+        self.retry_after: float | None = None
+        self.retry = False
+        self._kind: type[DeliveryError] = NoAnswerError
+        self._said = ""
+        self._may_have_arrived = False
+
+    def __enter__(self) -> None:
+        """Begin an attempt."""
+        self.attempts += 1
+        self.status = self.answer = self.retry_after = None
+        self.retry = False
+        self._kind, self._said = NoAnswerError, ""
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> bool:
+        """End an attempt; an exception of the transport is an outcome, any other one goes on."""
+        if not isinstance(error, httpx.RequestError):
+            return False
+        before = isinstance(error, httpx.ConnectError | httpx.ConnectTimeout | httpx.PoolTimeout)
+        self._may_have_arrived |= not before
+        self._said = type(error).__name__
+        self.retry = isinstance(error, httpx.TransportError)
+        if not self.retry:
+            self._kind = UnexpectedAnswerError
+        return True
+
+    def read(self, response: httpx.Response) -> None:
+        """Take the answer of an attempt."""
+        self.status = status = response.status_code
+        json = _json_object(response)
+        if response.is_success:
+            self.answer = json
+            self._may_have_arrived |= json is None
+            self._kind = UnexpectedAnswerError
+            self._said = "" if json is not None else self._own_words(response, json)
+            return
+        self._kind = error_for_status(status)
+        self.retry = status in RETRIED_STATUSES
+        self.retry_after = read_retry_after(response.headers.get("Retry-After"))
+        self._may_have_arrived |= status >= httpx.codes.INTERNAL_SERVER_ERROR
+        self._said = self._own_words(response, json)
+
+    def _own_words(self, response: httpx.Response, json: dict[str, Any] | None) -> str:
+        if response.has_redirect_location:
+            return clean(f"to {httpx.URL(response.headers['Location']).host}", self.target.secrets)
+        return clean("; ".join(_api_errors(json)) if json is not None else response.text, self.target.secrets)
+
+    def error(self, delivered: int = 0) -> DeliveryError:
+        """Return the last outcome as an error that says what is known."""
+        return self._kind(
+            explain(self, self._kind, self._said, delivered),
+            status=self.status,
+            attempts=self.attempts,
+            message_ids=self.request.message_ids,
+            detail=self._said,
+            retry_after=self.retry_after,
+            may_have_arrived=self._may_have_arrived,
+            delivered=delivered,
+        )
+
+    @property
+    def may_have_arrived(self) -> bool:
+        """Whether some attempt may have stored the data."""
+        return self._may_have_arrived
+
+    def sent(self) -> SentRequest:
+        """Return the request's line in the receipt."""
+        request = self.request
+        return SentRequest(
+            first=request.first,
+            calls=len(request.message_ids),
+            size=len(request.body),
+            attempts=self.attempts,
+            http_status=self.status,
+        )
+
+
+class Delivery:
+    """One call on its way: its exchanges, in order, and the receipt at the end."""
+
+    def __init__(self, call: Call, target: Target, *, strict: bool) -> None:
+        """Give the call its ids and build its requests.
+
+        Raises:
+            InvalidRequestError: If a call is larger than the API takes.
+        """
+        self.call = call.kind
+        self.strict = strict
+        self.target = target
+        requests = plan(with_message_ids(call, lambda _: new_message_id()), strict=strict)
+        self.exchanges = [Exchange(request, target) for request in requests]
+
+    def settle(self, exchange: Exchange) -> None:
+        """Go on after an exchange that succeeded.
+
+        Raises:
+            DeliveryError: If it did not, with what had been delivered before.
+        """
+        if exchange.answer is None:
+            raise exchange.error(delivered=exchange.request.first)
+
+    def receipt(self, warnings: Iterable[str] = ()) -> Receipt:
+        """Return what became of the call, after all exchanges are settled."""
+        last = self.exchanges[-1]
+        return self._receipt(
+            status="accepted" if self.strict else "received",
+            http_status=last.status,
+            response_json=last.answer,
+            warnings=tuple(warnings),
+        )
+
+    def preview(self, warnings: Iterable[str] = ()) -> Receipt:
+        """Return what would be sent, without the key."""
+        previews = tuple(_preview(exchange.request, self.target) for exchange in self.exchanges)
+        return self._receipt(status="dry_run", previews=previews, warnings=tuple(warnings))
+
+    def _receipt(self, **fields: Any) -> Receipt:  # noqa: ANN401 - the fields of Receipt, checked by it
+        return Receipt(
+            call=self.call,
+            strict=self.strict,
+            message_ids=tuple(i for exchange in self.exchanges for i in exchange.request.message_ids),
+            requests=tuple(exchange.sent() for exchange in self.exchanges),
+            **fields,
+        )
+
+
+def _preview(request: Outgoing, target: Target) -> Preview:
+    headers = {name: value for name, value in request.headers(target).items() if name != "Authorization"}
+    return Preview(url=request.url(target), headers=headers, body=orjson.loads(request.body))
+
+
+def _json_object(response: httpx.Response) -> dict[str, Any] | None:
+    try:
+        value = orjson.loads(response.content)
+    except ValueError:
+        return None
+    return value if isinstance(value, dict) else None
+
+
+def _api_errors(json: dict[str, Any]) -> list[str]:
+    """Return the messages of an error body: `meta.errors`, `meta.error`, or what stands in their place."""
+    meta = json.get("meta")
+    holder = meta if isinstance(meta, dict) else json
+    found = holder.get("errors") or holder.get("error") or holder.get("message") or []
+    return [str(item) for item in (found if isinstance(found, list) else [found])]
+
+
+_TAGS = re.compile(r"(?is)<(script|style)\b.*?</\1\s*>|<[^>]*>")
+_E_MAILS = re.compile(r"[^\s@<>\"']+@[^\s@<>\"']+\.[^\s@<>\"']+")
+
+
+def clean(text: str, secrets: Iterable[str] = ()) -> str:
+    r"""Return somebody else's text, bounded, as one line without markup, control characters, keys and e-mails.
+
+    >>> clean("<h1>Bad\x00 Gateway</h1> for ada@example.com, key abc", ["abc"])
+    'Bad Gateway for [e-mail] key [key]'
+    """
+    text = html.unescape(_TAGS.sub(" ", text[: 50 * _MOST_DETAIL]))
+    for secret in secrets:
+        text = text.replace(secret, "[key]")
+    text = _E_MAILS.sub("[e-mail]", text)
+    text = " ".join("".join(c if c.isprintable() else " " for c in text).split())
+    return text if len(text) <= _MOST_DETAIL else text[: _MOST_DETAIL - 1] + "…"
+
+
+def explain(exchange: Exchange, kind: type[DeliveryError], said: str, delivered: int) -> str:
+    """Say in a few sentences what happened, whether data may have arrived, and what to do."""
+    times = f"{exchange.attempts} attempt{'s'[: exchange.attempts != 1]}"
+    words = f": {said}" if said else ""
+    if exchange.status is None:
+        what = f"No answer from Customer.io to {exchange.request.call} after {times} ({said})"
+    else:
+        what = f"Customer.io answered {exchange.status} to {exchange.request.call} after {times}{words}"
+    before = f" The first {delivered} calls of the batch had been delivered." if delivered else ""
+    arrived = "It may have been stored all the same" if exchange.may_have_arrived else "Nothing was stored"
+    part = " of the rest" if delivered and not exchange.may_have_arrived else ""
+    return f"{what}.{before} {arrived}{part}. {_advice(kind, exchange)}"
+
+
+def _advice(kind: type[DeliveryError], exchange: Exchange) -> str:
+    if issubclass(kind, AuthenticationError):
+        return "The API key is wrong here: a person has to correct it; trying again will not help."
+    if issubclass(kind, RedirectedError):
+        return "Probably the wrong region or base URL: a person has to correct it."
+    if issubclass(kind, UnexpectedAnswerError):
+        return "That is not the API's answer; probably the base URL is wrong: a person has to look."
+    if issubclass(kind, TooLargeError):
+        return "Send less at once."
+    if exchange.retry:
+        return _advice_to_repeat(exchange)
+    return "Correct the call, or report it; the same call will be refused again."
+
+
+def _advice_to_repeat(exchange: Exchange) -> str:
+    """Say how to repeat without making it two: what may have arrived is repeated with the ids that it had."""
+    wait = f" in {exchange.retry_after:.0f} s" if exchange.retry_after else ""
+    if not exchange.may_have_arrived:
+        return f"Try again later{wait}, or report that it was not sent."
+    ids = exchange.request.message_ids
+    same = f'"messageId": "{ids[0]}"' if len(ids) == 1 else "the same messageIds"
+    return f"Report it as unconfirmed, or repeat it later{wait} with {same}, so that it is not counted twice."

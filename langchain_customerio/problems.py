@@ -1,0 +1,127 @@
+"""Pydantic's errors, told so that a model gets it right the next time: the path, what was found, what to do."""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Any
+
+from langchain_customerio.errors import Problem
+from langchain_customerio.fields import ContextParts, type_name
+
+if TYPE_CHECKING:
+    from pydantic import ValidationError
+    from pydantic_core import ErrorDetails
+
+    from langchain_customerio.calls import Call
+
+_MOST_NAME = 40
+_TRAITS = {"attributes", "customAttributes", "data", "customer"}
+_PROPERTIES = {"attributes", "data", "payload", "params"}
+_USER = {"id", "user", "customerId", "personId", "email", "identifier", "uid", "distinctId"}
+_EVENT = {"name", "eventName", "action", "eventType"}
+_TIME = {"time", "date", "createdAt", "datetime", "occurredAt", "ts"}
+_RANK = {"missing": 0, "union_tag_not_found": 0, "refused": 1, "extra_forbidden": 2}
+
+
+def problems_of(error: ValidationError, call: type[Call]) -> tuple[Problem, ...]:
+    """Return what is wrong, the most important first: what is missing, what is unknown, what has a wrong type."""
+    details = sorted(error.errors(include_url=False), key=lambda detail: _RANK.get(detail["type"], 3))
+    return tuple(_problem(detail, call) for detail in details)
+
+
+def _problem(detail: ErrorDetails, call: type[Call]) -> Problem:
+    path, index, item = _path(detail["loc"], call)
+    rest = detail.get("ctx", {}).get("path", "") if detail["type"] == "refused" else ""
+    return Problem((path + rest).lstrip("."), _message(detail, item), index)
+
+
+def _path(loc: tuple[int | str, ...], call: type[Call]) -> tuple[str, int | None, type[Call]]:
+    """Return the path in wire names, the batch index, and the call that the last part belongs to."""
+    from langchain_customerio.calls import SINGLE_CALLS  # noqa: PLC0415 - calls.py reports through this module
+
+    path, index, item = "", None, call
+    for position, part in enumerate(loc):
+        if isinstance(part, int):
+            path += f"[{part}]"
+            index = part if position == 1 and call.kind == "batch" else index
+        elif index is not None and position == 2 and part in SINGLE_CALLS:  # noqa: PLR2004 - batch, index, tag
+            item = SINGLE_CALLS[part]
+        else:
+            path += f".{dict(item.wire_names()).get(part, shown(part))}"
+    return path.lstrip("."), index, item
+
+
+def shown(name: str) -> str:
+    """Return a key that somebody else made up, short and without control characters."""
+    clean = "".join(character if character.isprintable() else "?" for character in name)
+    return clean if len(clean) <= _MOST_NAME else clean[: _MOST_NAME - 1] + "…"
+
+
+def _message(detail: ErrorDetails, item: type[Call]) -> str:
+    kind, found = detail["type"], type_name(detail["input"])
+    if kind == "refused":
+        return str(detail["ctx"]["reason"])
+    if kind in _FIXED:
+        return _FIXED[kind]
+    if kind == "extra_forbidden":
+        return f"is no field of {item.kind}; {_suggestion(str(detail['loc'][-1]), item)}"
+    if kind == "literal_error":
+        return f"needs {detail['ctx']['expected']}"
+    if kind in {"union_tag_not_found", "union_tag_invalid"}:
+        return _untagged(detail["input"])
+    needed = _NEEDED.get(kind.partition("_")[0], detail["msg"])
+    return f"needs {needed}, found {found}"
+
+
+_FIXED: dict[str, str] = {"missing": "is required", "too_short": "is empty; give at least one call"}
+_NEEDED: dict[str, str] = {
+    "string": "a string",
+    "bool": "true or false",
+    "dict": "an object",
+    "list": "a list",
+}
+
+
+def _untagged(item: object) -> str:
+    """Say what keeps a batch item from being one of the six calls."""
+    from langchain_customerio.calls import SINGLE_CALLS  # noqa: PLC0415 - calls.py reports through this module
+
+    if not isinstance(item, dict):
+        return f"needs an object, found {type_name(item)}"
+    return f'needs "type": one of {", ".join(SINGLE_CALLS)}'
+
+
+def _suggestion(name: str, item: type[Call]) -> str:
+    known: dict[str, Any] = {wire: python for python, wire in item.wire_names()}
+    camel = _camel(name)
+    if camel in known:
+        return f"{camel} is given too: keep one"
+    if (alias := _alias(camel, known)) is not None:
+        return f"use {alias}"
+    if camel in ContextParts.__annotations__:
+        return f"use context.{camel}" if "context" in known else "leave it out"
+    if close := get_close_matches(camel, known, n=1, cutoff=0.75):
+        return f"use {close[0]}"
+    for holder in ("traits", "properties"):
+        if holder in known:
+            return f"use {holder}.{shown(name)}"
+    return f"its fields are {', '.join(known)}"
+
+
+def _alias(camel: str, known: dict[str, Any]) -> str | None:
+    """Name the field that is usually meant by a well-known wrong name."""
+    if camel == "email" and "traits" in known and "groupId" not in known:
+        return "traits.email"
+    choices = (
+        ("traits", _TRAITS),
+        ("properties", _PROPERTIES),
+        ("event", _EVENT),
+        ("timestamp", _TIME if "traits" not in known else _TIME - {"createdAt"}),
+        ("userId", _USER),
+    )
+    return next((field for field, names in choices if field in known and camel in names), None)
+
+
+def _camel(name: str) -> str:
+    head, *tail = name.replace("-", "_").replace(" ", "_").split("_")
+    return head[:1].lower() + head[1:] + "".join(part.capitalize() for part in tail)

@@ -1,0 +1,97 @@
+"""The toolkit: the tools of one style, sharing one client, one policy and one budget."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Literal
+
+from langchain_core.tools import BaseTool, BaseToolkit
+from pydantic import Field, model_validator
+
+from langchain_customerio.base import BudgetField, ClientField, CustomerioTool, PolicyField
+from langchain_customerio.budget import WriteBudget
+from langchain_customerio.errors import ConfigurationError
+from langchain_customerio.policy import Policy
+from langchain_customerio.tools import TWO_MODE_TOOLS
+
+if TYPE_CHECKING:
+    from typing import Self
+
+
+class CustomerioPipelinesToolkit(BaseToolkit):
+    """Tools that let an agent write to Customer.io's Pipelines API.
+
+    Setup:
+        Install the package and set the key of a source:
+
+        ```bash
+        pip install langchain-customerio
+        export CUSTOMERIO_API_KEY=…
+        export CUSTOMERIO_REGION=eu  # where the workspace is in the EU
+        ```
+
+    Key init args:
+        client: A `PipelinesClient`, or a function from `RunnableConfig` to one, so that one graph serves many
+            workspaces. By default, one that is built from the environment with the first call.
+        strict: Whether the API shall validate every call; otherwise the model may ask for it.
+        policy: What the tools may do.
+        style: `two_mode` for the seven tools with a schema and an execute mode.
+        tools: Names, or parts of names, of the tools wanted; all of them by default.
+        handle_tool_errors: Whether a refusal becomes an error message for the model. With False, it is raised, for
+            applications with a middleware of their own.
+
+    Instantiate:
+        ```python
+        from langchain_customerio import CustomerioPipelinesToolkit
+        from langchain_customerio.sandbox import Sandbox
+
+        toolkit = CustomerioPipelinesToolkit(client=Sandbox().client())
+        ```
+
+    Tools:
+        ```python
+        [tool.name for tool in toolkit.get_tools()]
+        ```
+
+    Use within an agent:
+        ```python
+        from langchain.agents import create_agent
+
+        agent = create_agent("openai:gpt-5", toolkit.get_tools())
+        ```
+
+    Raises:
+        ConfigurationError: If `tools` names none.
+    """
+
+    client: ClientField = None
+    strict: bool = False
+    policy: PolicyField = Policy()
+    style: Literal["two_mode"] = "two_mode"
+    tools: tuple[str, ...] | None = None
+    handle_tool_errors: bool = True
+    budget: BudgetField = Field(default_factory=WriteBudget)
+
+    @model_validator(mode="after")
+    def _names_are_known(self) -> Self:
+        for wanted in self.tools or ():
+            if not any(wanted in name for name in _names(TWO_MODE_TOOLS)):
+                message = f"tools names {wanted!r}; there are {', '.join(_names(TWO_MODE_TOOLS))}"
+                raise ConfigurationError(message)
+        return self
+
+    def get_tools(self) -> list[BaseTool]:
+        """Return the tools, in the order in which a model best meets them."""
+        shared: dict[str, Any] = {
+            "client": self.client,
+            "strict": self.strict,
+            "policy": self.policy,
+            "budget": self.budget,
+        }
+        if not self.handle_tool_errors:
+            shared |= {"handle_tool_error": False, "handle_validation_error": False}
+        made = [tool(**shared) for tool in TWO_MODE_TOOLS]
+        return [tool for tool in made if self.tools is None or any(wanted in tool.name for wanted in self.tools)]
+
+
+def _names(tools: tuple[type[CustomerioTool], ...]) -> list[str]:
+    return [str(tool.model_fields["name"].default) for tool in tools]

@@ -1,0 +1,191 @@
+"""The seven two-mode tools: each shows the schema of its endpoint's body, or sends one."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
+
+import orjson
+from langchain_core.tools import ArgsSchema  # noqa: TC002 - pydantic reads it
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    WithJsonSchema,
+    create_model,
+    model_validator,
+)
+
+from langchain_customerio.base import CustomerioTool, Request
+from langchain_customerio.bodies import read_body
+from langchain_customerio.calls import Alias, Batch, Call, Group, Identify, Page, Screen, Track
+from langchain_customerio.errors import InvalidRequestError, Problem
+from langchain_customerio.fields import refuse, type_name
+from langchain_customerio.schemas import describe
+
+if TYPE_CHECKING:
+    from langchain_customerio.answers import Answer
+
+
+class ToolMode(StrEnum):
+    """What a two-mode tool is asked to do."""
+
+    GET_REQUEST_SCHEMA = "get_request_schema"
+    """Show what the body looks like; needs no key and sends nothing."""
+
+    EXECUTE = "execute"
+    """Validate the body, ask the policy, and send it."""
+
+
+STRICT_FLAGS = ("enable_strict_validation", "enable_strict_mode")
+"""The two spellings of the strict argument; each tool declares one and accepts both."""
+
+_ON = frozenset({"1", "true"})
+_OFF = frozenset({"", "0", "false", "none", "null", "no", "off"})
+
+
+def _mode(value: object) -> object:
+    folded = value.strip().lower().replace("-", "_").replace(" ", "_") if isinstance(value, str) else value
+    if folded not in set(ToolMode):
+        found = "other text" if isinstance(value, str) else type_name(value)
+        raise refuse(f"needs {' or '.join(ToolMode)}, found {found}")
+    return folded
+
+
+_String = Annotated[Any, WithJsonSchema({"type": "string"})]
+_Mode = Annotated[ToolMode, BeforeValidator(_mode), WithJsonSchema({"type": "string", "enum": list(ToolMode)})]
+
+
+class TwoModeArguments(BaseModel):
+    """What all two-mode tools take, but for the name of the strict flag."""
+
+    model_config = ConfigDict(hide_input_in_errors=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _tidy(cls, data: Any) -> Any:  # noqa: ANN401 - whatever a model sent
+        """Take the other tools' spelling of the strict flag, and refuse what is no argument."""
+        own = next(flag for flag in STRICT_FLAGS if flag in cls.model_fields)
+        renamed = {own if key in STRICT_FLAGS and own not in data else key: value for key, value in data.items()}
+        for key in renamed:
+            if key not in cls.model_fields and key not in STRICT_FLAGS:
+                raise refuse("is no argument; fields of the call go inside request_body", str(key)[:40])
+        return renamed
+
+
+def two_mode_arguments(call: type[Call], flag: str) -> type[TwoModeArguments]:
+    """Build the argument schema of a tool: flat and of strings only, which every provider passes on unchanged."""
+    example = orjson.dumps(call.example).decode()
+    fields: dict[str, Any] = {
+        "mode": (_Mode, Field(description="Show the body's schema, or send the body")),
+        flag: (
+            _String,
+            Field("", description='"1": the API validates. Else 200 proves nothing'),
+        ),
+        "request_body": (_String, Field("", description=f"JSON: {example}")),
+    }
+    return create_model(f"{call.__name__}Arguments", __base__=TwoModeArguments, **fields)
+
+
+class PipelinesTool(CustomerioTool):
+    """A tool over one endpoint, with two modes."""
+
+    def request(self, arguments: dict[str, Any]) -> Request | Answer:
+        """Show the schema, or read the body to be sent."""
+        body = arguments["request_body"]
+        if arguments["mode"] is ToolMode.GET_REQUEST_SCHEMA:
+            return self._schema(body)
+        if body is None or body in ("", {}):
+            message = 'is required to execute; mode "get_request_schema" shows its fields'
+            raise InvalidRequestError(problems=(Problem("request_body", message),))
+        corrections: list[str] = []
+        flag = next(name for name in STRICT_FLAGS if name in arguments)
+        word = str(arguments[flag]).strip().lower()
+        ignored = () if word in _ON | _OFF else (f'{flag}: not recognised, so it was not strict; send "1"',)
+        return Request(read_body(body, corrections), word in _ON, corrections, ignored)
+
+    def _schema(self, body: object) -> Answer:
+        """Answer `get_request_schema`; a body names a part to show, and is otherwise not used."""
+        part = body.strip().strip("\"'") if isinstance(body, str) else ""
+        try:
+            answer = describe(self.call_type, part)
+        except InvalidRequestError:
+            answer = {**describe(self.call_type), "note": "request_body names no part and was not sent"}
+        if body and not part:
+            answer["note"] = "request_body was not sent; that takes mode execute"
+        return answer, answer
+
+
+class IdentifyPersonAndAssignTraits(PipelinesTool):
+    """Create people and set their traits."""
+
+    name: str = "customerio_identify_person_and_assign_traits"
+    description: str = "Create or update a person in Customer.io and set their traits."
+    args_schema: ArgsSchema = two_mode_arguments(Identify, "enable_strict_validation")
+    call_type: ClassVar[type[Call]] = Identify
+
+
+class TrackUserEvent(PipelinesTool):
+    """Record what people do."""
+
+    name: str = "customerio_track_user_event"
+    description: str = "Record an event of a person in Customer.io. Some names act: User Deleted deletes for good."
+    args_schema: ArgsSchema = two_mode_arguments(Track, "enable_strict_validation")
+    call_type: ClassVar[type[Call]] = Track
+
+
+class SendPageViewEvent(PipelinesTool):
+    """Record page views."""
+
+    name: str = "customerio_send_page_view_event"
+    description: str = "Record in Customer.io that a person viewed a web page."
+    args_schema: ArgsSchema = two_mode_arguments(Page, "enable_strict_mode")
+    call_type: ClassVar[type[Call]] = Page
+
+
+class SendScreenViewEvent(PipelinesTool):
+    """Record screen views."""
+
+    name: str = "customerio_send_screen_view_event"
+    description: str = "Record in Customer.io that a person viewed a screen of a mobile app."
+    args_schema: ArgsSchema = two_mode_arguments(Screen, "enable_strict_validation")
+    call_type: ClassVar[type[Call]] = Screen
+
+
+class AddToGroup(PipelinesTool):
+    """Create groups and relate people to them."""
+
+    name: str = "customerio_add_to_group"
+    description: str = "Create or update a group (company, course, …) in Customer.io and add a person to it."
+    args_schema: ArgsSchema = two_mode_arguments(Group, "enable_strict_validation")
+    call_type: ClassVar[type[Call]] = Group
+
+
+class AliasUserIdentity(PipelinesTool):
+    """Merge ids."""
+
+    name: str = "customerio_alias_user_identity"
+    description: str = "Merge a person's previous id into another id. May not be undone."
+    args_schema: ArgsSchema = two_mode_arguments(Alias, "enable_strict_validation")
+    call_type: ClassVar[type[Call]] = Alias
+
+
+class SendBatchRequests(PipelinesTool):
+    """Send many calls at once."""
+
+    name: str = "customerio_send_batch_requests"
+    description: str = "Send several Customer.io calls at once, in order: identify, track, page, screen, group, alias."
+    args_schema: ArgsSchema = two_mode_arguments(Batch, "enable_strict_mode")
+    call_type: ClassVar[type[Call]] = Batch
+
+
+TWO_MODE_TOOLS: tuple[type[PipelinesTool], ...] = (
+    IdentifyPersonAndAssignTraits,
+    TrackUserEvent,
+    SendPageViewEvent,
+    SendScreenViewEvent,
+    AddToGroup,
+    AliasUserIdentity,
+    SendBatchRequests,
+)
