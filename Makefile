@@ -121,9 +121,14 @@ $(CACHE)/uv/.stamp: | $(BIN)/python
 	@$(CACHE)/uv/bin/python -m pip --disable-pip-version-check --quiet install 'uv>=0.9'
 	@touch $@
 
+# The floors of what users install are overrides, so that they hold whatever the test packages ask for.
+FLOORS := import re, tomllib; [print(re.sub(">=([0-9.]+).*", r"==\1", each)) \
+	for each in tomllib.load(open("pyproject.toml", "rb"))["project"]["dependencies"]]
+
 $(CACHE)/lowest/.stamp: pyproject.toml $(CACHE)/uv/.stamp
 	@rm -rf $(CACHE)/lowest
 	@$(BIN)/python -m venv $(CACHE)/lowest
+	@$(BIN)/python -c '$(FLOORS)' > $(CACHE)/lowest/floors.txt
 	@$(CACHE)/uv/bin/uv pip install --quiet --python $(CACHE)/lowest/bin/python --resolution lowest-direct \
-		--editable '.[langgraph,sandbox]' --group test
+		--override $(CACHE)/lowest/floors.txt --editable '.[langgraph,sandbox]' --group test
 	@touch $@
