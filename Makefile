@@ -12,6 +12,8 @@ PYTHON  ?= $(shell for p in python3.14 python3.13 python3.12 python3.11 python3 
 	$$p -c 'import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 && echo $$p && break; done)
 WORKERS ?= 2
 ARGS    ?=
+# Snapshots are compared in any case; to rewrite them: .venv/bin/pytest --inline-snapshot=fix FILE
+PARALLEL = -n $(WORKERS) --inline-snapshot=disable
 
 BIN     := $(VENV)/bin
 PIP     := $(BIN)/python -m pip --disable-pip-version-check --quiet
@@ -30,15 +32,15 @@ demo: $(VENV)/.stamp-demo  ## Watch a ReAct agent write people, events and group
 
 .PHONY: test
 test: lint type smoke  ## Run the whole suite: lint, types, the built wheel, every test, coverage
-	$(BIN)/pytest -n $(WORKERS) --cov --cov-report=term $(ARGS)
+	$(BIN)/pytest $(PARALLEL) --cov --cov-report=term $(ARGS)
 
 .PHONY: unit
 unit: $(VENV)/.stamp-dev  ## Run the unit tests: no sockets, seconds
-	$(BIN)/pytest -n $(WORKERS) tests/unit_tests $(ARGS)
+	$(BIN)/pytest $(PARALLEL) tests/unit_tests $(ARGS)
 
 .PHONY: integration
 integration: $(VENV)/.stamp-dev  ## Run the integration tests: the sandbox on a socket, the vendor's SDKs, agents, the notebook
-	$(BIN)/pytest -n $(WORKERS) tests/integration_tests $(ARGS)
+	$(BIN)/pytest $(PARALLEL) tests/integration_tests $(ARGS)
 
 .PHONY: examples
 examples: $(VENV)/.stamp-dev  ## Run every example; each checks its own result
@@ -66,7 +68,7 @@ smoke: $(CACHE)/smoke/.stamp  ## Install the built wheel in a clean environment,
 
 .PHONY: lowest
 lowest: $(CACHE)/lowest/.stamp  ## Run the unit tests with the lowest versions that pyproject.toml admits
-	$(CACHE)/lowest/bin/pytest -n $(WORKERS) tests/unit_tests $(ARGS)
+	$(CACHE)/lowest/bin/pytest $(PARALLEL) tests/unit_tests $(ARGS)
 
 .PHONY: constraints
 constraints: $(CACHE)/uv/.stamp  ## Pin the newest versions of everything, for all Pythons and systems, in constraints.txt

@@ -24,12 +24,10 @@ def docstrings(module: str) -> list[doctest.DocTest]:
     return [test for test in finder.find(importlib.import_module(module), module) if test.docstring]
 
 
+@pytest.mark.loopback
+@pytest.mark.usefixtures("desk")
 @pytest.mark.parametrize("module", ["langchain_customerio", *MODULES])
-def test_the_examples_in_the_docstrings_run(
-    module: str, monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
-) -> None:
-    monkeypatch.chdir(tmp_path_factory.mktemp("desk"))
-    monkeypatch.setenv("CUSTOMERIO_API_KEY", "a-key-for-readers")
+def test_the_examples_in_the_docstrings_run(module: str) -> None:
     for test in docstrings(module):
         report: list[str] = []
         doctest.DocTestRunner(optionflags=doctest.ELLIPSIS).run(test, out=report.append)

@@ -6,28 +6,18 @@ from pathlib import Path
 
 import pytest
 
-from langchain_customerio.sandbox import Sandbox
 from tests.documents import blocks, run_page
 
 ROOT = Path(__file__).parents[2]
 PAGES = sorted(path.relative_to(ROOT).as_posix() for path in (*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")))
 
 
-@pytest.fixture
-def _a_readers_desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """An empty folder, and a key that opens nothing."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("CUSTOMERIO_API_KEY", "a-key-for-readers")
-
-
-@pytest.mark.usefixtures("_a_readers_desk")
 @pytest.mark.loopback
+@pytest.mark.usefixtures("desk")
 @pytest.mark.parametrize("page", PAGES)
-def test_the_code_on_the_page_runs(page: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_code_on_the_page_runs(page: str) -> None:
     text = (ROOT / page).read_text()
-    with Sandbox().serve(port=0) as server:
-        monkeypatch.setenv("CUSTOMERIO_BASE_URL", server.base_url)
-        assert run_page(text, page) == len(list(blocks(text)))
+    assert run_page(text, page) == len(list(blocks(text)))
 
 
 def test_the_readme_shows_code_for_each_way_to_use_the_tools() -> None:
@@ -36,7 +26,5 @@ def test_the_readme_shows_code_for_each_way_to_use_the_tools() -> None:
 
 @pytest.mark.parametrize("page", PAGES)
 def test_every_fence_on_the_page_names_its_language(page: str) -> None:
-    fences = [
-        line.strip() for line in (ROOT / page).read_text().splitlines() if line.strip().startswith("```")
-    ]
+    fences = [line.strip() for line in (ROOT / page).read_text().splitlines() if line.strip().startswith("```")]
     assert [opening for opening in fences[::2] if opening == "```"] == []
