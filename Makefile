@@ -57,8 +57,9 @@ lint: $(VENV)/.stamp-dev  ## Check format and style
 	$(BIN)/ruff check .
 
 .PHONY: type
-type: $(VENV)/.stamp-dev  ## Check the types
+type: $(VENV)/.stamp-dev  ## Check the types, and the public ones with a second checker
 	$(BIN)/mypy
+	$(BIN)/basedpyright
 
 .PHONY: build
 build: dist/.stamp  ## Build the source distribution and the wheel into dist/

@@ -73,10 +73,9 @@ def the_tools_are_the_seven_of_the_table() -> None:
 
 
 def ask(tool: BaseTool, half: str, **arguments: str) -> dict[str, Any]:
-    """Run a tool through `invoke` or `ainvoke`, and return its answer as JSON."""
-    answer = tool.invoke(arguments) if half == "sync" else asyncio.run(tool.ainvoke(arguments))
-    result: dict[str, Any] = json.loads(answer)
-    return result
+    """Run a tool through `invoke` or `ainvoke`."""
+    answer: dict[str, Any] = tool.invoke(arguments) if half == "sync" else asyncio.run(tool.ainvoke(arguments))
+    return answer
 
 
 def both_modes_of_every_tool_work(half: str) -> None:
