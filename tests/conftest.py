@@ -27,9 +27,7 @@ _FOREIGN = ("CUSTOMERIO_", "LANGCHAIN_", "LANGSMITH_", "MODEL")
 # `default` is quick, `ci` is the same on every run, `nightly` looks longer (HYPOTHESIS_PROFILE=nightly).
 settings.register_profile("default", deadline=None, max_examples=100)
 settings.register_profile("ci", deadline=None, max_examples=300, derandomize=True)
-settings.register_profile(
-    "nightly", deadline=None, max_examples=5_000, suppress_health_check=[HealthCheck.too_slow]
-)
+settings.register_profile("nightly", deadline=None, max_examples=5_000, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci" if os.environ.get("CI") else "default"))
 
 
@@ -86,9 +84,7 @@ class Run:
         """Check the key through `client.check` or `client.acheck`."""
         return self.method(client, "check")
 
-    def invoke(
-        self, tool: BaseTool, tool_input: str | Mapping[str, Any], config: RunnableConfig | None = None
-    ) -> Any:
+    def invoke(self, tool: BaseTool, tool_input: str | Mapping[str, Any], config: RunnableConfig | None = None) -> Any:
         """Run a tool through `invoke` or `ainvoke`: arguments give its content, a ToolCall its message."""
         return self.method(tool, "invoke", tool_input, config)
 

@@ -49,10 +49,7 @@ def texts() -> list[tuple[str, str]]:
 
 
 # In pieces, or this file would find itself.
-HOSTS = [
-    ".".join(parts)
-    for parts in (("pypi", "org"), ("pythonhosted", "org"), ("npmjs", "org"), ("npmjs", "com"))
-]
+HOSTS = [".".join(parts) for parts in (("pypi", "org"), ("pythonhosted", "org"), ("npmjs", "org"), ("npmjs", "com"))]
 PLACES = ["/" + "work/", "../" + "shared", "/" + "root/", "/" + "home/", "/" + "Users/"]
 TRACKER = re.compile(r"\b(?:issue|pull request|PR) ?#?\d+|\(#\d+\)", re.IGNORECASE)
 
@@ -66,9 +63,7 @@ def test_no_file_names_an_entry_of_a_tracker() -> None:
     assert [(name, found[0]) for name, text in texts() if (found := TRACKER.search(text))] == []
 
 
-SUPPRESSION = re.compile(
-    r"#\s*(?P<kind>noqa|type: ?ignore|pragma: no cover|pyright: ?ignore)(?P<rest>[^\n]*)"
-)
+SUPPRESSION = re.compile(r"#\s*(?P<kind>noqa|type: ?ignore|pragma: no cover|pyright: ?ignore)(?P<rest>[^\n]*)")
 
 
 def test_every_suppression_names_a_code_and_a_reason() -> None:
@@ -98,9 +93,7 @@ def declared() -> list[Requirement]:
     """Return every requirement of the project: core, extras and groups."""
     project = PROJECT["project"]
     lists = [project["dependencies"], *project["optional-dependencies"].values()]
-    lists += [
-        [item for item in group if isinstance(item, str)] for group in PROJECT["dependency-groups"].values()
-    ]
+    lists += [[item for item in group if isinstance(item, str)] for group in PROJECT["dependency-groups"].values()]
     return [Requirement(item) for items in lists for item in items]
 
 
@@ -149,11 +142,7 @@ def test_the_classifiers_name_every_python_that_ci_tests() -> None:
     assert matrix is not None
     tested = re.findall(r'"(3\.\d+)"', matrix[1])
     prefix = "Programming Language :: Python :: 3."
-    claimed = [
-        item.removeprefix(prefix[:-2])
-        for item in PROJECT["project"]["classifiers"]
-        if item.startswith(prefix)
-    ]
+    claimed = [item.removeprefix(prefix[:-2]) for item in PROJECT["project"]["classifiers"] if item.startswith(prefix)]
     assert tested == claimed
     assert PROJECT["project"]["requires-python"] == f">={tested[0]}"
 
@@ -220,9 +209,7 @@ def targets() -> set[str]:
 def test_make_lists_every_target_with_a_line_of_help() -> None:
     make = shutil.which("make")
     assert make is not None
-    answer = subprocess.run(
-        [make, "-C", str(ROOT), "--no-print-directory"], check=True, capture_output=True, text=True
-    )
+    answer = subprocess.run([make, "-C", str(ROOT), "--no-print-directory"], check=True, capture_output=True, text=True)
     listed = dict(re.findall(r"^  (\S+) +(\S.*)$", answer.stdout, re.MULTILINE))
     assert set(listed) == targets()
     assert len(targets()) >= 12
@@ -233,9 +220,7 @@ def test_every_rule_that_makes_no_file_is_phony() -> None:
     assert rules == targets()
 
 
-@pytest.mark.parametrize(
-    "page", ["README.md", "CONTRIBUTING.md", "SECURITY.md", ".github/workflows/ci.yml", ".ci/run"]
-)
+@pytest.mark.parametrize("page", ["README.md", "CONTRIBUTING.md", "SECURITY.md", ".github/workflows/ci.yml", ".ci/run"])
 def test_the_page_names_only_commands_that_exist(page: str) -> None:
     named = re.findall(r"(?:`|\$ |run: |exec )make (?:[A-Z]+=\S+ )*([a-z][a-z-]*)", (ROOT / page).read_text())
     assert set(named) <= targets()
