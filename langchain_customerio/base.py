@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Annotated, Any, ClassVar, TypeAlias
+from typing import Annotated, Any, ClassVar, Self, TypeAlias
 
 import orjson
 from langchain_core.runnables import RunnableConfig
@@ -87,6 +87,11 @@ class CustomerioTool(BaseTool):
     handle_validation_error: Any = Field(default_factory=lambda: explain_arguments, exclude=True)
 
     _own_client: PipelinesClient | None = PrivateAttr(None)
+
+    @classmethod
+    def under(cls, policy: Policy, **settings: Any) -> Self | None:  # noqa: ANN401 - the fields of the tool
+        """Return the tool as a policy wants it; None where the policy could never allow what it does."""
+        return cls(policy=policy, **settings)
 
     def request(self, arguments: dict[str, Any]) -> Request | Answer:
         """Turn the model's arguments into a request, or into an answer that needs none.

@@ -6,12 +6,15 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from langchain_core.tools import BaseTool, BaseToolkit
 from pydantic import Field, model_validator
+from typing_extensions import override
 
 from langchain_customerio.base import BudgetField, ClientField, CustomerioTool, PolicyField
 from langchain_customerio.budget import WriteBudget
 from langchain_customerio.errors import ConfigurationError
+from langchain_customerio.instructions import instructions
 from langchain_customerio.policy import Policy
 from langchain_customerio.tools import TWO_MODE_TOOLS
+from langchain_customerio.typed import TYPED_TOOLS
 
 if TYPE_CHECKING:
     from typing import Self
@@ -34,7 +37,8 @@ class CustomerioPipelinesToolkit(BaseToolkit):
             workspaces. By default, one that is built from the environment with the first call.
         strict: Whether the API shall validate every call; otherwise the model may ask for it.
         policy: What the tools may do.
-        style: `two_mode` for the seven tools with a schema and an execute mode.
+        style: `two_mode` for the seven tools with a schema and an execute mode; `typed` for one tool for each thing to
+            do, with flat arguments. Typed tools that the policy could never allow are left out.
         tools: Names, or parts of names, of the tools wanted; all of them by default.
         handle_tool_errors: Whether a refusal becomes an error message for the model. With False, it is raised, for
             applications with a middleware of their own.
@@ -66,32 +70,42 @@ class CustomerioPipelinesToolkit(BaseToolkit):
     client: ClientField = None
     strict: bool = False
     policy: PolicyField = Policy()
-    style: Literal["two_mode"] = "two_mode"
+    style: Literal["two_mode", "typed"] = "two_mode"
     tools: tuple[str, ...] | None = None
     handle_tool_errors: bool = True
     budget: BudgetField = Field(default_factory=WriteBudget)
 
     @model_validator(mode="after")
     def _names_are_known(self) -> Self:
+        known = [str(tool.model_fields["name"].default) for tool in self._table()]
         for wanted in self.tools or ():
-            if not any(wanted in name for name in _names(TWO_MODE_TOOLS)):
-                message = f"tools names {wanted!r}; there are {', '.join(_names(TWO_MODE_TOOLS))}"
+            if not any(wanted in name for name in known):
+                message = f"tools names {wanted!r}; there are {', '.join(known)}"
                 raise ConfigurationError(message)
         return self
 
+    def _table(self) -> tuple[type[CustomerioTool], ...]:
+        return TYPED_TOOLS if self.style == "typed" else TWO_MODE_TOOLS
+
+    @override
     def get_tools(self) -> list[BaseTool]:
         """Return the tools, in the order in which a model best meets them."""
         shared: dict[str, Any] = {
             "client": self.client,
             "strict": self.strict,
-            "policy": self.policy,
             "budget": self.budget,
         }
         if not self.handle_tool_errors:
             shared |= {"handle_tool_error": False, "handle_validation_error": False}
-        made = [tool(**shared) for tool in TWO_MODE_TOOLS]
-        return [tool for tool in made if self.tools is None or any(wanted in tool.name for wanted in self.tools)]
+        made = (tool.under(self.policy, **shared) for tool in self._table())
+        return [tool for tool in made if tool and (not self.tools or any(wanted in tool.name for wanted in self.tools))]
 
+    def instructions(self) -> str:
+        """Return a short section for a system prompt: when to use the tools, and what a result means.
 
-def _names(tools: tuple[type[CustomerioTool], ...]) -> list[str]:
-    return [str(tool.model_fields["name"].default) for tool in tools]
+        It fits the style, the tools chosen and the policy.
+
+        >>> CustomerioPipelinesToolkit().instructions().startswith("The customerio tools write to Customer.io")
+        True
+        """
+        return instructions(self.get_tools(), self.style, self.policy, strict=self.strict)

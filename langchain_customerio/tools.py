@@ -7,16 +7,10 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 import orjson
 from langchain_core.tools import ArgsSchema  # noqa: TC002 - pydantic reads it
-from pydantic import (
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    WithJsonSchema,
-    create_model,
-    model_validator,
-)
+from pydantic import BeforeValidator, Field, WithJsonSchema, create_model
+from typing_extensions import override
 
+from langchain_customerio.arguments import Arguments, Text
 from langchain_customerio.base import CustomerioTool, Request
 from langchain_customerio.bodies import read_body
 from langchain_customerio.calls import Alias, Batch, Call, Group, Identify, Page, Screen, Track
@@ -53,25 +47,21 @@ def _mode(value: object) -> object:
     return folded
 
 
-_String = Annotated[Any, WithJsonSchema({"type": "string"})]
 _Mode = Annotated[ToolMode, BeforeValidator(_mode), WithJsonSchema({"type": "string", "enum": list(ToolMode)})]
 
 
-class TwoModeArguments(BaseModel):
+class TwoModeArguments(Arguments):
     """What all two-mode tools take, but for the name of the strict flag."""
 
-    model_config = ConfigDict(hide_input_in_errors=True)
+    hint: ClassVar[str] = "fields of the call go inside request_body"
 
-    @model_validator(mode="before")
     @classmethod
-    def _tidy(cls, data: Any) -> Any:  # noqa: ANN401 - whatever a model sent
-        """Take the other tools' spelling of the strict flag, and refuse what is no argument."""
-        own = next(flag for flag in STRICT_FLAGS if flag in cls.model_fields)
-        renamed = {own if key in STRICT_FLAGS and own not in data else key: value for key, value in data.items()}
-        for key in renamed:
-            if key not in cls.model_fields and key not in STRICT_FLAGS:
-                raise refuse("is no argument; fields of the call go inside request_body", str(key)[:40])
-        return renamed
+    @override
+    def renamed(cls, data: dict[str, Any]) -> dict[str, Any]:
+        own, other = sorted(STRICT_FLAGS, key=lambda flag: flag not in cls.model_fields)
+        if other not in data:
+            return data
+        return {own: data[other], **{key: value for key, value in data.items() if key != other}}
 
 
 def two_mode_arguments(call: type[Call], flag: str) -> type[TwoModeArguments]:
@@ -79,11 +69,8 @@ def two_mode_arguments(call: type[Call], flag: str) -> type[TwoModeArguments]:
     example = orjson.dumps(call.example).decode()
     fields: dict[str, Any] = {
         "mode": (_Mode, Field(description="Show the body's schema, or send the body")),
-        flag: (
-            _String,
-            Field("", description='"1": the API validates. Else 200 proves nothing'),
-        ),
-        "request_body": (_String, Field("", description=f"JSON: {example}")),
+        flag: (Text, Field("", description='"1": the API validates. Else 200 proves nothing')),
+        "request_body": (Text, Field("", description=f"JSON: {example}")),
     }
     return create_model(f"{call.__name__}Arguments", __base__=TwoModeArguments, **fields)
 
