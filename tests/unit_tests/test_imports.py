@@ -29,8 +29,10 @@ STANDS_ON: dict[str, set[str]] = {
     "delivery": {"errors", "calls"},
     "policy": {"errors", "calls", "events"},
     "client": {"delivery", "policy"},
-    "tools": {"client"},
-    "toolkit": {"tools"},
+    "base": {"client"},
+    "tools": {"base"},
+    "typed": {"base"},
+    "toolkit": {"tools", "typed"},
     "sandbox": set(),
 }
 
