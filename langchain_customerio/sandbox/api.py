@@ -103,16 +103,12 @@ class Api:
             problems.append(_TOO_LARGE)
         return problems
 
-    def _partial(
-        self, request: Request, endpoint: str, items: list[object], problems: list[list[str]]
-    ) -> Verdict:
+    def _partial(self, request: Request, endpoint: str, items: list[object], problems: list[list[str]]) -> Verdict:
         """Answer a strict request with something wrong in it."""
         whole = self._switches.strict_batch == "all_or_nothing"
         reasons = [found or [_SPOILED] for found in problems] if whole else problems
         calls = self._store(request, items, reasons, bad="rejected")
-        found = [
-            (f"batch[{index}]: " if endpoint == "/batch" else "") + text for index, text in _flat(problems)
-        ]
+        found = [(f"batch[{index}]: " if endpoint == "/batch" else "") + text for index, text in _flat(problems)]
         only_size = {text for _, text in _flat(problems)} == {_TOO_LARGE}
         status = self._switches.strict_oversize_status if only_size else HTTPStatus.BAD_REQUEST
         return Verdict(_errors(status, found), _overall(calls, "rejected"), _summary(calls), calls)
@@ -125,9 +121,7 @@ class Api:
             for index, (item, found) in enumerate(zip(items, problems, strict=True))
         )
 
-    def _store_one(
-        self, request: Request, index: int, item: object, problem: str, bad: Outcome
-    ) -> CallRecord:
+    def _store_one(self, request: Request, index: int, item: object, problem: str, bad: Outcome) -> CallRecord:
         body: dict[str, Any] = item if isinstance(item, dict) else {}
         kind, message_id = body.get("type"), body.get("messageId")
         kind = kind if kind in CALLS else None

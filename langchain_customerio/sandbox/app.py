@@ -39,9 +39,7 @@ class Sandbox(Views, Switches):
         >>> import httpx
         >>> sandbox = Sandbox()
         >>> with httpx.Client(transport=sandbox.transport, auth=("key", "")) as http:
-        ...     http.post(
-        ...         "https://sandbox.invalid/v1/identify", json={"userId": "u1", "traits": {"plan": "pro"}}
-        ...     )
+        ...     http.post("https://sandbox.invalid/v1/identify", json={"userId": "u1", "traits": {"plan": "pro"}})
         <Response [200 OK]>
         >>> sandbox.people["u1"].traits
         {'plan': 'pro'}
@@ -228,7 +226,7 @@ class Sandbox(Views, Switches):
         try:
             from langchain_customerio.sandbox.server import SandboxServer  # noqa: PLC0415 - needs an extra
         except ModuleNotFoundError as error:
-            if error.name not in {"starlette", "uvicorn"}:
+            if (error.name or "").partition(".")[0] not in {"starlette", "uvicorn"}:
                 raise
             message = "Sandbox.serve() needs an extra: pip install 'langchain-customerio[sandbox]'"
             raise ModuleNotFoundError(message, name=error.name) from error

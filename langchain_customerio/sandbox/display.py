@@ -62,9 +62,7 @@ def tables(sandbox: Views) -> dict[str, list[JsonObject]]:
     return {
         "people": [_person(person) for person in sandbox.people.values()],
         "objects": _rows(sandbox.objects.values(), "type_id", "id", "traits"),
-        "relationships": _rows(
-            sandbox.relationships.values(), "user_id", "type_id", "object_id", "attributes"
-        ),
+        "relationships": _rows(sandbox.relationships.values(), "user_id", "type_id", "object_id", "attributes"),
         "devices": _rows(sandbox.devices.values(), "user_id", "type", "token"),
         "events": [_event(event) for event in sandbox.events],
         "ledger": [_entry(entry) for entry in sandbox.ledger],
@@ -73,7 +71,8 @@ def tables(sandbox: Views) -> dict[str, list[JsonObject]]:
 
 def html(rows_by_name: Mapping[str, list[JsonObject]]) -> str:
     """Draw tables as HTML, every text in them escaped, the first 50 rows of each."""
-    return "".join(_table(name, rows) for name, rows in rows_by_name.items() if rows)
+    drawn = [_table(name, rows) for name, rows in rows_by_name.items() if rows]
+    return "".join(drawn) or "<p>Nothing has arrived yet.</p>"
 
 
 def _rows(records: Iterable[object], *columns: str) -> list[JsonObject]:
@@ -115,8 +114,7 @@ def _entry(entry: Entry) -> JsonObject:
 def _table(name: str, rows: list[JsonObject]) -> str:
     head = "".join(f"<th>{escape(column)}</th>" for column in rows[0])
     body = "".join(
-        f"<tr>{''.join(f'<td>{_cell(value)}</td>' for value in row.values())}</tr>"
-        for row in rows[:_ROWS_SHOWN]
+        f"<tr>{''.join(f'<td>{_cell(value)}</td>' for value in row.values())}</tr>" for row in rows[:_ROWS_SHOWN]
     )
     more = f" (first {_ROWS_SHOWN})" if len(rows) > _ROWS_SHOWN else ""
     title = f"<h4>{escape(name)}: {len(rows)}{more}</h4>"

@@ -104,9 +104,7 @@ class Fault:
             return f"reset is 'connect', 'before' or 'after', not {self.reset!r}"
         for name in ("hangup", "timeout"):
             if getattr(self, name) not in {None, "before", "after"}:
-                return (
-                    f"{name} is 'before' or 'after' (the request was processed), not {getattr(self, name)!r}"
-                )
+                return f"{name} is 'before' or 'after' (the request was processed), not {getattr(self, name)!r}"
         return None
 
     def _problem_of_queue(self) -> str | None:
@@ -125,13 +123,9 @@ class Fault:
             return f"status is {_LOWEST_STATUS} to {_HIGHEST_STATUS}, not {self.status}"
         if self.redirect is not None and self.status not in {None, 301, 302, 303, 307, 308}:
             return f"a redirect has status 301, 302, 303, 307 or 308, not {self.status}"
-        dressed = (
-            self.retry_after is not None or self.body or self.content_type or self.headers or self.applied
-        )
+        dressed = self.retry_after is not None or self.body or self.content_type or self.headers or self.applied
         if dressed and self.status is None and self.redirect is None:
-            return (
-                "retry_after, body, content_type, headers and applied belong to an answer: give a status too"
-            )
+            return "retry_after, body, content_type, headers and applied belong to an answer: give a status too"
         return None
 
     @property

@@ -1,14 +1,14 @@
 """Limits of the workspace, which are met after the API has answered 200.
 
 They are documented for the Track API and only plausible for this one, so they apply with
-`Sandbox(workspace_limits=True)` alone (Customer.io docs: Track API > Limits).
+`Sandbox(workspace_limits=True)` alone (Customer.io docs: Track API > Limits). The limit of 100,000 bytes of event
+data is left out: no call of this API can be that large.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from langchain_customerio.sandbox.rules import ignored_keys
 from langchain_customerio.sandbox.wire import size_of
 
 if TYPE_CHECKING:
@@ -21,7 +21,6 @@ _NAME_BYTES: Final = 150
 _VALUE_BYTES: Final = 1_000
 _ATTRIBUTES: Final = 300
 _EVENT_NAME_BYTES: Final = 100
-_EVENT_DATA_BYTES: Final = 100_000
 _IDS: Final = ("userId", "anonymousId", "groupId", "previousId")
 
 
@@ -36,14 +35,11 @@ def over_limit(call: Call, attributes: int = 0) -> str | None:
 
 
 def _excesses(call: Call, attributes: int) -> Iterator[str]:
-    unknown = ignored_keys(call.body)
     for name in _IDS:
-        if name not in unknown and _size(call.body.get(name) or "") > _ID_BYTES:
+        if _size(call.body.get(name) or "") > _ID_BYTES:
             yield f"{name} is over {_ID_BYTES} bytes"
     if _size(call.text("event") or "") > _EVENT_NAME_BYTES:
         yield f"the event name is over {_EVENT_NAME_BYTES} bytes"
-    if _size(call.mapping("properties")) > _EVENT_DATA_BYTES:
-        yield f"the event data is over {_EVENT_DATA_BYTES:,} bytes"
     for name, value in call.mapping("traits").items():
         if _size(name) > _NAME_BYTES:
             yield f"an attribute name is over {_NAME_BYTES} bytes"

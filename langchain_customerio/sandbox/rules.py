@@ -227,7 +227,9 @@ def read_time(value: object) -> datetime | None:
 
 
 def read_call(body: JsonObject, at: datetime) -> Call:
-    """Turn a call without problems into the form that is applied."""
+    """Turn a call without problems into the form that is applied: what the API does not know falls away here."""
+    unknown = ignored_keys(body)
+    body = {name: value for name, value in body.items() if name not in unknown}
     user_id = body.get("userId") or None
     anonymous_id = body.get("anonymousId") or None
     if body["type"] == "identify" and not (user_id or anonymous_id):

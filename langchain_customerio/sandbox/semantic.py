@@ -93,9 +93,7 @@ def _delete_relationship(workspace: Workspace, call: Call) -> bool:
     user_id = person.id if person else call.user_id
     found = workspace.relationships.pop((user_id, *key), None) is not None
     workspace.deleted.append(
-        Deletion(
-            "relationship", "Relationship Deleted", key[1], found, type_id=key[0], user_id=user_id, at=call.at
-        )
+        Deletion("relationship", "Relationship Deleted", key[1], found, type_id=key[0], user_id=user_id, at=call.at)
     )
     return True
 
@@ -129,9 +127,7 @@ def _delete_device(workspace: Workspace, call: Call) -> bool:
     person = workspace.find(call.user_id)
     user_id = person.id if person else call.user_id
     found = workspace.devices.pop((user_id, named[0]), None) is not None
-    workspace.deleted.append(
-        Deletion("device", "Device Deleted", named[0], found, user_id=user_id, at=call.at)
-    )
+    workspace.deleted.append(Deletion("device", "Device Deleted", named[0], found, user_id=user_id, at=call.at))
     return True
 
 

@@ -206,17 +206,13 @@ class _App:
             self._connections.hang_up(client)
         elif exchange.cut != "silence":
             self._connections.reset(client)
-        await _client_left(receive)
-
-
-async def _client_left(receive: Receive) -> None:
-    while (await receive())["type"] != "http.disconnect":
-        pass
+        await receive()  # returns when the connection is gone
 
 
 async def _client_left_within(seconds: float, receive: Receive) -> bool:
+    """Wait, but not longer than the client does. Once the body is read, only its leaving can be received."""
     try:
-        await asyncio.wait_for(_client_left(receive), seconds)
+        await asyncio.wait_for(receive(), seconds)
     except TimeoutError:
         return False
     return True

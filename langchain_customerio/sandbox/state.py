@@ -218,7 +218,7 @@ class Call:
 
     Attributes:
         type: `identify`, `track`, `page`, `screen`, `group` or `alias`.
-        body: The call as sent, the batch's defaults filled in.
+        body: The call as sent, the batch's defaults filled in, without the keys that the API does not know.
         user_id: Also the e-mail address of an identify call that has nothing else.
         anonymous_id: As sent.
         group_id: As sent.

@@ -79,8 +79,7 @@ class Switches:
         anonymous_after_merge: Whether later calls with a merged `anonymousId` alone belong to the person, or
             start a new anonymous profile.
         workspace_limits: True drops, after the 200, what exceeds the limits that are documented for the Track
-            API: ids 150 bytes, attribute names 150, values 1,000, 300 attributes, event names 100, event data
-            100,000.
+            API: ids 150 bytes, attribute names 150, values 1,000, 300 attributes, event names 100.
     """
 
     keys: Collection[str] | None = field(default=None, kw_only=False)

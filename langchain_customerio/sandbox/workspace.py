@@ -99,9 +99,7 @@ class Workspace:
         if not self._switches.workspace_limits:
             return None
         person = self.find(call.user_id) if call.user_id and call.type == "identify" else None
-        attributes = len(
-            merge(person.traits if person else {}, call.mapping("traits"), self._switches.null_traits)
-        )
+        attributes = len(merge(person.traits if person else {}, call.mapping("traits"), self._switches.null_traits))
         return over_limit(call, attributes)
 
     def _who(self, call: Call, *, create: bool = True) -> tuple[Person | None, AnonymousProfile | None]:
@@ -125,7 +123,7 @@ class Workspace:
         traits = call.mapping("traits")
         if person:
             self._set_traits(person, traits)
-        elif profile:
+        if profile:
             profile.traits = merge(profile.traits, traits, self._switches.null_traits)
 
     def _track(self, call: Call) -> None:

@@ -7,8 +7,7 @@ from datetime import UTC, datetime, timedelta, timezone
 import pytest
 
 from langchain_customerio.sandbox import Event
-
-from .driver import AT, make, post, state, track
+from tests.unit_tests.sandbox.driver import AT, make, post, state, track
 
 
 @pytest.mark.parametrize("name", ["objectTypeId", "object_type_id"])
@@ -19,9 +18,7 @@ def test_group_makes_an_object_of_its_type_and_relates_the_person(name: str) -> 
     assert state(sandbox) == {
         "people": {"ada": {"id": "ada"}},
         "objects": [{"type_id": "2", "id": "acme", "traits": {"name": "Acme"}}],
-        "relationships": [
-            {"user_id": "ada", "type_id": "2", "object_id": "acme", "attributes": {"role": "owner"}}
-        ],
+        "relationships": [{"user_id": "ada", "type_id": "2", "object_id": "acme", "attributes": {"role": "owner"}}],
     }
     assert list(sandbox.objects) == [("2", "acme")]
     assert list(sandbox.relationships) == [("ada", "2", "acme")]

@@ -5,8 +5,7 @@ from __future__ import annotations
 import pytest
 
 from langchain_customerio.sandbox import Person
-
-from .driver import AT, identify, make, post, state, track
+from tests.unit_tests.sandbox.driver import AT, identify, make, post, state, track
 
 
 def test_identify_creates_a_person_with_traits() -> None:
@@ -69,9 +68,7 @@ def test_identify_with_nothing_but_an_e_mail_trait_is_a_person_in_permissive_mod
 
 
 @pytest.mark.parametrize(("allowed", "status"), [(False, 400), (True, 200)])
-def test_identify_with_nothing_but_an_e_mail_trait_is_a_switch_in_strict_mode(
-    *, allowed: bool, status: int
-) -> None:
+def test_identify_with_nothing_but_an_e_mail_trait_is_a_switch_in_strict_mode(*, allowed: bool, status: int) -> None:
     sandbox = make(strict_email_identify=allowed)
     answered, _ = post(sandbox, "/identify", {"traits": {"email": "ada@example.com"}}, strict=True)
     assert (answered, list(sandbox.people)) == (status, ["ada@example.com"] if allowed else [])
@@ -80,7 +77,7 @@ def test_identify_with_nothing_but_an_e_mail_trait_is_a_switch_in_strict_mode(
 def test_dotted_preferences_merge_and_the_whole_object_replaces() -> None:
     sandbox = make()
     identify(sandbox, cio_subscription_preferences={"topics": {"topic_1": True}})
-    identify(sandbox, **{"cio_subscription_preferences.topics.topic_2": False, "other.key": 1})
+    identify(sandbox, "ada", **{"cio_subscription_preferences.topics.topic_2": False, "other.key": 1})
     assert sandbox.people["ada"].traits == {
         "cio_subscription_preferences": {"topics": {"topic_1": True, "topic_2": False}},
         "other.key": 1,
@@ -92,7 +89,7 @@ def test_dotted_preferences_merge_and_the_whole_object_replaces() -> None:
 def test_dotted_preferences_leave_earlier_ledger_entries_as_they_came() -> None:
     sandbox = make()
     identify(sandbox, cio_subscription_preferences={"topics": {"topic_1": True}})
-    identify(sandbox, **{"cio_subscription_preferences.topics.topic_1": False})
+    identify(sandbox, "ada", **{"cio_subscription_preferences.topics.topic_1": False})
     sent = sandbox.accepted_calls[0].call["traits"]
     assert sent == {"cio_subscription_preferences": {"topics": {"topic_1": True}}}
 
@@ -131,9 +128,7 @@ def test_a_call_with_both_ids_merges_the_anonymous_profile_into_the_person() -> 
     assert state(sandbox) == {
         "people": {"ada": {"id": "ada", "traits": {"plan": "pro", "seen": 1}, "anonymous_ids": ["a1"]}},
         "objects": [{"type_id": "1", "id": "acme"}],
-        "relationships": [
-            {"user_id": "ada", "type_id": "1", "object_id": "acme", "attributes": {"role": "guest"}}
-        ],
+        "relationships": [{"user_id": "ada", "type_id": "1", "object_id": "acme", "attributes": {"role": "guest"}}],
         "events": [{"kind": "track", "name": "Looked", "user_id": "ada", "anonymous_id": "a1"}],
     }
 

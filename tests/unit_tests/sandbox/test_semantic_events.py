@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from langchain_customerio.sandbox import ContentMetric, Deletion, DeliveryMetric, Device
-
-from .driver import AT, identify, make, post, state, track
+from tests.unit_tests.sandbox.driver import AT, identify, make, post, state, track
 
 if TYPE_CHECKING:
     from langchain_customerio.sandbox import Sandbox
@@ -37,9 +36,7 @@ def test_user_deleted_removes_the_person_by_id_or_e_mail_with_all_that_hangs_on_
         "people": {"bob": {"id": "bob"}},
         "objects": [{"type_id": "1", "id": "acme"}],
         "relationships": [{"user_id": "bob", "type_id": "1", "object_id": "acme"}],
-        "deleted": [
-            {"kind": "person", "event": "User Deleted", "id": user_id, "found": True, "user_id": "ada"}
-        ],
+        "deleted": [{"kind": "person", "event": "User Deleted", "id": user_id, "found": True, "user_id": "ada"}],
     }
 
 
@@ -82,9 +79,7 @@ def test_user_unsuppressed_frees_the_identifier_and_restores_nothing(sandbox: Sa
 
 
 @pytest.mark.parametrize("properties", [ACME, ACME | {"objectTypeId": "1"}, ACME | {"objectTypeId": 1}])
-def test_object_deleted_removes_the_object_and_its_relationships(
-    sandbox: Sandbox, properties: dict[str, Any]
-) -> None:
+def test_object_deleted_removes_the_object_and_its_relationships(sandbox: Sandbox, properties: dict[str, Any]) -> None:
     post(sandbox, "/group", {"userId": "ada", "groupId": "acme", "traits": {"objectTypeId": "2"}})
     track(sandbox, "Object Deleted", anonymousId="anything", properties=properties)
     assert (list(sandbox.objects), list(sandbox.relationships)) == ([("2", "acme")], [("ada", "2", "acme")])
@@ -95,9 +90,7 @@ def test_object_deleted_removes_the_object_and_its_relationships(
 
 
 @pytest.mark.parametrize("user_id", ["ada", "ada@example.com"])
-def test_relationship_deleted_takes_the_person_out_and_keeps_the_profile(
-    sandbox: Sandbox, user_id: str
-) -> None:
+def test_relationship_deleted_takes_the_person_out_and_keeps_the_profile(sandbox: Sandbox, user_id: str) -> None:
     track(sandbox, "Relationship Deleted", userId=user_id, properties=ACME)
     assert list(sandbox.relationships) == [("bob", "1", "acme")]
     assert list(sandbox.people) == ["ada", "bob"]

@@ -1,0 +1,258 @@
+"""The record of requests: what came, what became of it, and what it must not show."""
+
+from __future__ import annotations
+
+import json
+import threading
+from datetime import timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from langchain_customerio.sandbox import CallRecord, Entry
+from langchain_customerio.sandbox.ledger import _HashSet
+from langchain_customerio.sandbox.wire import size_of
+from tests.unit_tests.sandbox.driver import AT, basic, identify, make, post, state, track
+
+
+def test_an_entry_has_the_exact_bytes_and_everything_about_them() -> None:
+    sandbox = make()
+    body = b'{ "userId" : "ada",  "messageId": "m1" }'
+    sandbox.handle("POST", "/v1/identify", basic("the-key") | {"X-Strict-Mode": "1", "User-Agent": "me"}, body)
+    assert sandbox.ledger == [
+        Entry(
+            number=1,
+            at=AT,
+            endpoint="/identify",
+            method="POST",
+            path="/v1/identify",
+            headers={"x-strict-mode": "1", "user-agent": "me"},
+            key="Basic sha256:ad44dc8e",
+            body=body,
+            strict=True,
+            status=200,
+            outcome="accepted",
+            reason=None,
+            fault=None,
+            calls=(
+                CallRecord(
+                    type="identify",
+                    message_id="m1",
+                    outcome="accepted",
+                    reason=None,
+                    duplicate=False,
+                    index=0,
+                    ignored_keys=(),
+                    call={"type": "identify", "userId": "ada", "messageId": "m1"},
+                ),
+            ),
+        )
+    ]
+    assert sandbox.ledger[0].json == {"userId": "ada", "messageId": "m1"}
+    assert sandbox.requests == [{"userId": "ada", "messageId": "m1"}]
+
+
+def test_the_key_is_nowhere_in_what_is_kept() -> None:
+    sandbox = make()
+    authorization = basic("secret-key")
+    post(sandbox, "/identify", {"userId": "ada"}, headers=authorization)
+    shown = repr(sandbox.ledger) + str([entry.headers for entry in sandbox.ledger]) + sandbox._repr_html_()
+    assert "secret-key" not in shown
+    assert authorization["Authorization"].split()[1] not in shown
+
+
+def test_two_keys_have_two_fingerprints_and_no_key_has_none() -> None:
+    sandbox = make()
+    for key in ("one", "two", "one"):
+        post(sandbox, "/identify", {"userId": "ada"}, headers=basic(key))
+    post(sandbox, "/identify", {"userId": "ada"}, headers={"Authorization": ""})
+    first, second, third, fourth = (entry.key for entry in sandbox.ledger)
+    assert first == third != second
+    assert fourth is None
+
+
+def test_a_duplicate_is_flagged_and_counted_and_stored_all_the_same() -> None:
+    sandbox = make()
+    for message_id in ("m1", "m2", "m1", "m1", None, None):
+        track(sandbox, "E", userId="ada", messageId=message_id)
+    assert [call.duplicate for call in sandbox.accepted_calls] == [False, False, True, True, False, False]
+    assert (sandbox.duplicates, len(sandbox.events)) == ({"m1": 3}, 6)
+
+
+def test_duplicates_can_be_dropped_instead() -> None:
+    sandbox = make(deduplicate=True)
+    for _ in range(2):
+        track(sandbox, "E", userId="ada", messageId="m1")
+    assert (len(sandbox.events), sandbox.duplicates) == (1, {})
+    assert (sandbox.ledger[1].outcome, sandbox.ledger[1].calls[0].duplicate) == ("dropped", True)
+
+
+def test_what_was_not_stored_does_not_make_a_duplicate() -> None:
+    sandbox = make(keys={"key"})
+    post(sandbox, "/identify", {"userId": "ada", "messageId": "m1"}, headers=basic("wrong"))
+    post(sandbox, "/track", {"userId": "ada", "messageId": "m1"})
+    identify(sandbox)
+    post(sandbox, "/identify", {"userId": "ada", "messageId": "m1"})
+    assert [call.duplicate for call in sandbox.accepted_calls] == [False, False]
+
+
+def test_counts_add_up() -> None:
+    sandbox = make()
+    identify(sandbox)
+    for _ in range(2):
+        track(sandbox, "E", userId="ada", messageId="m1")
+    post(sandbox, "/track", {})
+    sandbox.handle("POST", "/nowhere", {}, b"")
+    assert sandbox.counts == {
+        "requests": 5,
+        "requests.accepted": 3,
+        "requests.dropped": 1,
+        "requests.rejected": 1,
+        "endpoint./identify": 1,
+        "endpoint./track": 3,
+        "endpoint.unknown": 1,
+        "bytes": sum(len(entry.body) for entry in sandbox.ledger),
+        "calls": 4,
+        "calls.accepted": 3,
+        "calls.dropped": 1,
+        "accepted.identify": 1,
+        "accepted.track": 2,
+        "duplicates": 1,
+    }
+
+
+def test_counting_keeps_numbers_and_nothing_else() -> None:
+    counting, recording = make(record=False), make()
+    for sandbox in (counting, recording):
+        identify(sandbox)
+        for message_id in ("m1", "m2", "m1", None):
+            track(sandbox, "E", userId="ada", messageId=message_id)
+        post(sandbox, "/track", {}, strict=True)
+    assert counting.counts == recording.counts
+    assert counting.counts["duplicates"] == 1
+    assert (counting.ledger, state(counting)) == ([], {})
+
+
+@given(st.lists(st.integers(-(2**63), 2**63 - 1), max_size=60))
+def test_the_flat_set_holds_what_a_set_holds(values: list[int]) -> None:
+    flat, model = _HashSet(slots=4), set[int]()
+    for value in [*values, 0, 0]:
+        stored = value or 1  # 0 marks a free slot, so it shares the place of 1
+        assert (value in flat) == (stored in model)
+        flat.add(value)
+        model.add(stored)
+
+
+def test_reset_forgets_everything_but_keys_and_switches() -> None:
+    sandbox = make(keys={"key"}, null_traits="keep")
+    identify(sandbox)
+    sandbox.fail(status=500)
+    sandbox.reset()
+    assert (state(sandbox), sandbox.ledger, sandbox.counts, sandbox.faults) == ({}, [], {}, ())
+    identify(sandbox, a=None)
+    assert (sandbox.ledger[0].number, sandbox.people["ada"].traits) == (1, {"a": None})
+
+
+@pytest.mark.parametrize(("over", "status", "outcome"), [("throttle", 429, "rejected"), ("drop", 200, "dropped")])
+@pytest.mark.parametrize("strict", [True, False])
+def test_a_rate_can_be_set(*, over: str, status: int, outcome: str, strict: bool) -> None:
+    now = AT
+    sandbox = make(requests_per_3_seconds=2, over_rate=over, clock=lambda: now)
+    statuses = []
+    for seconds in (0, 1, 1, 3.5):
+        now = AT + timedelta(seconds=seconds)
+        statuses.append(post(sandbox, "/identify", {"userId": "ada"}, strict=strict)[0])
+    assert statuses == [200, 200, status, 200]
+    assert sandbox.ledger[2].outcome == outcome
+    assert sandbox.ledger[2].reason == "more than 2 requests in 3 seconds"
+
+
+def test_several_threads_lose_nothing() -> None:
+    sandbox = make()
+
+    def send() -> None:
+        for number in range(50):
+            track(sandbox, "E", userId=f"user-{number}")
+
+    threads = [threading.Thread(target=send) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert (len(sandbox.events), len(sandbox.people), sandbox.counts["requests"]) == (200, 50, 200)
+    assert [entry.number for entry in sandbox.ledger] == list(range(1, 201))
+
+
+def test_a_value_too_deep_to_write_is_larger_than_any_limit() -> None:
+    deep: list[object] = []
+    for _ in range(100_000):
+        deep = [deep]
+    assert size_of(deep) > 10**9
+
+
+def test_summary_is_plain_json_however_deep_the_data() -> None:
+    sandbox = make()
+    deep = json.loads("[" * 200 + "]" * 200)
+    identify(sandbox, deep=deep, shallow=[[1]])
+    traits = json.loads(json.dumps(sandbox.summary()))["people"]["ada"]["traits"]
+    assert traits["shallow"] == [[1]]
+    assert json.dumps(traits["deep"], ensure_ascii=False).count("…") == 1
+
+
+def test_tables_show_what_people_look_at() -> None:
+    sandbox = make()
+    identify(sandbox, plan="pro", unsubscribed="true")
+    post(sandbox, "/group", {"userId": "ada", "groupId": "acme", "traits": {"name": "Acme"}})
+    phone = {"device": {"token": "t1", "type": "ios"}}
+    track(sandbox, "Device Created or Updated", userId="ada", context=phone)
+    track(sandbox, "E", anonymousId="a1", properties={"a": 1})
+    sandbox.handle("POST", "/nowhere", {}, b"")
+    tables = sandbox.tables()
+    ledger = tables.pop("ledger")
+    assert tables == {
+        "people": [
+            {"id": "ada", "traits": {"plan": "pro", "unsubscribed": "true"}, "anonymous_ids": [], "unsubscribed": True}
+        ],
+        "objects": [{"type_id": "1", "id": "acme", "traits": {"name": "Acme"}}],
+        "relationships": [{"user_id": "ada", "type_id": "1", "object_id": "acme", "attributes": {}}],
+        "devices": [{"user_id": "ada", "type": "ios", "token": "t1"}],
+        "events": [
+            {
+                "kind": "track",
+                "name": "E",
+                "who": "a1",
+                "properties": {"a": 1},
+                "timestamp": AT.isoformat(),
+            }
+        ],
+    }
+    assert [(row["number"], row["endpoint"], row["outcome"]) for row in ledger] == [
+        (1, "/identify", "accepted"),
+        (2, "/group", "accepted"),
+        (3, "/track", "accepted"),
+        (4, "/track", "accepted"),
+        (5, "/nowhere", "rejected"),
+    ]
+
+
+def test_the_notebook_view_escapes_and_shortens() -> None:
+    sandbox = make()
+    for number in range(51):
+        track(sandbox, "<script>alert(1)</script>", userId=f"user-{number}", properties={"long": "x" * 500})
+    html = sandbox._repr_html_()
+    assert "<script>" not in html
+    assert "&lt;script&gt;" in html
+    assert "x" * 201 not in html
+    assert "<h4>events: 51 (first 50)</h4>" in html
+    assert "<h4>objects" not in html
+
+
+def test_the_notebook_view_of_an_empty_sandbox_says_so() -> None:
+    assert make()._repr_html_() == "<p>Nothing has arrived yet.</p>"
+
+
+def test_repr_says_how_much_is_in_it() -> None:
+    sandbox = make()
+    track(sandbox, "E", userId="ada")
+    assert repr(sandbox) == "<Sandbox: 1 people, 0 objects, 1 events, 1 requests>"
