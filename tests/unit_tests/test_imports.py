@@ -40,7 +40,7 @@ STANDS_ON: dict[str, set[str]] = {
 FILES_OF: dict[str, set[str]] = {
     "calls": {"calls", "fields", "problems", "schemas"},
     "delivery": {"delivery", "ids", "lint", "receipts", "retries", "settings"},
-    "tools": {"tools", "typed", "answers", "approval", "arguments", "base", "bodies", "budget"},
+    "base": {"base", "answers", "approval", "arguments", "bodies", "budget"},
     "toolkit": {"toolkit", "instructions"},
 }
 BOX_OF = {file: box for box in STANDS_ON for file in FILES_OF.get(box, {box})}
