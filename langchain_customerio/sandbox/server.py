@@ -162,7 +162,9 @@ class _Connections:
 
         class Protocol(H11Protocol):
             @override
-            def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+            def connection_made(  # type: ignore[override]  # as uvicorn types it
+                self, transport: asyncio.Transport
+            ) -> None:
                 connections.opened(transport)
                 super().connection_made(transport)
 
