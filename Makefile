@@ -44,7 +44,7 @@ integration: $(VENV)/.stamp-dev  ## Run the integration tests: the sandbox on a 
 
 .PHONY: examples
 examples: $(VENV)/.stamp-dev  ## Run every example; each checks its own result
-	@for file in examples/*.py; do echo "== $$file"; $(BIN)/python $$file || exit 1; done
+	@for file in $$(grep -l __main__ examples/*.py); do echo "== $$file"; $(BIN)/python $$file || exit 1; done
 
 .PHONY: format
 format: $(VENV)/.stamp-dev  ## Format the code and fix what ruff can fix
@@ -103,7 +103,7 @@ $(VENV)/.stamp-demo: $(PINNED) | $(VENV)/.stamp-pip
 
 $(VENV)/.stamp-dev: $(PINNED) | $(VENV)/.stamp-pip
 	@echo "Installing what development needs (a minute or two, once)"
-	@$(PIP) install --constraint constraints.txt --editable '.[langgraph,sandbox]' --group dev
+	@$(PIP) install --constraint constraints.txt --editable '.[aiohttp,langgraph,sandbox]' --group dev
 	@touch $(VENV)/.stamp-demo $@
 
 dist/.stamp: pyproject.toml README.md LICENSE $(SOURCES) | $(VENV)/.stamp-dev
@@ -133,5 +133,5 @@ $(CACHE)/lowest/.stamp: pyproject.toml $(CACHE)/uv/.stamp
 	@$(BIN)/python -m venv $(CACHE)/lowest
 	@$(BIN)/python -c '$(FLOORS)' > $(CACHE)/lowest/floors.txt
 	@$(CACHE)/uv/bin/uv pip install --quiet --python $(CACHE)/lowest/bin/python --resolution lowest-direct \
-		--override $(CACHE)/lowest/floors.txt --editable '.[langgraph,sandbox]' --group test
+		--override $(CACHE)/lowest/floors.txt --editable '.[aiohttp,langgraph,sandbox]' --group test
 	@touch $@

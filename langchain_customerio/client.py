@@ -10,6 +10,7 @@ import httpx
 import tenacity
 from pydantic import SecretStr
 
+from langchain_customerio.connections import AsyncConnections
 from langchain_customerio.delivery import Delivery, Exchange, Outgoing
 from langchain_customerio.errors import ConfigurationError
 from langchain_customerio.lint import lint
@@ -80,7 +81,7 @@ class PipelinesClient:
         self._async_transport = async_transport
         self._lock = threading.Lock()
         self._sync: httpx.Client | None = None
-        self._async: dict[asyncio.AbstractEventLoop, tuple[httpx.AsyncClient, AsyncGenerator[None, None]]] = {}
+        self._async: dict[asyncio.AbstractEventLoop, tuple[AsyncConnections, AsyncGenerator[None, None]]] = {}
         self._closed = False
         self._resolved: tuple[str, Target] | None = None
         warn_of_private_key(self._key())
@@ -146,8 +147,10 @@ class PipelinesClient:
             exchange.read(self._http().post(**_arguments(exchange)))
 
     async def _aattempt(self, exchange: Exchange) -> None:
+        connections = await self._connections()
         with exchange:
-            exchange.read(await (await self._ahttp()).post(**_arguments(exchange)))
+            async with connections.client() as http:
+                exchange.read(await http.post(**_arguments(exchange)))
 
     def _retrying(self, driver: type[RetryingT], exchange: Exchange) -> RetryingT:
         policy = self._retry
@@ -181,15 +184,15 @@ class PipelinesClient:
                     self._sync = httpx.Client(transport=self._transport, timeout=self._timeout)
         return self._sync
 
-    async def _ahttp(self) -> httpx.AsyncClient:
-        """Return this event loop's client; an `httpx.AsyncClient` does not work in a second loop."""
+    async def _connections(self) -> AsyncConnections:
+        """Return this event loop's connections; those of another loop do not work here."""
         loop = asyncio.get_running_loop()
         opened = self._async.get(loop)
         if opened is None:
             with self._lock:
                 self._refuse_if_closed()
-                client = httpx.AsyncClient(transport=self._async_transport, timeout=self._timeout)
-                opened = client, _closed_with_its_loop(client)
+                connections = AsyncConnections(self._timeout, self._async_transport)
+                opened = connections, _closed_with_its_loop(connections)
                 alive = {known: entry for known, entry in self._async.items() if not known.is_closed()}
                 self._async = {**alive, loop: opened}
             await anext(opened[1])
@@ -249,12 +252,12 @@ class PipelinesClient:
         raise TypeError(message)
 
 
-async def _closed_with_its_loop(client: httpx.AsyncClient) -> AsyncGenerator[None, None]:
-    """Close `client` when its event loop ends: `asyncio.run` closes the generators that were left open in it."""
+async def _closed_with_its_loop(connections: AsyncConnections) -> AsyncGenerator[None, None]:
+    """Close connections when their event loop ends: `asyncio.run` closes the generators that were left open in it."""
     try:
         yield
     finally:
-        await client.aclose()
+        await connections.aclose()
 
 
 def _key_source(api_key: str | SecretStr | Callable[[], str]) -> Callable[[], str]:

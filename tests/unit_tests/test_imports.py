@@ -38,6 +38,7 @@ STANDS_ON: dict[str, set[str]] = {
 
 # Boxes of more than one file; every other box is the module or subpackage of its name.
 FILES_OF: dict[str, set[str]] = {
+    "client": {"client", "connections"},
     "calls": {"calls", "fields", "problems", "schemas"},
     "delivery": {"delivery", "ids", "lint", "receipts", "retries", "settings"},
     "base": {"base", "answers", "approval", "arguments", "bodies", "budget"},
@@ -54,7 +55,7 @@ EXCEPTIONS = {
 # Parts of a dependency that have a distribution of their own, and never come without it or it without them.
 BROUGHT_BY = {"anyio": "httpx", "pydantic-core": "pydantic"}
 
-MAY_IMPORT_HTTPX = {"delivery", "client", "sandbox"}
+MAY_IMPORT_HTTPX = {"delivery", "client", "connections", "sandbox"}
 
 # Read from pyproject.toml: what an extra brings must not be needed to import the package.
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
