@@ -33,7 +33,7 @@ def server() -> Iterator[SandboxServer]:
 
 def send(server: SandboxServer, mode: Literal["sync", "async"], read: float = 10.0) -> httpx.Response:
     """Send a track call over a connection of its own."""
-    settings: dict[str, Any] = {"auth": ("key", ""), "timeout": httpx.Timeout(10.0, read=read), "trust_env": False}
+    settings: dict[str, Any] = {"auth": ("key", ""), "timeout": httpx.Timeout(10.0, read=read)}
     url = f"{server.base_url}/track"
     if mode == "sync":
         with httpx.Client(**settings) as client:
