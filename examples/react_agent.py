@@ -1,0 +1,65 @@
+"""A ReAct agent, spelt out as a LangGraph graph, that keeps a Customer.io workspace up to date.
+
+As it is, it runs offline: a scripted model takes the place of a language model, and a sandbox in memory that of
+Customer.io. It ends with what the workspace holds, and fails if that is not what it should be:
+
+    python examples/react_agent.py
+
+With a real model (and the packages langchain and, say, langchain-openai), against the sandbox:
+
+    MODEL=openai:gpt-5 python examples/react_agent.py "Ada has joined on the pro plan"
+
+With a real workspace too, when CUSTOMERIO_API_KEY is set as well.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Any
+
+from langchain_core.messages import SystemMessage
+from langgraph.graph import START, MessagesState, StateGraph
+from langgraph.prebuilt import ToolNode, tools_condition
+
+from langchain_customerio import CustomerioPipelinesToolkit
+from stage import Stage
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from langchain_core.language_models import BaseChatModel
+    from langchain_core.messages import BaseMessage
+    from langchain_core.tools import BaseTool
+    from langgraph.graph.state import CompiledStateGraph
+
+INSTRUCTIONS = SystemMessage(
+    "You keep a Customer.io workspace up to date. Do what you are asked with your tools, and report only what their"
+    " results confirm."
+)
+
+
+def react_agent(model: BaseChatModel, tools: Sequence[BaseTool]) -> CompiledStateGraph[Any, Any, Any, Any]:
+    """Build the loop: the model reasons, the tools act on what it asks for, and it reads what they answer."""
+    thinker = model.bind_tools(tools)
+
+    def agent(state: MessagesState) -> dict[str, list[BaseMessage]]:
+        return {"messages": [thinker.invoke([INSTRUCTIONS, *state["messages"]])]}
+
+    graph = StateGraph(MessagesState)
+    graph.add_node("agent", agent)
+    graph.add_node("tools", ToolNode(tools))
+    graph.add_edge(START, "agent")
+    graph.add_conditional_edges("agent", tools_condition)  # to the tools while the model calls any, else to the end
+    graph.add_edge("tools", "agent")
+    return graph.compile()
+
+
+def main() -> int:
+    stage = Stage.from_environment()
+    toolkit = CustomerioPipelinesToolkit(client=stage.client, strict=True)
+    agent = react_agent(stage.model, toolkit.get_tools())
+    return stage.perform(agent, "ReAct: StateGraph, ToolNode, tools_condition")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
