@@ -41,9 +41,9 @@ def utc_now() -> datetime:
 class Switches:
     """How a sandbox behaves where the vendor's documents give no answer, or give two.
 
-    Every default is a guess that is hard on the client under test; none is a statement about Customer.io. A
+    A default is a guess, not a statement about Customer.io. A
     test that depends on one of them should run with each of its values. Switches may be changed between
-    requests.
+    requests; `record` takes effect with the next `reset`.
 
     Attributes:
         keys: The API keys that are good; None takes any key that is not empty.
