@@ -17,7 +17,8 @@ REDACTED = "[redacted]"
 _MOST_WARNINGS = 5
 
 _NOTES = {
-    "received": "200 without strict validation is no proof: the API also answers 200 to data that it drops.",
+    "received": "200 without strict validation is no proof: the API also answers 200 to data that it drops."
+    " Report it as unconfirmed; do not repeat it.",
     "dry_run": "Nothing was sent.",
 }
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from difflib import get_close_matches
 from typing import Annotated, Any, ClassVar
 
-from pydantic import BaseModel, ConfigDict, WithJsonSchema, model_validator
+from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema, model_validator
 
 from langchain_customerio.fields import refuse
 
@@ -17,6 +17,11 @@ _MOST_NAME = 40
 
 Text = Annotated[Any, WithJsonSchema({"type": "string"})]
 """A string to the provider; here also a number, an object or a list, which the body's parser judges."""
+
+
+def optional(description: str) -> Any:  # noqa: ANN401 - what pydantic's own `Field` returns
+    """Return a text field that may be left out; the schema shows no default, since OpenAI's strict mode takes none."""
+    return Field(default_factory=str, description=description)
 
 
 class Arguments(BaseModel):

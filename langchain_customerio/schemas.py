@@ -5,6 +5,7 @@ Rarely used parts are shown when they are asked for by path, for example `contex
 
 from __future__ import annotations
 
+from copy import deepcopy
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -59,15 +60,19 @@ def describe(call: type[Call], part: str = "") -> Schema:
     if path and call is Batch and path[0] in SINGLE_CALLS:
         target = SINGLE_CALLS[path.pop(0)]
     if path:
-        return {"part": part, "part_schema": _part(target, path)}
+        return deepcopy({"part": part, "part_schema": _part(target, path)})
     schema = _batch_schema() if target is Batch else _single_schema(target)
-    return {"request_body_schema": schema, "example": target.example, "instructions": _instructions(call)}
+    answer = {"request_body_schema": schema, "example": target.example, "instructions": _instructions(call)}
+    return deepcopy(answer)  # it is handed to programs too, and what they do to it must not change the next one
 
 
 def _instructions(call: type[Call]) -> str:
     if call is Alias:
-        return 'Send with mode execute. Ask for parts by name: "context".'
-    part = "track.context" if call is Batch else "context.device"
+        common = ", ".join(wire for _, wire in Common.wire_names())
+        return f'Send with mode execute. Also: {common}; request_body "context" shows that part.'
+    part = {"track": 'event" or "context.device', "batch": 'track.event" or "track.context'}.get(
+        call.kind, "context.device"
+    )
     return f'Send with mode execute. More on a part: get_request_schema with request_body "{part}".'
 
 
@@ -81,9 +86,10 @@ def _full(call: type[Call]) -> Schema:
 def _single_schema(call: type[Call]) -> Schema:
     properties = {name: _short(name, schema) for name, schema in _ordered(call)}
     schema: Schema = {"type": "object", "properties": properties, "additionalProperties": False}
-    if call is Alias:  # two ids are all that it needs: the common fields stand by name only
-        common = [wire for _, wire in Common.wire_names() if properties.pop(wire)]
-        schema["patternProperties"] = {f"^({'|'.join(common)})$": {}}
+    if call is Alias:  # two ids are all that it needs: the instructions name the common fields
+        own = set(call.model_fields) - set(Common.model_fields)
+        properties = {wire: properties[wire] for name, wire in call.wire_names() if name in own}
+        schema = {"type": "object", "properties": properties}
     if required := _full(call).get("required"):
         schema["required"] = required
     if call.needs_one_of:

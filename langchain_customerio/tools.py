@@ -10,11 +10,12 @@ from langchain_core.tools import ArgsSchema  # noqa: TC002 - pydantic reads it
 from pydantic import BeforeValidator, Field, WithJsonSchema, create_model
 from typing_extensions import override
 
-from langchain_customerio.arguments import Arguments, Text
+from langchain_customerio.arguments import Arguments, Text, optional
 from langchain_customerio.base import CustomerioTool, Request
 from langchain_customerio.bodies import read_body
 from langchain_customerio.calls import Alias, Batch, Call, Group, Identify, Page, Screen, Track
 from langchain_customerio.errors import InvalidRequestError, Problem
+from langchain_customerio.events import ACTING_EVENTS
 from langchain_customerio.fields import refuse, type_name
 from langchain_customerio.schemas import describe
 
@@ -41,13 +42,14 @@ _OFF = frozenset({"", "0", "false", "none", "null", "no", "off"})
 
 def _mode(value: object) -> object:
     folded = value.strip().lower().replace("-", "_").replace(" ", "_") if isinstance(value, str) else value
-    if folded not in set(ToolMode):
+    if folded not in list(ToolMode):  # a list, because a model may send what has no hash
         found = "other text" if isinstance(value, str) else type_name(value)
         raise refuse(f"needs {' or '.join(ToolMode)}, found {found}")
     return folded
 
 
-_Mode = Annotated[ToolMode, BeforeValidator(_mode), WithJsonSchema({"type": "string", "enum": list(ToolMode)})]
+_MODES = {"type": "string", "enum": [mode.value for mode in ToolMode]}
+_Mode = Annotated[ToolMode, BeforeValidator(_mode), WithJsonSchema(_MODES)]
 
 
 class TwoModeArguments(Arguments):
@@ -69,8 +71,8 @@ def two_mode_arguments(call: type[Call], flag: str) -> type[TwoModeArguments]:
     example = orjson.dumps(call.example).decode()
     fields: dict[str, Any] = {
         "mode": (_Mode, Field(description="Show the body's schema, or send the body")),
-        flag: (Text, Field("", description='"1": the API validates. Else 200 proves nothing')),
-        "request_body": (Text, Field("", description=f"JSON: {example}")),
+        flag: (Text, optional('Send "1": the API checks the call. Else 200 proves nothing')),
+        "request_body": (Text, optional(f"To execute: JSON such as {example}")),
     }
     return create_model(f"{call.__name__}Arguments", __base__=TwoModeArguments, **fields)
 
@@ -98,17 +100,28 @@ class PipelinesTool(CustomerioTool):
         try:
             answer = describe(self.call_type, part)
         except InvalidRequestError:
-            answer = {**describe(self.call_type), "note": "request_body names no part and was not sent"}
-        if body and not part:
-            answer["note"] = "request_body was not sent; that takes mode execute"
+            answer = describe(self.call_type)
+        if "part" in answer and part.rpartition(".")[2] == "event":
+            answer["acting_events"] = self._acting_events()
+        elif body and "part" not in answer:
+            answer["note"] = 'request_body was not sent and names no part; mode "execute" sends it'
         return answer, answer
+
+    def _acting_events(self) -> dict[str, str]:
+        """Return what each acting event does and needs, and whether the policy allows it."""
+        return {
+            event.name: f"{event.effect}; needs {', '.join(filter(None, (event.identity, *event.payload)))}"
+            + (' (and properties.objectTypeId unless "1")' if "properties.objectId" in event.payload else "")
+            + (". Not allowed here" if event.irreversible and not self.policy.allows_event(event.name) else "")
+            for event in ACTING_EVENTS.values()
+        }
 
 
 class IdentifyPersonAndAssignTraits(PipelinesTool):
     """Create people and set their traits."""
 
     name: str = "customerio_identify_person_and_assign_traits"
-    description: str = "Create or update a person in Customer.io and set their traits."
+    description: str = "Create or update a person in Customer.io and set traits: e-mail, plan, subscriptions, …"
     args_schema: ArgsSchema = two_mode_arguments(Identify, "enable_strict_validation")
     call_type: ClassVar[type[Call]] = Identify
 
@@ -117,7 +130,10 @@ class TrackUserEvent(PipelinesTool):
     """Record what people do."""
 
     name: str = "customerio_track_user_event"
-    description: str = "Record an event of a person in Customer.io. Some names act: User Deleted deletes for good."
+    description: str = (
+        "Record in Customer.io what a person did. Some event names act, e.g. Relationship Deleted, User Deleted:"
+        ' get_request_schema with request_body "event" lists them.'
+    )
     args_schema: ArgsSchema = two_mode_arguments(Track, "enable_strict_validation")
     call_type: ClassVar[type[Call]] = Track
 
@@ -144,7 +160,10 @@ class AddToGroup(PipelinesTool):
     """Create groups and relate people to them."""
 
     name: str = "customerio_add_to_group"
-    description: str = "Create or update a group (company, course, …) in Customer.io and add a person to it."
+    description: str = (
+        "Create or update a group (company, course, …) in Customer.io and add a person to it. To remove one, track"
+        " Relationship Deleted."
+    )
     args_schema: ArgsSchema = two_mode_arguments(Group, "enable_strict_validation")
     call_type: ClassVar[type[Call]] = Group
 
@@ -153,7 +172,7 @@ class AliasUserIdentity(PipelinesTool):
     """Merge ids."""
 
     name: str = "customerio_alias_user_identity"
-    description: str = "Merge a person's previous id into another id. May not be undone."
+    description: str = "Merge a person's previous id into another in Customer.io. Treat it as irreversible."
     args_schema: ArgsSchema = two_mode_arguments(Alias, "enable_strict_validation")
     call_type: ClassVar[type[Call]] = Alias
 

@@ -14,7 +14,7 @@ from pydantic.alias_generators import to_camel
 from pydantic.json_schema import SkipJsonSchema
 from typing_extensions import override
 
-from langchain_customerio.arguments import Arguments, Text
+from langchain_customerio.arguments import Arguments, Text, optional
 from langchain_customerio.base import CustomerioTool, Request
 from langchain_customerio.bodies import read_body
 from langchain_customerio.calls import Alias, Batch, Call, Group, Identify, Page, Screen, Track
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 CHANNELS = ("email", "sms", "push", "in_app", "whatsapp", "slack", "line", "inbox")
 
 _JSON = "JSON object"
-_WHEN = Field("", description="When it happened, ISO 8601; empty for now")
+_WHEN = optional("When it happened, ISO 8601; empty for now")
 
 
 class TypedArguments(Arguments):
@@ -50,13 +50,13 @@ class TypedArguments(Arguments):
 
 
 class _About(TypedArguments):
-    user_id: Text = Field("", description="Your id of the person, or their e-mail")
-    anonymous_id: Text = Field("", description="Id of a visitor not known yet")
+    user_id: Text = optional("Your id of the person, or their e-mail")
+    anonymous_id: Text = optional("Id of a visitor not known yet")
 
 
 class _Call(_About):
     timestamp: Text = _WHEN
-    other_fields: Text = Field("", description=f"{_JSON} of rarer fields: context, integrations, messageId")
+    other_fields: Text = optional(f"{_JSON} of rarer fields: context, integrations, messageId")
 
     names: ClassVar[tuple[str, ...]] = ()
     objects: ClassVar[tuple[str, ...]] = ()
@@ -71,7 +71,7 @@ class _Call(_About):
 class IdentifyArguments(_Call):
     """Arguments of `customerio_identify`."""
 
-    traits: Text = Field("", description=f'{_JSON}: {{"email":"ada@example.com","plan":"pro"}}')
+    traits: Text = optional(f'{_JSON}: {{"email":"ada@example.com","plan":"pro"}}')
 
     objects = ("traits",)
 
@@ -80,7 +80,7 @@ class TrackArguments(_Call):
     """Arguments of `customerio_track`."""
 
     event: Text = Field(description="Name of what happened, such as Order Completed")
-    properties: Text = Field("", description=f'{_JSON}: {{"total":20}}')
+    properties: Text = optional(f'{_JSON}: {{"total":20}}')
 
     names = ("event",)
     objects = ("properties",)
@@ -89,10 +89,10 @@ class TrackArguments(_Call):
 class PageArguments(_Call):
     """Arguments of `customerio_page`."""
 
-    name: Text = Field("", description="Name of the page")
-    url: Text = Field("", description="Its whole address")
-    title: Text = Field("", description="Its title")
-    properties: Text = Field("", description=f"{_JSON} of further details")
+    name: Text = optional("Name of the page")
+    url: Text = optional("Its whole address")
+    title: Text = optional("Its title")
+    properties: Text = optional(f"{_JSON} of further details")
 
     names = ("name",)
     objects = ("properties",)
@@ -108,13 +108,13 @@ class ScreenArguments(_Call):
     """Arguments of `customerio_screen`."""
 
     name: Text = Field(description="Name of the screen")
-    properties: Text = Field("", description=f"{_JSON} of details")
+    properties: Text = optional(f"{_JSON} of details")
 
     names = ("name",)
     objects = ("properties",)
 
 
-_OBJECT_TYPE = Field("", description='Id of the object\'s type, digits; default "1"')
+_OBJECT_TYPE = optional('Id of the object\'s type, digits; default "1"')
 
 
 class GroupArguments(_Call):
@@ -122,8 +122,8 @@ class GroupArguments(_Call):
 
     group_id: Text = Field(description="Your id of the group")
     object_type_id: Text = _OBJECT_TYPE
-    traits: Text = Field("", description=f'{_JSON} about the group: {{"name":"Acme"}}')
-    relationship: Text = Field("", description=f"{_JSON} about person and group")
+    traits: Text = optional(f'{_JSON} about the group: {{"name":"Acme"}}')
+    relationship: Text = optional(f"{_JSON} about person and group")
 
     names = ("group_id",)
     objects = ("traits",)
@@ -184,7 +184,7 @@ class DeviceArguments(PersonArguments):
 class NewDeviceArguments(DeviceArguments):
     """Arguments of `customerio_add_device`."""
 
-    attributes: Text = Field("", description=f"{_JSON} about the device")
+    attributes: Text = optional(f"{_JSON} about the device")
 
     @override
     def body(self) -> dict[str, Any]:
@@ -216,7 +216,7 @@ class SubscriptionArguments(PersonArguments):
     """Arguments of `customerio_set_subscription`."""
 
     what: Literal["topic", "channel", "everything"]
-    name: Text = Field("", description=f"Topic id such as topic_1, or channel: {', '.join(CHANNELS)}")
+    name: Text = optional(f"Topic id such as topic_1, or channel: {', '.join(CHANNELS)}")
     subscribed: bool
 
     @override
