@@ -27,7 +27,7 @@ def optional(description: str) -> Any:  # noqa: ANN401 - what pydantic's own `Fi
 class Arguments(BaseModel):
     """Arguments of a tool; what is no argument is refused, because it would be dropped in silence."""
 
-    model_config = ConfigDict(hide_input_in_errors=True)
+    model_config = ConfigDict(hide_input_in_errors=True, defer_build=True)
 
     hint: ClassVar[str] = "leave it out"
     """What to do with an argument that there is not."""

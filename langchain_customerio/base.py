@@ -13,7 +13,7 @@ from typing import Annotated, Any, ClassVar, Self, TypeAlias
 import orjson
 from langchain_core.runnables import RunnableConfig
 from langchain_core.tools import BaseTool, ToolException
-from pydantic import Field, GetPydanticSchema, PrivateAttr, ValidationError
+from pydantic import ConfigDict, Field, GetPydanticSchema, PrivateAttr, ValidationError
 from pydantic_core import core_schema
 
 from langchain_customerio.answers import Answer, tell
@@ -74,6 +74,8 @@ class CustomerioTool(BaseTool):
         strict: Whether the API shall validate every call, whatever the model asks for.
         policy: What the tool may do.
     """
+
+    model_config = ConfigDict(defer_build=True)  # importing the package builds no schema
 
     call_type: ClassVar[type[Call]]
     """The call that this tool makes."""

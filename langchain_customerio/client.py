@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from typing import TYPE_CHECKING, Any, NoReturn, Self, TypeVar
+from typing import TYPE_CHECKING, Any, NoReturn, Self
 
 import httpx
-import tenacity
 from pydantic import SecretStr
 
 from langchain_customerio.connections import AsyncConnections
@@ -23,8 +22,6 @@ if TYPE_CHECKING:
 
     from langchain_customerio.calls import Call
     from langchain_customerio.receipts import Receipt
-
-RetryingT = TypeVar("RetryingT", bound=tenacity.BaseRetrying)
 
 DEFAULT_TIMEOUT = httpx.Timeout(10.0, connect=5.0)
 
@@ -101,7 +98,7 @@ class PipelinesClient:
         """
         delivery = Delivery(call, self._target(), strict=strict)
         for exchange in delivery.exchanges:
-            self._retrying(tenacity.Retrying, exchange)(self._attempt, exchange)
+            self._deliver(exchange)
             delivery.settle(exchange)
         return delivery.receipt(lint(call))
 
@@ -109,7 +106,7 @@ class PipelinesClient:
         """Send a call and return what became of it: `send`, without blocking the event loop."""
         delivery = Delivery(call, self._target(), strict=strict)
         for exchange in delivery.exchanges:
-            await self._retrying(tenacity.AsyncRetrying, exchange)(self._aattempt, exchange)
+            await self._adeliver(exchange)
             delivery.settle(exchange)
         return delivery.receipt(lint(call))
 
@@ -133,13 +130,13 @@ class PipelinesClient:
             DeliveryError: If the API could not be asked.
         """
         exchange = self._probe()
-        self._retrying(tenacity.Retrying, exchange)(self._attempt, exchange)
+        self._deliver(exchange)
         return _key_was_taken(exchange)
 
     async def acheck(self) -> bool:
         """Return True if the API takes the key: `check`, without blocking the event loop."""
         exchange = self._probe()
-        await self._retrying(tenacity.AsyncRetrying, exchange)(self._aattempt, exchange)
+        await self._adeliver(exchange)
         return _key_was_taken(exchange)
 
     def _attempt(self, exchange: Exchange) -> None:
@@ -152,19 +149,29 @@ class PipelinesClient:
             async with connections.client() as http:
                 exchange.read(await http.post(**_arguments(exchange)))
 
-    def _retrying(self, driver: type[RetryingT], exchange: Exchange) -> RetryingT:
+    def _retrying(self, exchange: Exchange) -> dict[str, Any]:
+        """Return the retry policy in tenacity's words; what it wraps ends with an outcome, not with an error."""
         policy = self._retry
-        return driver(
-            retry=lambda _: exchange.retry,
-            wait=lambda state: policy.wait(state.attempt_number, exchange.retry_after),
-            stop=lambda state: policy.gives_up(
-                state.attempt_number,
-                state.seconds_since_start or 0.0,
-                state.upcoming_sleep,
-                exchange.retry_after,
+        return {
+            "retry": lambda _: exchange.retry,
+            "wait": lambda state: policy.wait(state.attempt_number, exchange.retry_after),
+            "stop": lambda state: policy.gives_up(
+                state.attempt_number, state.seconds_since_start or 0.0, state.upcoming_sleep, exchange.retry_after
             ),
-            retry_error_callback=lambda _: None,
-        )
+            "retry_error_callback": lambda _: None,
+        }
+
+    def _deliver(self, exchange: Exchange) -> None:
+        """Send a request as often as the retry policy says; what became of it stands in the exchange."""
+        from tenacity import Retrying  # noqa: PLC0415 - slow to import where tornado is installed
+
+        Retrying(**self._retrying(exchange))(self._attempt, exchange)
+
+    async def _adeliver(self, exchange: Exchange) -> None:
+        """Send a request as often as the retry policy says, without blocking the event loop."""
+        from tenacity import AsyncRetrying  # noqa: PLC0415 - see above
+
+        await AsyncRetrying(**self._retrying(exchange))(self._aattempt, exchange)
 
     def _probe(self) -> Exchange:
         return Exchange(Outgoing("batch", b'{"batch":[]}', strict=True, message_ids=()), self._target())

@@ -18,7 +18,7 @@ class SentRequest(BaseModel):
         http_status: Status of the last answer; None in a dry run.
     """
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, defer_build=True)
 
     first: int = 0
     calls: int = 1
@@ -30,7 +30,7 @@ class SentRequest(BaseModel):
 class RefusedItem(BaseModel):
     """A batch item that was not sent, and why."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, defer_build=True)
 
     index: int
     reason: str
@@ -39,7 +39,7 @@ class RefusedItem(BaseModel):
 class Preview(BaseModel):
     """The request that a dry run would have sent, without its key."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, defer_build=True)
 
     method: Literal["POST"] = "POST"
     url: str
@@ -70,7 +70,7 @@ class Receipt(BaseModel):
     Source: Customer.io documentation, Pipelines API, Strict mode.
     """
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, defer_build=True)
 
     status: Literal["accepted", "received", "dry_run"]
     call: str

@@ -14,7 +14,6 @@ from langchain_customerio.errors import ConfigurationError
 from langchain_customerio.instructions import instructions
 from langchain_customerio.policy import Policy
 from langchain_customerio.tools import TWO_MODE_TOOLS
-from langchain_customerio.typed import TYPED_TOOLS
 
 if TYPE_CHECKING:
     from typing import Self
@@ -85,7 +84,11 @@ class CustomerioPipelinesToolkit(BaseToolkit):
         return self
 
     def _table(self) -> tuple[type[CustomerioTool], ...]:
-        return TYPED_TOOLS if self.style == "typed" else TWO_MODE_TOOLS
+        if self.style == "two_mode":
+            return TWO_MODE_TOOLS
+        from langchain_customerio.typed import TYPED_TOOLS  # noqa: PLC0415 - its classes take time to make
+
+        return TYPED_TOOLS
 
     @override
     def get_tools(self) -> list[BaseTool]:

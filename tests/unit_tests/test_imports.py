@@ -174,8 +174,11 @@ def test_what_is_imported_is_declared_and_what_is_declared_is_imported() -> None
 
 @pytest.fixture(scope="module")
 def loaded() -> set[str]:
-    """Return the modules in memory after `import langchain_customerio`, in a fresh interpreter."""
-    script = f"import sys, {PACKAGE}; print(*sorted(sys.modules))"
+    """Return the modules that `import langchain_customerio` adds to LangChain's own, in a fresh interpreter."""
+    script = (
+        "import sys; from langchain_core.tools import BaseTool; before = set(sys.modules)\n"
+        f"import {PACKAGE}; print(*sorted(set(sys.modules) - before))"
+    )
     answer = subprocess.run([sys.executable, "-I", "-c", script], check=True, capture_output=True, text=True)
     return set(answer.stdout.split())
 
