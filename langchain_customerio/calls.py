@@ -11,6 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
     BeforeValidator,
     ConfigDict,
@@ -106,8 +107,6 @@ class Call(BaseModel):
     def _tidy(cls, data: object, info: ValidationInfo) -> object:
         """Drop a right `type`, refuse a wrong one, and note each name that was corrected to its wire name."""
         if not isinstance(data, dict):
-            if isinstance(data, cls):
-                return data
             raise refuse(f"needs a JSON object, found {type_name(data)}")
         if "type" in data and data["type"] != cls.kind:
             raise refuse(f'is not "{cls.kind}"; leave it out, or use the tool for that call', ".type")
@@ -129,12 +128,12 @@ class Call(BaseModel):
 class Common(Call):
     """The fields that each of the six single calls may carry."""
 
-    context: Context | None = Field(None, description="What surrounded the call")
+    context: Context | None = Field(default=None, description="What surrounded the call")
     integrations: Annotated[dict[str, bool], BeforeValidator(json_value)] | None = Field(
-        None, description="Destination to on/off; All: false turns off the rest"
+        default=None, description="Destination to on/off; All: false turns off the rest"
     )
-    message_id: Identifier | None = Field(None, description="Made for you")
-    timestamp: Moment | None = Field(None, description="When it happened, ISO 8601; omit for now")
+    message_id: Identifier | None = Field(default=None, description="Made for you")
+    timestamp: Moment | None = Field(default=None, description="When it happened, ISO 8601; omit for now")
     original_timestamp: Moment | None = None
     sent_at: Moment | None = None
 
@@ -157,7 +156,7 @@ class Identify(Common):
     user_id: UserId = None
     anonymous_id: AnonymousId = None
     traits: JsonObject | None = Field(
-        None,
+        default=None,
         description="What to know about the person; any JSON",
         json_schema_extra={
             "properties": {
@@ -166,8 +165,8 @@ class Identify(Common):
                 "unsubscribed": {"type": "boolean"},
                 "cio_subscription_preferences": {
                     "type": "object",
-                    "description": "{topics: {topic_<id>: bool}, channels: {email: bool}} replaces all; for one, use the"
-                    ' key "cio_subscription_preferences.topics.topic_1"',
+                    "description": "{topics: {topic_<id>: bool}, channels: {email: bool}} replaces all; for one, use"
+                    ' the key "cio_subscription_preferences.topics.topic_1"',
                 },
             }
         },
@@ -191,7 +190,7 @@ class Track(Common):
     anonymous_id: AnonymousId = None
     group_id: Annotated[Identifier | None, Field(description="Id of the group that it is about")] = None
     event: Annotated[Identifier, Field(description="Name of what happened")]
-    properties: JsonObject | None = Field(None, description="Details of the event; any JSON")
+    properties: JsonObject | None = Field(default=None, description="Details of the event; any JSON")
 
 
 _PAGE_PROPERTIES: dict[str, Any] = {
@@ -216,10 +215,10 @@ class Page(Common):
 
     user_id: UserId = None
     anonymous_id: AnonymousId = None
-    name: Identifier | None = Field(None, description="Name of the page")
-    category: Identifier | None = Field(None, description="Kind of page")
+    name: Identifier | None = Field(default=None, description="Name of the page")
+    category: Identifier | None = Field(default=None, description="Kind of page")
     properties: JsonObject | None = Field(
-        None,
+        default=None,
         description="Details; any JSON. Give url and title",
         json_schema_extra={"properties": _PAGE_PROPERTIES},
     )
@@ -238,16 +237,13 @@ class Screen(Common):
 
     user_id: UserId = None
     anonymous_id: AnonymousId = None
-    name: Identifier | None = Field(None, description="Name of the screen; give it")
-    category: Identifier | None = Field(None, description="Kind of screen")
-    properties: JsonObject | None = Field(None, description="Details; any JSON")
+    name: Identifier | None = Field(default=None, description="Name of the screen; give it")
+    category: Identifier | None = Field(default=None, description="Kind of screen")
+    properties: JsonObject | None = Field(default=None, description="Details; any JSON")
 
 
-def _group_traits(value: object, info: ValidationInfo) -> object:
+def _group_traits(traits: dict[str, Any], info: ValidationInfo) -> dict[str, Any]:
     """Write the object type under its newest name and as the string of digits that it is."""
-    if not isinstance(value, dict):
-        return value
-    traits = dict(value)
     if "object_type_id" in traits and "objectTypeId" not in traits:
         traits["objectTypeId"] = traits.pop("object_type_id")
         note(info, "object_type_id → objectTypeId")
@@ -257,6 +253,9 @@ def _group_traits(value: object, info: ValidationInfo) -> object:
         note(info, "objectTypeId: number sent as string")
     if kind is not None and not (isinstance(kind, str) and kind.isascii() and kind.isdigit()):
         raise refuse('needs the id of an object type, a string of digits such as "1"', ".objectTypeId")
+    about_both = traits.get("relationshipAttributes")
+    if about_both is not None and not isinstance(about_both, dict):
+        raise refuse(f"needs an object, found {type_name(about_both)}", ".relationshipAttributes")
     return traits
 
 
@@ -275,8 +274,8 @@ class Group(Common):
     group_id: Annotated[Identifier, Field(description="Your id of the group")]
     user_id: Annotated[Identifier | None, Field(description="Person to relate to it: your id or e-mail")] = None
     anonymous_id: AnonymousId = None
-    traits: Annotated[JsonObject, BeforeValidator(_group_traits)] | None = Field(
-        None,
+    traits: Annotated[JsonObject, AfterValidator(_group_traits)] | None = Field(
+        default=None,
         description="What to know about the group; any JSON",
         json_schema_extra={
             "properties": {
@@ -291,7 +290,8 @@ class Group(Common):
 
     @model_validator(mode="after")
     def _relationship_has_two_ends(self) -> Self:
-        if self.traits and self.traits.get("relationshipAttributes") and not (self.user_id or self.anonymous_id):
+        about_both = (self.traits or {}).get("relationshipAttributes")
+        if about_both is not None and not (self.user_id or self.anonymous_id):
             raise refuse("needs a person: give userId or anonymousId", ".traits.relationshipAttributes")
         return self
 
@@ -356,7 +356,7 @@ class Batch(Call):
     }
 
     batch: list[BatchItem] = Field(description="Calls, each with its type; handled in order", min_length=1)
-    context: Context | None = Field(None, description="Default for the items without a context of their own")
+    context: Context | None = Field(default=None, description="Default for the items without a context of their own")
 
     def wire(self) -> dict[str, Any]:
         """Return the JSON object for the wire, each item with its `type`."""

@@ -185,14 +185,15 @@ _BY_STATUS: Mapping[int, type[DeliveryError]] = {
 
 
 def _listed(problems: tuple[Problem, ...]) -> str:
-    """Join as many problems as fit, and count the rest."""
+    """Join as many problems as fit, and count the rest; of a single one that does not fit, show the beginning."""
     shown: list[str] = []
-    words = 8  # the frame around them
+    left = MOST_WORDS - 8  # the frame around them
     for problem in problems:
-        words += len(str(problem).split())
-        if shown and words > MOST_WORDS:
+        words = str(problem).split()
+        if shown and len(words) > left:
             break
-        shown.append(str(problem))
+        shown.append(" ".join(words[:left]))
+        left -= len(words)
     rest = len(problems) - len(shown)
     more = f"; and {rest} more like these" if rest else ""
     return f"Not sent. {'; '.join(shown)}{more}."

@@ -6,13 +6,15 @@ so that whoever parses a model's text can report what was changed.
 
 from __future__ import annotations
 
+import json
 import math
+import re
 from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Annotated, Any, Literal
 
-import orjson
 from pydantic import BeforeValidator, ConfigDict, Field, GetPydanticSchema, ValidationInfo
+from pydantic.alias_generators import to_camel
 from pydantic_core import PydanticCustomError
 from typing_extensions import TypedDict
 
@@ -47,8 +49,8 @@ def refuse(message: str, path: str = "") -> PydanticCustomError:
 
 def _identifier(value: object, info: ValidationInfo) -> object:
     if isinstance(value, int) and not isinstance(value, bool):
-        note(info, f"{info.field_name}: number sent as string")
-        return str(value)
+        note(info, f"{to_camel(info.field_name or '')}: number sent as string")
+        return str(_scalar(value, ""))
     if not isinstance(value, str):
         raise refuse(f"needs a string, found {type_name(value)}")
     if not value.strip():
@@ -57,6 +59,7 @@ def _identifier(value: object, info: ValidationInfo) -> object:
 
 
 _EXAMPLE_TIME = "2026-11-23T10:00:00Z"
+_ISO_8601 = re.compile(r"[\dW-]{7,10}([Tt ][\d:.,]+(Z|[+-][\d:.]+)?)?", re.ASCII)  # Python takes any separator
 
 
 def _moment(value: object) -> str:
@@ -64,8 +67,8 @@ def _moment(value: object) -> str:
         return _iso(value, "")
     if not isinstance(value, str):
         raise refuse(f"needs an ISO 8601 string such as {_EXAMPLE_TIME}, found {type_name(value)}")
-    try:
-        datetime.fromisoformat("" if value.isdigit() else value)  # digits are too easily seconds or milliseconds
+    try:  # digits alone are too easily seconds or milliseconds
+        datetime.fromisoformat(value if _ISO_8601.fullmatch(value) and not value.isdigit() else "")
     except ValueError:
         found = "digits" if value.isdigit() else "other text"
         raise refuse(f"needs ISO 8601 such as {_EXAMPLE_TIME}, found {found}") from None
@@ -73,9 +76,9 @@ def _moment(value: object) -> str:
 
 
 def _iso(value: datetime, path: str) -> str:
-    if value.tzinfo is None:
+    if value.utcoffset() is None:
         raise refuse("is a datetime without a time zone; add one, for example datetime.now(UTC)", path)
-    return value.isoformat().replace("+00:00", "Z")
+    return re.sub(r"\+00:00$", "Z", value.isoformat())
 
 
 def json_value(value: Any, path: str = "", depth: int = 0) -> Any:  # noqa: ANN401 - it is any JSON value
@@ -95,6 +98,8 @@ def json_value(value: Any, path: str = "", depth: int = 0) -> Any:  # noqa: ANN4
         return {_key(key, path): json_value(item, f"{path}.{key}", depth + 1) for key, item in value.items()}
     if kind is list or kind is tuple:
         return [json_value(item, f"{path}[{i}]", depth + 1) for i, item in enumerate(value)]
+    if isinstance(value, Mapping):
+        return json_value(dict(value), path, depth)
     return _scalar(value, path)
 
 
@@ -127,8 +132,6 @@ def _scalar(value: object, path: str) -> object:
         return value.isoformat()
     if isinstance(value, str):
         return _text(str.__str__(value), path)
-    if isinstance(value, Mapping):
-        return json_value(dict(value), path)
     raise refuse(f"is {type_name(value)}, which is not JSON", path)
 
 
@@ -136,7 +139,7 @@ def _object(value: object, info: ValidationInfo) -> dict[str, Any]:
     """Take a JSON object, also one that was wrapped in a string."""
     if isinstance(value, str):
         value = _unwrapped(value)
-        note(info, f"{info.field_name}: JSON string sent as object")
+        note(info, f"{to_camel(info.field_name or '')}: JSON string sent as object")
     if not isinstance(value, Mapping):
         raise refuse(f"needs an object, found {type_name(value)}")
     return json_value(value if type(value) is dict else dict(value))  # type: ignore[no-any-return] # a dict in is a dict out
@@ -144,8 +147,8 @@ def _object(value: object, info: ValidationInfo) -> dict[str, Any]:
 
 def _unwrapped(text: str) -> object:
     try:
-        value: object = orjson.loads(text)
-    except ValueError:
+        value: object = json.loads(text)  # not orjson, which rounds a huge integer to a float
+    except (ValueError, RecursionError):
         raise refuse("needs an object, found a string") from None
     if not isinstance(value, dict):
         raise refuse("needs an object, found a string")

@@ -20,7 +20,7 @@ _PROPERTIES = {"attributes", "data", "payload", "params"}
 _USER = {"id", "user", "customerId", "personId", "email", "identifier", "uid", "distinctId"}
 _EVENT = {"name", "eventName", "action", "eventType"}
 _TIME = {"time", "date", "createdAt", "datetime", "occurredAt", "ts"}
-_RANK = {"missing": 0, "union_tag_not_found": 0, "refused": 1, "extra_forbidden": 2}
+_RANK = {"missing": 0, "union_tag_not_found": 0, "union_tag_invalid": 0, "refused": 1, "extra_forbidden": 2}
 
 
 def problems_of(error: ValidationError, call: type[Call]) -> tuple[Problem, ...]:
@@ -32,7 +32,7 @@ def problems_of(error: ValidationError, call: type[Call]) -> tuple[Problem, ...]
 def _problem(detail: ErrorDetails, call: type[Call]) -> Problem:
     path, index, item = _path(detail["loc"], call)
     rest = detail.get("ctx", {}).get("path", "") if detail["type"] == "refused" else ""
-    return Problem((path + rest).lstrip("."), _message(detail, item), index)
+    return Problem((path + shown(rest, 2 * _MOST_NAME)).lstrip("."), _message(detail, item), index)
 
 
 def _path(loc: tuple[int | str, ...], call: type[Call]) -> tuple[str, int | None, type[Call]]:
@@ -51,10 +51,10 @@ def _path(loc: tuple[int | str, ...], call: type[Call]) -> tuple[str, int | None
     return path.lstrip("."), index, item
 
 
-def shown(name: str) -> str:
+def shown(name: str, most: int = _MOST_NAME) -> str:
     """Return a key that somebody else made up, short and without control characters."""
-    clean = "".join(character if character.isprintable() else "?" for character in name)
-    return clean if len(clean) <= _MOST_NAME else clean[: _MOST_NAME - 1] + "…"
+    clean = "".join(character if character.isprintable() else "?" for character in name[: most + 1])
+    return clean if len(clean) <= most else clean[: most - 1] + "…"
 
 
 def _message(detail: ErrorDetails, item: type[Call]) -> str:
@@ -64,7 +64,7 @@ def _message(detail: ErrorDetails, item: type[Call]) -> str:
     if kind in _FIXED:
         return _FIXED[kind]
     if kind == "extra_forbidden":
-        return f"is no field of {item.kind}; {_suggestion(str(detail['loc'][-1]), item)}"
+        return _unknown(str(detail["loc"][-1]), item)
     if kind == "literal_error":
         return f"needs {detail['ctx']['expected']}"
     if kind in {"union_tag_not_found", "union_tag_invalid"}:
@@ -73,7 +73,11 @@ def _message(detail: ErrorDetails, item: type[Call]) -> str:
     return f"needs {needed}, found {found}"
 
 
-_FIXED: dict[str, str] = {"missing": "is required", "too_short": "is empty; give at least one call"}
+_FIXED: dict[str, str] = {
+    "invalid_key": "is no key: keys are strings",
+    "missing": "is required",
+    "too_short": "is empty; give at least one call",
+}
 _NEEDED: dict[str, str] = {
     "string": "a string",
     "bool": "true or false",
@@ -91,15 +95,22 @@ def _untagged(item: object) -> str:
     return f'needs "type": one of {", ".join(SINGLE_CALLS)}'
 
 
+def _unknown(name: str, item: type[Call]) -> str:
+    for python, wire in item.wire_names():
+        if name == python:  # a known name is unknown only where its field has been given by the other one
+            return f"is given twice, as {wire} and {python}; keep one"
+    return f"is no field of {item.kind}; {_suggestion(name, item)}"
+
+
 def _suggestion(name: str, item: type[Call]) -> str:
     known: dict[str, Any] = {wire: python for python, wire in item.wire_names()}
     camel = _camel(name)
     if camel in known:
-        return f"{camel} is given too: keep one"
+        return f"use {camel}"
     if (alias := _alias(camel, known)) is not None:
         return f"use {alias}"
     if camel in ContextParts.__annotations__:
-        return f"use context.{camel}" if "context" in known else "leave it out"
+        return f"use context.{camel}"
     if close := get_close_matches(camel, known, n=1, cutoff=0.75):
         return f"use {close[0]}"
     for holder in ("traits", "properties"):

@@ -5,7 +5,7 @@ A new endpoint is a call, a tool, a row here and a route in the sandbox; `test_c
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -45,8 +45,8 @@ class Case:
     tool: type[PipelinesTool]
     strict_flag: str
     endpoint: str
-    minimal: Json
-    complete: Json
+    minimal: Json = field(repr=False)
+    complete: Json = field(repr=False)
 
     @property
     def bodies(self) -> Iterator[Json]:

@@ -1,0 +1,30 @@
+"""How the tests read a body: what became of it, or what was wrong with it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from langchain_customerio import InvalidRequestError
+
+if TYPE_CHECKING:
+    from langchain_customerio.calls import Call
+
+
+def parsed(call: type[Call], **fields: Any) -> tuple[dict[str, Any], list[str]]:
+    """Return the wire form of a body, and what was corrected in it."""
+    corrections: list[str] = []
+    return call.parse(fields, corrections).wire(), corrections
+
+
+def refusal(call: type[Call], body: object) -> InvalidRequestError:
+    """Return the error that a body meets."""
+    with pytest.raises(InvalidRequestError) as caught:
+        call.parse(body)
+    return caught.value
+
+
+def refused(call: type[Call], body: object) -> list[str]:
+    """Return what is wrong with a body, problem by problem, as a model reads it."""
+    return [str(problem) for problem in refusal(call, body).problems]
