@@ -17,6 +17,8 @@ PARALLEL = -n $(WORKERS) --inline-snapshot=disable
 
 BIN     := $(VENV)/bin
 PIP     := $(BIN)/python -m pip --disable-pip-version-check --quiet
+# All of them: a test compares the list with pyproject.toml.
+EXTRAS  := aiohttp,langgraph,sandbox
 PINNED  := pyproject.toml constraints.txt
 SOURCES := $(shell find langchain_customerio -type f ! -name '*.pyc')
 
@@ -103,7 +105,7 @@ $(VENV)/.stamp-demo: $(PINNED) | $(VENV)/.stamp-pip
 
 $(VENV)/.stamp-dev: $(PINNED) | $(VENV)/.stamp-pip
 	@echo "Installing what development needs (a minute or two, once)"
-	@$(PIP) install --constraint constraints.txt --editable '.[aiohttp,langgraph,sandbox]' --group dev
+	@$(PIP) install --constraint constraints.txt --editable '.[$(EXTRAS)]' --group dev
 	@touch $(VENV)/.stamp-demo $@
 
 dist/.stamp: pyproject.toml README.md LICENSE $(SOURCES) | $(VENV)/.stamp-dev
@@ -134,5 +136,5 @@ $(CACHE)/lowest/.stamp: pyproject.toml $(CACHE)/uv/.stamp
 	@$(BIN)/python -m venv $(CACHE)/lowest
 	@$(BIN)/python -c '$(FLOORS)' > $(CACHE)/lowest/floors.txt
 	@$(CACHE)/uv/bin/uv pip install --quiet --python $(CACHE)/lowest/bin/python --resolution lowest-direct \
-		--override $(CACHE)/lowest/floors.txt --editable '.[aiohttp,langgraph,sandbox]' --group test
+		--override $(CACHE)/lowest/floors.txt --editable '.[$(EXTRAS)]' --group test
 	@touch $@

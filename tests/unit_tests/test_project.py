@@ -228,3 +228,9 @@ def test_the_page_names_only_commands_that_exist(page: str) -> None:
 
 def test_contributing_explains_every_target() -> None:
     assert [target for target in targets() if f"make {target}" not in CONTRIBUTING and target != "help"] == []
+
+
+def test_make_installs_every_extra_for_development() -> None:
+    extras = re.search(r"^EXTRAS +:= (\S+)$", MAKEFILE, re.MULTILINE)
+    assert extras is not None
+    assert extras[1].split(",") == sorted(PROJECT["project"]["optional-dependencies"])
