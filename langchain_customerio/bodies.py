@@ -13,9 +13,11 @@ from typing import Any
 
 from langchain_customerio.errors import InvalidRequestError, Problem
 
-_FENCE = re.compile(r"^\s*```[a-zA-Z0-9]*[ \t]*\n(.*?)\n?\s*```\s*$", re.DOTALL)
-_TOKEN = re.compile(r'"(?:\\.|[^"\\])*"|//[^\n]*|/\*.*?\*/', re.DOTALL)
-_TRAILING_COMMA = re.compile(r'("(?:\\.|[^"\\])*")|,(?=\s*[}\]])', re.DOTALL)
+_FENCE = re.compile(r"```[a-zA-Z0-9]*[ \t]*\n(.*)```", re.DOTALL)
+# These also take a string or a comment that never ends: looking for its end from every quote would take for ever.
+_TOKEN = re.compile(r'//[^\n]*|/\*.*?\*/|("(?:\\.|[^"\\])*"?|/\*.*)', re.DOTALL)
+_TRAILING_COMMA = re.compile(r'("(?:\\.|[^"\\])*"?)|,(?=\s*[}\]])', re.DOTALL)
+_PLAIN = re.compile(r"""(?:[^\\]|\\[\\'"bfnrtu])*""")  # escapes that Python and JSON read alike
 _MOST_LITERAL = 40_000  # what a Python literal may measure: a single call is never larger
 
 
@@ -34,7 +36,7 @@ def read_body(text: object, corrections: list[str]) -> object:
     """
     if not isinstance(text, str):
         return text
-    if fenced := _FENCE.match(text):
+    if fenced := _FENCE.fullmatch(text.strip()):
         text = fenced[1]
         corrections.append("request_body: code fence removed")
     value = _parsed(text, corrections)
@@ -51,7 +53,7 @@ def _parsed(text: str, corrections: list[str]) -> object:
         first = error
     except RecursionError:
         raise _refused("is nested too deep") from None
-    relaxed = _TRAILING_COMMA.sub(lambda m: m[1] or "", _TOKEN.sub(lambda m: m[0] if m[0][0] == '"' else " ", text))
+    relaxed = _TRAILING_COMMA.sub(lambda m: m[1] or "", _TOKEN.sub(lambda m: m[1] or " ", text))
     try:
         value = _loads(relaxed)
     except (json.JSONDecodeError, RecursionError):
@@ -63,12 +65,13 @@ def _parsed(text: str, corrections: list[str]) -> object:
 def _literal(text: str, error: json.JSONDecodeError, corrections: list[str]) -> object:
     """Read a Python literal (single quotes, True, None), which has one meaning as JSON too."""
     try:
-        value = ast.literal_eval(text.strip()) if len(text) <= _MOST_LITERAL else None
+        value = ast.literal_eval(text.strip()) if len(text) <= _MOST_LITERAL and _PLAIN.fullmatch(text) else None
     except (ValueError, SyntaxError, MemoryError, RecursionError, TypeError):
         value = None
     if not isinstance(value, dict):
+        what = error.msg.lower().removesuffix(" at")
         place = f"line {error.lineno}, column {error.colno}"
-        raise _refused(f"is not JSON: {error.msg.lower()} at {place}. Send one complete JSON object") from None
+        raise _refused(f"is not JSON: {what} at {place}. Send one complete JSON object") from None
     corrections.append("request_body: Python literal read as JSON")
     return value
 
