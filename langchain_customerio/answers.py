@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from langchain_customerio.receipts import Preview, Receipt
+    from langchain_customerio.receipts import Receipt
 
 Answer: TypeAlias = tuple[dict[str, Any], Any]
 """Content for the model, and the artifact for the program."""
@@ -28,11 +28,11 @@ def tell(receipt: Receipt, *, redact: bool | Iterable[str] = False) -> Answer:
 
     Args:
         receipt: What became of the call.
-        redact: Which values of a dry run's body to leave out: all of them, or those whose paths match a pattern.
+        redact: Which values of a request and of its answer to leave out: all of them, or those whose paths match a
+            pattern, and what lies below them.
     """
-    if redact and receipt.previews:
-        previews = tuple(_redacted(preview, redact=redact) for preview in receipt.previews)
-        receipt = receipt.model_copy(update={"previews": previews})
+    if redact:
+        receipt = _redacted(receipt, ("*",) if isinstance(redact, bool) else tuple(redact))
     content: dict[str, Any] = {
         "status": receipt.status,
         "message_id": receipt.message_id,
@@ -68,24 +68,26 @@ def _few(lines: tuple[str, ...]) -> list[str]:
     return [*lines[:_MOST_WARNINGS], f"and {rest} more"] if rest > 0 else list(lines)
 
 
-def _redacted(preview: Preview, *, redact: bool | Iterable[str]) -> Preview:
-    patterns = ("*",) if isinstance(redact, bool) else tuple(redact)
-    return preview.model_copy(update={"body": _without(preview.body, "", patterns)})
+def _redacted(receipt: Receipt, patterns: tuple[str, ...]) -> Receipt:
+    bodies = (preview.model_copy(update={"body": _without(preview.body, "", patterns)}) for preview in receipt.previews)
+    answer = _without(receipt.response_json, "", patterns)
+    return receipt.model_copy(update={"previews": tuple(bodies), "response_json": answer})
 
 
 _STRUCTURE = ("type", "event", "messageId")
 
 
-def _without(value: Any, path: str, patterns: tuple[str, ...]) -> Any:  # noqa: ANN401 - any JSON
+def _without(value: Any, path: str, patterns: tuple[str, ...], *, hidden: bool = False) -> Any:  # noqa: ANN401 - any JSON
     """Return JSON with the values at matching paths replaced; names of calls and events, and ids made here, stay."""
+    hidden |= any(fnmatchcase(path, pattern) for pattern in patterns) and path != ""
     if isinstance(value, dict):
         return {
             key: item
-            if key in _STRUCTURE and "." not in path
-            else _without(item, f"{path}.{key}".lstrip("."), patterns)
+            if path == "" and key in _STRUCTURE
+            else _without(item, f"{path}.{key}".lstrip("."), patterns, hidden=hidden)
             for key, item in value.items()
         }
     if isinstance(value, list):
-        return [_without(item, "" if path == "batch" else path, patterns) for item in value]
-    hidden = any(fnmatchcase(path, pattern) for pattern in patterns) and not path.startswith("context.library.")
-    return REDACTED if hidden else value
+        within = "" if path == "batch" else path
+        return [_without(item, within, patterns, hidden=hidden and within != "") for item in value]
+    return REDACTED if hidden and not path.startswith("context.library.") else value

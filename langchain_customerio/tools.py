@@ -96,15 +96,14 @@ class PipelinesTool(CustomerioTool):
 
     def _schema(self, body: object) -> Answer:
         """Answer `get_request_schema`; a body names a part to show, and is otherwise not used."""
-        part = body.strip().strip("\"'") if isinstance(body, str) else ""
+        part = str(body or "").strip().strip("\"'")
         try:
             answer = describe(self.call_type, part)
         except InvalidRequestError:
-            answer = describe(self.call_type)
+            note = 'request_body was not sent and names no part; mode "execute" sends it'
+            answer = {**describe(self.call_type), "note": note}
         if "part" in answer and part.rpartition(".")[2] == "event":
             answer["acting_events"] = self._acting_events()
-        elif body and "part" not in answer:
-            answer["note"] = 'request_body was not sent and names no part; mode "execute" sends it'
         return answer, answer
 
     def _acting_events(self) -> dict[str, str]:
