@@ -48,6 +48,10 @@ integration: $(VENV)/.stamp-dev  ## Run the integration tests: the sandbox on a 
 examples: $(VENV)/.stamp-dev  ## Run every example; each checks its own result
 	@for file in $$(grep -l __main__ examples/*.py); do echo "== $$file"; $(BIN)/python $$file || exit 1; done
 
+.PHONY: notebook
+notebook: $(VENV)/.stamp-dev  ## Run the notebook and keep what it shows
+	$(BIN)/python -m tests.notebooks examples/*.ipynb
+
 .PHONY: format
 format: $(VENV)/.stamp-dev  ## Format the code and fix what ruff can fix
 	$(BIN)/ruff check --fix-only .
