@@ -236,7 +236,8 @@ class Exchange:
     def _own_words(self, response: httpx.Response, json: dict[str, Any] | None) -> str:
         if response.has_redirect_location:
             return clean(f"to {httpx.URL(response.headers['Location']).host}", self.target.secrets)
-        return clean("; ".join(_api_errors(json)) if json is not None else response.text, self.target.secrets)
+        words = "; ".join(_api_errors(json)) if json is not None else response.text
+        return clean(words, self.target.secrets, _data(orjson.loads(self.request.body)))
 
     def error(self, delivered: int = 0) -> DeliveryError:
         """Return the last outcome as an error that says what is known."""
@@ -342,16 +343,35 @@ _TAGS = re.compile(r"(?is)<(script|style)\b.*?</\1\s*>|<[^>]*>")
 _E_MAILS = re.compile(r"[^\s@<>\"']+@[^\s@<>\"']+\.[^\s@<>\"']+")
 
 
-def clean(text: str, secrets: Iterable[str] = ()) -> str:
-    r"""Return somebody else's text, bounded, as one line without markup, control characters, keys and e-mails.
+_ALSO_SAID = frozenset({"type", "event", "messageId", "library"})
+_FEWEST_CHARACTERS = 3
 
-    >>> clean("<h1>Bad\x00 Gateway</h1> for ada@example.com, key abc", ["abc"])
-    'Bad Gateway for [e-mail] key [key]'
+
+def _data(value: object) -> Iterator[str]:
+    """Yield the texts and numbers that a request carries about people; names of calls and events are not such."""
+    if isinstance(value, dict):
+        for name, item in value.items():
+            if name not in _ALSO_SAID:
+                yield from _data(item)
+    elif isinstance(value, list):
+        for item in value:
+            yield from _data(item)
+    elif not isinstance(value, bool) and value is not None:
+        yield str(value)
+
+
+def clean(text: str, secrets: Iterable[str] = (), data: Iterable[str] = ()) -> str:
+    r"""Return somebody else's text, bounded, as one line without markup, control characters, keys and people's data.
+
+    >>> clean("<h1>Bad\x00 Gateway</h1> for ada@example.com, Ada, key abc", ["abc"], ["Ada"])
+    'Bad Gateway for [e-mail] [data], key [key]'
     """
     text = html.unescape(_TAGS.sub(" ", text[: 50 * _MOST_DETAIL]))
     for secret in secrets:
         text = text.replace(secret, "[key]")
     text = _E_MAILS.sub("[e-mail]", text)
+    for value in sorted({value for value in data if len(value) >= _FEWEST_CHARACTERS and value in text}, key=len)[::-1]:
+        text = re.sub(rf"(?<!\w){re.escape(value)}(?!\w)", "[data]", text)
     text = " ".join("".join(c if c.isprintable() else " " for c in text).split())
     return text if len(text) <= _MOST_DETAIL else text[: _MOST_DETAIL - 1] + "…"
 
