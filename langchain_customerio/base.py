@@ -6,27 +6,30 @@ it, the call is named, sent, and what became of it is told.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Annotated, Any, ClassVar, Self, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self, TypeAlias
 
-import orjson
 from langchain_core.runnables import RunnableConfig
 from langchain_core.tools import BaseTool, ToolException
 from pydantic import ConfigDict, Field, GetPydanticSchema, PrivateAttr, ValidationError
 from pydantic_core import core_schema
 
 from langchain_customerio.answers import Answer, tell
-from langchain_customerio.approval import ask
+from langchain_customerio.approval import Question, is_alone
 from langchain_customerio.budget import WriteBudget
 from langchain_customerio.calls import Batch, Call
 from langchain_customerio.client import PipelinesClient
-from langchain_customerio.delivery import with_message_ids
-from langchain_customerio.errors import ConfigurationError, InvalidRequestError, PolicyError, Problem
+from langchain_customerio.delivery import plan, with_message_ids
+from langchain_customerio.errors import ConfigurationError, CustomerioError, InvalidRequestError, Problem
 from langchain_customerio.fields import type_name
-from langchain_customerio.ids import derived_message_id, new_message_id
+from langchain_customerio.ids import derived_message_id
+from langchain_customerio.partial import good_items, in_given_order
 from langchain_customerio.policy import Policy
-from langchain_customerio.receipts import Receipt, RefusedItem
+from langchain_customerio.replays import content_of, names_of, thread_of
+
+if TYPE_CHECKING:
+    from langchain_customerio.receipts import Receipt, RefusedItem
 
 ClientSource: TypeAlias = PipelinesClient | Callable[[RunnableConfig], PipelinesClient]
 """A client, or a function that gives the client for a run, so that one graph serves many workspaces."""
@@ -57,12 +60,19 @@ class Ready:
     client: PipelinesClient
     call: Call
     strict: bool
-    known: dict[str, Any]
+    corrections: tuple[str, ...]
+    refused: tuple[RefusedItem, ...]
     warnings: tuple[str, ...]
+    redact: bool | Iterable[str]
 
-    def finish(self, receipt: Receipt) -> Receipt:
-        """Return the receipt with what was known before sending."""
-        return receipt.model_copy(update={**self.known, "warnings": (*self.warnings, *receipt.warnings)})
+    def tell(self, receipt: Receipt) -> Answer:
+        """Return the answer to the model: what came of sending, and what was known before."""
+        known = {
+            "corrections": self.corrections,
+            "refused": self.refused,
+            "warnings": (*self.warnings, *in_given_order(receipt.warnings, self.refused)),
+        }
+        return tell(receipt.model_copy(update=known), redact=self.redact)
 
 
 class CustomerioTool(BaseTool):
@@ -105,17 +115,15 @@ class CustomerioTool(BaseTool):
 
     def _run(self, *, config: RunnableConfig, tool_call_id: str | None = None, **arguments: Any) -> Answer:  # noqa: ANN401 - the tool's own arguments
         ready = self._prepare(arguments, config, tool_call_id)
-        return (
-            ready
-            if isinstance(ready, tuple)
-            else tell(ready.finish(ready.client.send(ready.call, strict=ready.strict)))
-        )
+        if isinstance(ready, tuple):
+            return ready
+        return ready.tell(ready.client.send(ready.call, strict=ready.strict))
 
     async def _arun(self, *, config: RunnableConfig, tool_call_id: str | None = None, **arguments: Any) -> Answer:  # noqa: ANN401 - the tool's own arguments
         ready = self._prepare(arguments, config, tool_call_id)
         if isinstance(ready, tuple):
             return ready
-        return tell(ready.finish(await ready.client.asend(ready.call, strict=ready.strict)))
+        return ready.tell(await ready.client.asend(ready.call, strict=ready.strict))
 
     def _to_args_and_kwargs(
         self, tool_input: str | dict[str, Any], tool_call_id: str | None
@@ -127,22 +135,62 @@ class CustomerioTool(BaseTool):
         args, kwargs = super()._to_args_and_kwargs(tool_input, tool_call_id)
         return args, {**kwargs, "tool_call_id": tool_call_id}
 
+    def would_send(self, arguments: dict[str, Any]) -> Call | None:
+        """Return the call that a model's arguments would send, or None where they would send nothing.
+
+        That is so for a question about the schema, and for what the tool would refuse. The limit of writes is not
+        looked at, since it changes with every call.
+
+        >>> from langchain_customerio import AliasUserIdentity
+        >>> arguments = {"mode": "execute", "request_body": '{"previousId": "visitor-7", "userId": "ada"}'}
+        >>> AliasUserIdentity().would_send(arguments)
+        Alias(... previous_id='visitor-7', user_id='ada')
+        """
+        try:
+            given = self._to_args_and_kwargs(dict(arguments), None)[1]
+            request = self.request({name: value for name, value in given.items() if name != "tool_call_id"})
+            return self._allowed(request.body, [])[0] if isinstance(request, Request) else None
+        except (CustomerioError, ValidationError):
+            return None
+
     def _prepare(self, arguments: dict[str, Any], config: RunnableConfig, tool_call_id: str | None) -> Ready | Answer:
         request = self.request(arguments)
         if not isinstance(request, Request):
             return request
         call, refused = self._allowed(request.body, request.corrections)
         if self.policy.needs_approval(call):
-            call = self._allowed(ask(self.name, call), request.corrections)[0]
-        scope = _scope(config, tool_call_id)
-        call = with_message_ids(call, _names(call, scope))
-        self.budget.spend(_run_of(config), call, self.policy.max_writes)
+            answer = self._ask(call, config, tool_call_id)
+            if answer is not call:
+                call, refused = self._allowed(answer, request.corrections)
+        name = names_of(call, config, tool_call_id)
+        corrections, strict = tuple(request.corrections), request.strict or self.strict
         client = self._client_for(config)
-        known = {"corrections": tuple(request.corrections), "refused": refused}
-        ready = Ready(client, call, request.strict or self.strict, known, request.warnings)
-        if self.policy.dry_run:
-            return tell(ready.finish(client.preview(call, strict=ready.strict)), redact=self.policy.redact)
-        return ready
+        ready = Ready(
+            client,
+            with_message_ids(call, name),
+            strict,
+            corrections,
+            refused,
+            request.warnings,
+            self.policy.redact,
+        )
+        preview = client.preview(ready.call, strict=strict) if self.policy.dry_run else None
+        if self.policy.max_writes is not None:
+            if preview is None:
+                plan(ready.call, strict=strict)  # what is too large to be sent is no write
+            size = len(call) if isinstance(call, Batch) else 1
+            self.budget.spend(thread_of(config), map(name, range(size)), self.policy.max_writes)
+        return ready if preview is None else ready.tell(preview)
+
+    def _ask(self, call: Call, config: RunnableConfig, tool_call_id: str | None) -> object:
+        question = Question(
+            id=derived_message_id("approval", thread_of(config), tool_call_id or "", self.name, content_of(call)),
+            tool=self.name,
+            call=call,
+            alone=is_alone(config, tool_call_id),
+            plain_events=tuple(self.policy.plain_events),
+        )
+        return question.ask(config)
 
     def _allowed(self, body: object, corrections: list[str]) -> tuple[Call, tuple[RefusedItem, ...]]:
         """Parse a body and ask the policy; of a batch, the good items alone where the policy sends them."""
@@ -170,25 +218,6 @@ class CustomerioTool(BaseTool):
         return client
 
 
-def good_items(policy: Policy, body: object) -> tuple[object, tuple[RefusedItem, ...]]:
-    """Separate a batch body's items that may be sent from those that may not.
-
-    Returns:
-        The body with the good items, or as it was where there are none, and the others with their reasons.
-    """
-    if not isinstance(body, dict) or not isinstance(body.get("batch"), list):
-        return body, ()
-    good: list[object] = []
-    refused: list[RefusedItem] = []
-    for index, item in enumerate(body["batch"]):
-        try:
-            policy.check(Batch.parse({**body, "batch": [item]}))
-            good.append(item)
-        except (InvalidRequestError, PolicyError) as error:
-            refused.append(RefusedItem(index=index, reason=str(error).replace("batch[0]", f"batch[{index}]")))
-    return ({**body, "batch": good}, tuple(refused)) if good else (body, ())
-
-
 def explain_arguments(error: ValidationError) -> str:
     """Tell a model which arguments are wrong, without repeating any."""
     lines: list[Problem] = []
@@ -201,28 +230,6 @@ def explain_arguments(error: ValidationError) -> str:
 
 def _shape(message: str, value: object) -> str:
     return f"{message.replace('Input should be', 'needs')}, found {type_name(value)}"
-
-
-def _scope(config: RunnableConfig, tool_call_id: str | None) -> tuple[str, str] | None:
-    """Return what a replay of this very tool call has in common with it; None outside a graph."""
-    thread = _run_of(config)
-    return (thread, tool_call_id) if thread and tool_call_id else None
-
-
-def _run_of(config: RunnableConfig) -> str:
-    """Return the thread of a run, or the place in a graph that keeps no thread; empty outside a graph."""
-    configurable, metadata = config.get("configurable") or {}, config.get("metadata") or {}
-    return str(configurable.get("thread_id") or metadata.get("langgraph_checkpoint_ns") or "")
-
-
-def _names(call: Call, scope: tuple[str, str] | None) -> Callable[[int], str]:
-    """Return what gives a call's ids: the same for every replay inside a graph, fresh outside."""
-    if scope is None:
-        return lambda _: new_message_id()
-    items = list(call) if isinstance(call, Batch) else [call]
-    return lambda i: derived_message_id(
-        *scope, call.kind, str(i), orjson.dumps(items[i].wire(), option=orjson.OPT_SORT_KEYS)
-    )
 
 
 __all__ = ["ClientSource", "CustomerioTool", "Request", "ToolException", "explain_arguments"]

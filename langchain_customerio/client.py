@@ -178,9 +178,10 @@ class PipelinesClient:
 
     def _target(self) -> Target:
         key = self._key()
-        if self._resolved is None or self._resolved[0] != key:
-            self._resolved = key, resolve(key, self._region, self._base_url)
-        return self._resolved[1]
+        resolved = self._resolved  # another thread may put the target of another key there at any moment
+        if resolved is None or resolved[0] != key:
+            resolved = self._resolved = key, resolve(key, self._region, self._base_url)
+        return resolved[1]
 
     def _http(self) -> httpx.Client:
         """Return the one sync client; building it costs a TLS context, so it is built once and only when needed."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import unicodedata
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Final
 
 
@@ -33,17 +34,34 @@ class ActingEvent:
     payload: tuple[str, ...] = ()
     tool: str = ""
 
-    def missing(self, body: dict[str, Any]) -> list[str]:
-        """Return the paths that a body on the wire lacks, identity first.
+    def faults(self, body: dict[str, Any]) -> dict[str, str]:
+        """Return what keeps a body on the wire from having the effect: what is needed, by path, identity first.
 
-        >>> ACTING_EVENTS["Device Deleted"].missing({"userId": "ada", "event": "Device Deleted"})
-        ['context.device.token', 'context.device.type']
+        >>> ACTING_EVENTS["Device Deleted"].faults({"userId": "ada", "context": {"device": {"token": "t1"}}})
+        {'context.device.type': 'is required'}
         """
         wanted = (self.identity, *self.payload) if self.identity else self.payload
-        return [path for path in wanted if _at(body, path) in (None, "")]
+        return {path: fault for path in wanted if (fault := _fault(path, _at(body, path)))}
+
+
+def _fault(path: str, value: object) -> str:
+    """Say what is wrong with a value of the payload; empty where nothing is."""
+    if value in (None, ""):
+        return "is required"
+    words = _WORDS.get(path)
+    if words is not None:
+        return "" if value in words else f"needs one of {', '.join(words)}"
+    right = isinstance(value, int | str) if path in _IDS else isinstance(value, str)
+    return "" if right and not isinstance(value, bool) else "needs a string"
 
 
 _DEVICE = ("context.device.token", "context.device.type")
+_IDS = frozenset({"properties.objectId"})
+_WORDS: Final = {
+    "context.device.type": ("ios", "android"),
+    "properties.metric": ("delivered", "opened", "clicked", "converted"),
+    "properties.actionType": ("viewed_content", "clicked_content"),
+}
 
 ACTING_EVENTS: Final[dict[str, ActingEvent]] = {
     event.name: event
@@ -129,40 +147,73 @@ _ALSO_MEANT: Final = {
         "createorupdatedevice",
     ),
     "Device Deleted": ("deletedevice", "removedevice", "deviceremoved"),
-    "Report Delivery Event": ("reportdelivery", "deliveryevent"),
-    "Report Content Event": ("reportcontent", "contentevent"),
+    "Report Delivery Event": ("reportdelivery",),
+    "Report Content Event": ("reportcontent",),
 }
 
 # Letters of other scripts that are drawn like Latin ones and survive NFKD: Cyrillic, Greek, Armenian, Latin
 # small capitals and dotless forms; and the digits that stand in for letters.
 _LOOK_ALIKES: Final = str.maketrans(
-    "абеёорсухіїјѕԁԛԝһӏвнкмтгпзαεορτυχικνηβγωօսոհցѵꜱᴅᴇʀᴜᴄᴠɪıɩɑɡɢꞓʟɴᴏᴘᴛᴊᴋᴍʙǀ|013457",
-    "abeeopcyxiijsdqwhlbhkmtrnzaeoptuxikvnbywounhqvsderucviiiaggclnoptjkmbiioieast",
+    "абеёорсухіїјѕԁԛԝһӏвнкмтгпзαεορτυχικνηβγωօսոհցѵꜱᴅᴇʀᴜᴄᴠɪıɩɑɡɢꞓʟɴᴏᴘᴛᴊᴋᴍʙǀ|0134578",
+    "abeeopcyxiijsdqwhlbhkmtrnzaeoptuxikvnbywounhqvsderucviiiaggclnoptjkmbiioieastb",
 )
+_SIGNS: Final = str.maketrans("$@!€", "saie")
+_UNKNOWN = "?"
+_FEWEST_KNOWN = 3
 
 
+@lru_cache(maxsize=4096)
 def resembles(name: str) -> ActingEvent | None:
     """Return the acting event that a name is, or would be taken for by a reader; None for an ordinary name.
 
-    White space, punctuation, case, accents, invisible characters and look-alike letters make no difference.
+    White space, punctuation, case, accents, invisible characters, look-alike letters and one slip of the pen make no
+    difference.
 
-    >>> resembles(" user_deleted ").name, resembles("Order Completed")
-    ('User Deleted', None)
+    >>> resembles(" user_deleted ").name, resembles("User Supressed").name, resembles("Order Completed")
+    ('User Deleted', 'User Suppressed', None)
     """
     exact = ACTING_EVENTS.get(name)
-    return exact if exact is not None else _BY_SKELETON.get(_skeleton(name))
+    if exact is not None:
+        return exact
+    for skeleton in {_skeleton(name): None, _skeleton(name.translate(_SIGNS)): None}:
+        if found := _BY_SKELETON.get(skeleton):
+            return found
+        if skeleton.count(_UNKNOWN) * _FEWEST_KNOWN <= len(skeleton):
+            for own, event in _OWN_SKELETONS.items():
+                if _nearly(skeleton, own):
+                    return event
+    return None
 
 
 def _skeleton(name: str) -> str:
+    """Return what is left of a name when it is read without care; a letter that is not known stands as `?`."""
     folded = unicodedata.normalize("NFKD", name.casefold()).casefold().translate(_LOOK_ALIKES)
-    letters = "".join(character for character in folded if character.isascii() and character.isalnum())
+    letters = "".join(c if c.isascii() else _UNKNOWN for c in folded if c.isalnum())
     return letters.replace("i", "l")  # drawn alike in too many fonts
 
 
+def _nearly(name: str, own: str) -> bool:
+    """Return whether two skeletons differ by one letter at most, or by two that changed places."""
+    if abs(len(name) - len(own)) > 1:
+        return False
+    first = next((i for i, (a, b) in enumerate(zip(name, own, strict=False)) if a not in (b, _UNKNOWN)), None)
+    if first is None:
+        return True
+    name, own = name[first:], own[first:]
+    rests = [(name[1:], own[1:]), (name[1:], own), (name, own[1:])]
+    if name[:2] == own[1::-1]:
+        rests.append((name[2:], own[2:]))
+    return any(_same(a, b) for a, b in rests)
+
+
+def _same(name: str, own: str) -> bool:
+    return len(name) == len(own) and all(a in (b, _UNKNOWN) for a, b in zip(name, own, strict=True))
+
+
+_OWN_SKELETONS: Final = {_skeleton(event.name): event for event in ACTING_EVENTS.values()}
 _BY_SKELETON: Final = {
-    skeleton: event
-    for event in ACTING_EVENTS.values()
-    for skeleton in (_skeleton(event.name), *map(_skeleton, _ALSO_MEANT[event.name]))
+    **{_skeleton(other): ACTING_EVENTS[name] for name, others in _ALSO_MEANT.items() for other in others},
+    **_OWN_SKELETONS,
 }
 
 

@@ -8,6 +8,7 @@ from langchain_core.tools import BaseTool, BaseToolkit
 from pydantic import Field, model_validator
 from typing_extensions import override
 
+from langchain_customerio.approval import description
 from langchain_customerio.base import BudgetField, ClientField, CustomerioTool, PolicyField
 from langchain_customerio.budget import WriteBudget
 from langchain_customerio.errors import ConfigurationError
@@ -16,7 +17,10 @@ from langchain_customerio.policy import Policy
 from langchain_customerio.tools import TWO_MODE_TOOLS
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Self
+
+    from langchain_customerio.calls import Call
 
 
 class CustomerioPipelinesToolkit(BaseToolkit):
@@ -103,6 +107,36 @@ class CustomerioPipelinesToolkit(BaseToolkit):
         made = (tool.under(self.policy, **shared) for tool in self._table())
         return [tool for tool in made if tool and (not self.tools or any(wanted in tool.name for wanted in self.tools))]
 
+    def interrupt_on(self, risky: Callable[[Call], bool] | None = None) -> dict[str, Any]:
+        """Return what LangChain's `HumanInTheLoopMiddleware` takes: risky calls wait for a person, others run.
+
+        What is risky is said by the arguments and not by the name of the tool: acting and irreversible events, alias,
+        consent, redirecting properties, also inside a batch. What a tool would refuse is not asked about. The tools
+        check a call that was edited like any other; `Policy(approve=…)` is the same question asked by the tools
+        themselves, so use one of the two.
+
+        Args:
+            risky: Which calls wait, where not those of `Policy.is_risky`. It must say the same of the same call.
+
+        ```python
+        from langchain.agents import create_agent
+        from langchain.agents.middleware import HumanInTheLoopMiddleware
+        from langchain_customerio import CustomerioPipelinesToolkit
+        from langgraph.checkpoint.memory import InMemorySaver
+
+        toolkit = CustomerioPipelinesToolkit()
+        agent = create_agent(
+            "openai:gpt-5",
+            toolkit.get_tools(),
+            middleware=[HumanInTheLoopMiddleware(toolkit.interrupt_on())],
+            checkpointer=InMemorySaver(),
+        )
+        ```
+        """
+        judge = risky or self.policy.is_risky
+        tools = [tool for tool in self.get_tools() if isinstance(tool, CustomerioTool)]
+        return {tool.name: _review(tool, judge) for tool in tools}
+
     def instructions(self) -> str:
         """Return a short section for a system prompt: when to use the tools, and what a result means.
 
@@ -112,3 +146,21 @@ class CustomerioPipelinesToolkit(BaseToolkit):
         True
         """
         return instructions(self.get_tools(), self.style, self.policy, strict=self.strict)
+
+
+def _review(tool: CustomerioTool, risky: Callable[[Call], bool]) -> dict[str, Any]:
+    """Return a tool's entry for the middleware; both functions see the arguments as the model wrote them."""
+
+    def when(request: Any) -> bool:  # noqa: ANN401 - the middleware's ToolCallRequest
+        call = tool.would_send(request.tool_call["args"])
+        return call is not None and risky(call)
+
+    def describe(tool_call: dict[str, Any], *_: object) -> str:
+        call = tool.would_send(tool_call["args"])
+        return "" if call is None else description(call, tuple(tool.policy.plain_events))
+
+    return {
+        "allowed_decisions": ["approve", "edit", "reject"],
+        "description": describe,
+        "when": when,
+    }

@@ -41,7 +41,8 @@ FILES_OF: dict[str, set[str]] = {
     "client": {"client", "connections"},
     "calls": {"calls", "fields", "problems", "schemas"},
     "delivery": {"delivery", "ids", "lint", "receipts", "retries", "settings"},
-    "base": {"base", "answers", "approval", "arguments", "bodies", "budget"},
+    "base": {"base", "answers", "approval", "arguments", "bodies", "budget", "partial", "replays"},
+    "policy": {"policy", "patterns", "rules"},
     "toolkit": {"toolkit", "instructions"},
 }
 BOX_OF = {file: box for box in STANDS_ON for file in FILES_OF.get(box, {box})}
