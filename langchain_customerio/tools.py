@@ -117,7 +117,7 @@ class PipelinesTool(CustomerioTool):
 
 
 class IdentifyPersonAndAssignTraits(PipelinesTool):
-    """Create people and set their traits."""
+    """Create or update a person and set their traits."""
 
     name: str = "customerio_identify_person_and_assign_traits"
     description: str = "Create or update a person in Customer.io and set traits: e-mail, plan, subscriptions, …"
@@ -126,7 +126,7 @@ class IdentifyPersonAndAssignTraits(PipelinesTool):
 
 
 class TrackUserEvent(PipelinesTool):
-    """Record what people do."""
+    """Record what a person did."""
 
     name: str = "customerio_track_user_event"
     description: str = (
@@ -138,7 +138,7 @@ class TrackUserEvent(PipelinesTool):
 
 
 class SendPageViewEvent(PipelinesTool):
-    """Record page views."""
+    """Record that a person viewed a web page."""
 
     name: str = "customerio_send_page_view_event"
     description: str = "Record in Customer.io that a person viewed a web page."
@@ -147,7 +147,7 @@ class SendPageViewEvent(PipelinesTool):
 
 
 class SendScreenViewEvent(PipelinesTool):
-    """Record screen views."""
+    """Record that a person viewed a screen of an app."""
 
     name: str = "customerio_send_screen_view_event"
     description: str = "Record in Customer.io that a person viewed a screen of a mobile app."
@@ -156,7 +156,7 @@ class SendScreenViewEvent(PipelinesTool):
 
 
 class AddToGroup(PipelinesTool):
-    """Create groups and relate people to them."""
+    """Create or update a group, such as a company, and add a person to it."""
 
     name: str = "customerio_add_to_group"
     description: str = (
@@ -168,7 +168,7 @@ class AddToGroup(PipelinesTool):
 
 
 class AliasUserIdentity(PipelinesTool):
-    """Merge ids."""
+    """Merge one id of a person into another; treat it as irreversible."""
 
     name: str = "customerio_alias_user_identity"
     description: str = "Merge a person's previous id into another in Customer.io. Treat it as irreversible."
@@ -177,7 +177,7 @@ class AliasUserIdentity(PipelinesTool):
 
 
 class SendBatchRequests(PipelinesTool):
-    """Send many calls at once."""
+    """Send several calls at once, in order."""
 
     name: str = "customerio_send_batch_requests"
     description: str = "Send several Customer.io calls at once, in order: identify, track, page, screen, group, alias."
@@ -194,3 +194,48 @@ TWO_MODE_TOOLS: tuple[type[PipelinesTool], ...] = (
     AliasUserIdentity,
     SendBatchRequests,
 )
+
+_DOCUMENTATION = """{summary}
+
+    Sends `POST /{kind}` of the Pipelines API.
+
+    Setup:
+        Install `langchain-customerio`, and set `CUSTOMERIO_API_KEY` to the key of a source.
+
+    Instantiation:
+        >>> from langchain_customerio import {tool}
+        >>> from langchain_customerio.sandbox import Sandbox
+        >>> tool = {tool}(client=Sandbox().client())
+
+        Without `client`, the first call builds one from the environment.
+
+    Invocation with args:
+        >>> tool.invoke({{"mode": "get_request_schema"}})["example"]
+        {example}
+        >>> body = {body!r}
+        >>> tool.invoke({{"mode": "execute", "request_body": body, "{flag}": "1"}})["status"]
+        'accepted'
+
+    Invocation with ToolCall:
+        >>> args = {{"mode": "execute", "request_body": body}}
+        >>> message = tool.invoke({{"type": "tool_call", "id": "call-1", "name": tool.name, "args": args}})
+        >>> message.status, message.artifact.status
+        ('success', 'received')
+    """
+
+
+def _documentation(tool: type[PipelinesTool]) -> str:
+    """Return a tool's first line followed by what the tools have in common, with its own names and example."""
+    arguments = tool.model_fields["args_schema"].default.model_fields
+    return _DOCUMENTATION.format(
+        summary=tool.__doc__,
+        tool=tool.__name__,
+        kind=tool.call_type.kind,
+        flag=next(flag for flag in STRICT_FLAGS if flag in arguments),
+        example=tool.call_type.example,
+        body=orjson.dumps(tool.call_type.example).decode(),
+    )
+
+
+for _tool in TWO_MODE_TOOLS:
+    _tool.__doc__ = _documentation(_tool)
