@@ -112,13 +112,16 @@ def encode_checked(wire: dict[str, Any], place: str, index: int | None = None) -
     """Return a call's JSON as UTF-8 bytes, refused where the API would drop it for its size."""
     body = orjson.dumps(wire)
     if len(body) > MOST_CALL_BYTES:
-        largest = max(wire, key=lambda name: len(orjson.dumps(wire[name])))
-        reason = (
-            f"the call is {len(body):,} bytes; the API takes at most {MOST_CALL_BYTES:,}."
-            f" Shorten {largest}, its largest field"
-        )
-        raise InvalidRequestError(problems=(Problem(place, reason, index),))
+        raise InvalidRequestError(problems=(Problem(place, too_large(wire, len(body)), index),))
     return body
+
+
+def too_large(wire: dict[str, Any], size: int) -> str:
+    """Say that a call is larger than the API takes, and what to shorten."""
+    largest = max(wire, key=lambda name: len(orjson.dumps(wire[name])))
+    return (
+        f"the call is {size:,} bytes; the API takes at most {MOST_CALL_BYTES:,}. Shorten {largest}, its largest field"
+    )
 
 
 def _batch_requests(call: Batch, *, strict: bool) -> Iterator[Outgoing]:
