@@ -43,7 +43,7 @@ class RetryPolicy:
         if self.attempts < 1:
             message = "RetryPolicy.attempts counts the first one too: at least 1."
             raise ConfigurationError(message)
-        if min(self.base_delay, self.max_delay, self.max_retry_after, self.deadline) < 0:
+        if not all(time >= 0 for time in (self.base_delay, self.max_delay, self.max_retry_after, self.deadline)):
             message = "RetryPolicy: times are seconds, zero or more."
             raise ConfigurationError(message)
 
@@ -53,7 +53,7 @@ class RetryPolicy:
         >>> RetryPolicy(base_delay=0).wait(1, retry_after=2.5)
         2.5
         """
-        jitter = random.uniform(0, min(self.max_delay, self.base_delay * 2 ** (attempt - 1)))  # noqa: S311 - no secret
+        jitter = random.uniform(0, min(self.max_delay, self.base_delay * 2.0 ** min(attempt - 1, 64)))  # noqa: S311 - no secret
         return jitter if retry_after is None else max(jitter, retry_after)
 
     def gives_up(self, attempt: int, elapsed: float, wait: float, retry_after: float | None) -> bool:
@@ -81,6 +81,6 @@ def read_retry_after(value: str | None, now: datetime | None = None) -> float | 
     except ValueError:
         try:
             seconds = (parsedate_to_datetime(value) - (now or datetime.now(UTC))).total_seconds()
-        except (ValueError, TypeError):
+        except (ValueError, TypeError, OverflowError):
             return None
     return min(max(seconds, 0.0), 86_400.0) if seconds == seconds else None  # noqa: PLR0124 - NaN alone differs

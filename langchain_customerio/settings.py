@@ -82,7 +82,7 @@ def resolve(api_key: str, region: Region | str | None = None, base_url: str | No
         raise ConfigurationError(message)
     chosen = own or asked
     address = _clean_base_url(base_url) if base_url else BASE_URLS[chosen or Region.US]
-    if own and (other := {url: name for name, url in BASE_URLS.items()}.get(address)) and other is not own:
+    if own and (other := _region_of(address)) and other is not own:
         message = f"The key belongs to the region {own}, but the base URL is that of {other}: leave the base URL out."
         raise ConfigurationError(message)
     basic = base64.b64encode(f"{key}:".encode()).decode()
@@ -102,7 +102,7 @@ def warn_of_private_key(api_key: str) -> None:
             "The Customer.io key is a private one (sk_...): whoever holds it can also send messages, read data and "
             "delete people. Give an agent a public key (pk_...) where identify and events are all it needs.",
             UserWarning,
-            stacklevel=4,
+            stacklevel=3,
         )
 
 
@@ -130,16 +130,25 @@ def _region(region: Region | str | None) -> Region | None:
         raise ConfigurationError(message) from None
 
 
+def _region_of(address: str) -> Region | None:
+    host = urlsplit(address).hostname
+    return next((region for region, url in BASE_URLS.items() if urlsplit(url).hostname == host), None)
+
+
 def _clean_base_url(base_url: str) -> str:
     address = base_url.strip().rstrip("/")
-    parts = urlsplit(address)
-    if parts.scheme not in {"https", "http"} or not parts.hostname:
+    try:
+        parts = urlsplit(address)
+        host = parts.hostname if parts.port != 0 else None  # a port that is none shows when it is read
+    except ValueError:
+        parts, host = urlsplit(""), None
+    if parts.scheme not in {"https", "http"} or not host:
         message = "The base URL is no https:// address: it looks like https://cdp.customer.io/v1."
         raise ConfigurationError(message)
-    if parts.username or parts.password or parts.query or parts.fragment or not address.isprintable():
+    if not address.isprintable() or set("@?# ") & set(address):
         message = "The base URL carries more than an address: leave out user, password, query and fragment."
         raise ConfigurationError(message)
-    if parts.scheme == "http" and not _is_loopback(parts.hostname):
+    if parts.scheme == "http" and not _is_loopback(host):
         message = "The base URL is http://, which would show the key to the network: use https:// (loopback excepted)."
         raise ConfigurationError(message)
     if not parts.path:
