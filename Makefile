@@ -52,6 +52,10 @@ examples: $(VENV)/.stamp-dev  ## Run every example; each checks its own result
 notebook: $(VENV)/.stamp-dev  ## Run the notebook and keep what it shows
 	$(BIN)/python -m tests.notebooks examples/*.ipynb
 
+.PHONY: evals
+evals: $(VENV)/.stamp-dev  ## Examine a model with these tools: MODEL=provider:name STYLE=two_mode|typed (offline by default)
+	@$(BIN)/python -m tests.evals run --model "$(or $(MODEL),scripted:honest)" --style "$(or $(STYLE),two_mode)" $(ARGS)
+
 .PHONY: format
 format: $(VENV)/.stamp-dev  ## Format the code and fix what ruff can fix
 	$(BIN)/ruff check --fix-only .
