@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from langchain_customerio.calls import Batch, Call, Common, Group, Identify
+from langchain_customerio.problems import shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,7 +31,7 @@ _MILLISECONDS = range(10**12, 10**13)
 _LOCAL_TIME = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?")
 _MOST_NAME = 60
 _MOST_TIME = 29
-_TIMES = ("timestamp", "original_timestamp", "sent_at")
+_TIMES = {"timestamp": "timestamp", "original_timestamp": "originalTimestamp", "sent_at": "sentAt"}
 _CONSENT_WORDS = frozenset({"true", "false", "1", "0"})
 
 
@@ -42,7 +43,8 @@ def lint(call: Call, now: datetime | None = None) -> list[str]:
     """
     now = now or datetime.now(UTC)
     if isinstance(call, Batch):
-        return [f"batch[{i}].{warning}" for i, item in enumerate(call) for warning in _warnings(item, now)]
+        own = [f"batch[{i}].{warning}" for i, item in enumerate(call) for warning in _warnings(item, now)]
+        return [*_address((call.context or {}).get("ip")), *own]
     return list(_warnings(call, now)) if isinstance(call, Common) else []
 
 
@@ -50,9 +52,11 @@ def _warnings(call: Common, now: datetime) -> Iterator[str]:
     values = call.__dict__
     yield from _ids(call)
     yield from _event(values.get("event"))
-    for name in _TIMES:
+    for name, wire in _TIMES.items():
         if values[name] is not None:
-            yield from _time(name.replace("_t", "T").replace("_a", "A"), values[name], now)
+            yield from _time(wire, values[name], now)
+    if isinstance(call, Identify) and call.traits:
+        yield from _consent(call.traits)
     if isinstance(call, Identify | Group) and call.traits:
         yield from _traits(call.traits)
     for holder in ("traits", "properties"):
@@ -88,24 +92,26 @@ def _time(field: str, value: str, now: datetime) -> Iterator[str]:
         yield f"{field}: lies in the future"
 
 
-def _traits(traits: dict[str, Any]) -> Iterator[str]:
-    unsubscribed = traits.get("unsubscribed")
-    if "unsubscribed" in traits and str(unsubscribed).lower() not in _CONSENT_WORDS:
+def _consent(traits: dict[str, Any]) -> Iterator[str]:
+    if "unsubscribed" in traits and str(traits["unsubscribed"]).lower() not in _CONSENT_WORDS:
         yield "traits.unsubscribed: anything but true, 1 and their text means subscribed; send true or false"
+
+
+def _traits(traits: dict[str, Any]) -> Iterator[str]:
     if len(traits) > MOST_TRAITS:
         yield f"traits: more than {MOST_TRAITS}; the workspace may not keep them all"
     for name, value in traits.items():
         if _size(name) > MOST_TRAIT_NAME_BYTES:
             yield f"traits: a name over {MOST_TRAIT_NAME_BYTES} bytes; the workspace may not keep it"
         if _size(value) > MOST_TRAIT_BYTES:
-            yield f"traits.{_short(name)}: over {MOST_TRAIT_BYTES} bytes; the workspace may not keep it"
+            yield f"traits.{shown(name, _MOST_NAME)}: over {MOST_TRAIT_BYTES} bytes; the workspace may not keep it"
 
 
 def _value(path: str, value: object) -> Iterator[str]:
     if isinstance(value, int) and value in _MILLISECONDS and path.lower().endswith(("at", "time", "date", "timestamp")):
-        yield f"{_short(path)}: looks like milliseconds; dates are seconds or ISO 8601"
+        yield f"{shown(path, _MOST_NAME)}: looks like milliseconds; dates are seconds or ISO 8601"
     elif isinstance(value, str) and len(value) <= _MOST_TIME and _LOCAL_TIME.fullmatch(value):
-        yield f"{_short(path)}: looks like a time without a zone; add Z or an offset"
+        yield f"{shown(path, _MOST_NAME)}: looks like a time without a zone; add Z or an offset"
 
 
 def _address(value: object) -> Iterator[str]:
@@ -122,7 +128,3 @@ def _address(value: object) -> Iterator[str]:
 
 def _size(value: object) -> int:
     return len(value.encode() if isinstance(value, str) else orjson.dumps(value))
-
-
-def _short(name: str) -> str:
-    return name if len(name) <= _MOST_NAME else f"{name[: _MOST_NAME - 1]}…"
