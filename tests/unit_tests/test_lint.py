@@ -96,7 +96,8 @@ def test_a_time_more_than_a_day_ahead_is_warned_of(*, timestamp: str, warned: bo
 @pytest.mark.parametrize("size", [150, 151])
 @pytest.mark.parametrize("field", ["userId", "anonymousId", "previousId", "groupId"])
 def test_an_id_over_150_bytes_is_warned_of(field: str, size: int) -> None:
-    call: type[Call] = {"previousId": Alias, "groupId": Group}.get(field, Identify)
+    others: dict[str, type[Call]] = {"previousId": Alias, "groupId": Group}
+    call = others.get(field, Identify)
     body = next(case.minimal for case in CASES if case.call is call)
     for long in ("x" * size, "é" * (size // 2) + "x" * (size % 2)):
         warnings = lint(call.parse({**body, field: long}), NOW)
