@@ -16,12 +16,7 @@ from stage import Stage
 def main() -> int:
     stage = Stage.from_environment()
     toolkit = CustomerioPipelinesToolkit(client=stage.client, strict=True)
-    agent = create_agent(
-        stage.model,
-        toolkit.get_tools(),
-        system_prompt="You keep a Customer.io workspace up to date. Do what you are asked with your tools, and report"
-        " only what their results confirm.",
-    )
+    agent = create_agent(stage.model, toolkit.get_tools(), system_prompt=toolkit.instructions())
     return stage.perform(agent, "langchain.agents.create_agent")
 
 

@@ -25,25 +25,19 @@ from langchain_customerio import CustomerioPipelinesToolkit
 from stage import Stage
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from langchain_core.language_models import BaseChatModel
     from langchain_core.messages import BaseMessage
-    from langchain_core.tools import BaseTool
     from langgraph.graph.state import CompiledStateGraph
 
-INSTRUCTIONS = SystemMessage(
-    "You keep a Customer.io workspace up to date. Do what you are asked with your tools, and report only what their"
-    " results confirm."
-)
 
-
-def react_agent(model: BaseChatModel, tools: Sequence[BaseTool]) -> CompiledStateGraph[Any, Any, Any, Any]:
+def react_agent(model: BaseChatModel, toolkit: CustomerioPipelinesToolkit) -> CompiledStateGraph[Any, Any, Any, Any]:
     """Build the loop: the model reasons, the tools act on what it asks for, and it reads what they answer."""
+    tools = toolkit.get_tools()
     thinker = model.bind_tools(tools)
+    instructions = SystemMessage(toolkit.instructions())
 
     def agent(state: MessagesState) -> dict[str, list[BaseMessage]]:
-        return {"messages": [thinker.invoke([INSTRUCTIONS, *state["messages"]])]}
+        return {"messages": [thinker.invoke([instructions, *state["messages"]])]}
 
     graph = StateGraph(MessagesState)
     graph.add_node("agent", agent)
@@ -57,7 +51,7 @@ def react_agent(model: BaseChatModel, tools: Sequence[BaseTool]) -> CompiledStat
 def main() -> int:
     stage = Stage.from_environment()
     toolkit = CustomerioPipelinesToolkit(client=stage.client, strict=True)
-    agent = react_agent(stage.model, toolkit.get_tools())
+    agent = react_agent(stage.model, toolkit)
     return stage.perform(agent, "ReAct: StateGraph, ToolNode, tools_condition")
 
 
