@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -28,3 +29,11 @@ def test_the_readme_shows_code_for_each_way_to_use_the_tools() -> None:
 def test_every_fence_on_the_page_names_its_language(page: str) -> None:
     fences = [line.strip() for line in (ROOT / page).read_text().splitlines() if line.strip().startswith("```")]
     assert [opening for opening in fences[::2] if opening == "```"] == []
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_link_within_the_page_leads_to_a_heading(page: str) -> None:
+    text = (ROOT / page).read_text()
+    headings = re.findall(r"^#+ (.+)$", re.sub(r"^```.*?^```$", "", text, flags=re.DOTALL | re.MULTILINE), re.MULTILINE)
+    anchors = {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+    assert [link for link in re.findall(r"\]\(#([^)]+)\)", text) if link not in anchors] == []
