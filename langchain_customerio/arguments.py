@@ -19,7 +19,7 @@ Text = Annotated[Any, WithJsonSchema({"type": "string"})]
 """A string to the provider; here also a number, an object or a list, which the body's parser judges."""
 
 
-def optional(description: str) -> Any:  # noqa: ANN401 - what pydantic's own `Field` returns
+def optional(description: str | None) -> Any:  # noqa: ANN401 - what pydantic's own `Field` returns
     """Return a text field that may be left out; the schema shows no default, since OpenAI's strict mode takes none."""
     return Field(default_factory=str, description=description)
 

@@ -24,6 +24,7 @@ from langchain_customerio.delivery import plan, with_message_ids
 from langchain_customerio.errors import ConfigurationError, CustomerioError, InvalidRequestError, Problem
 from langchain_customerio.fields import type_name
 from langchain_customerio.ids import derived_message_id
+from langchain_customerio.naming import Naming
 from langchain_customerio.partial import good_items, in_given_order
 from langchain_customerio.policy import Policy
 from langchain_customerio.replays import content_of, names_of, thread_of
@@ -64,13 +65,15 @@ class Ready:
     refused: tuple[RefusedItem, ...]
     warnings: tuple[str, ...]
     redact: bool | Iterable[str]
+    naming: Naming
 
     def tell(self, receipt: Receipt) -> Answer:
         """Return the answer to the model: what came of sending, and what was known before."""
+        warnings = (*self.warnings, *in_given_order(receipt.warnings, self.refused))
         known = {
-            "corrections": self.corrections,
+            "corrections": tuple(map(self.naming, self.corrections)),
             "refused": self.refused,
-            "warnings": (*self.warnings, *in_given_order(receipt.warnings, self.refused)),
+            "warnings": tuple(map(self.naming, warnings)),
         }
         return tell(receipt.model_copy(update=known), redact=self.redact)
 
@@ -89,6 +92,9 @@ class CustomerioTool(BaseTool):
 
     call_type: ClassVar[type[Call]]
     """The call that this tool makes."""
+
+    naming: ClassVar[Naming] = Naming({})
+    """What a model calls the fields of the call; it is told about them under these names."""
 
     client: ClientField = None
     strict: bool = False
@@ -114,16 +120,20 @@ class CustomerioTool(BaseTool):
         raise NotImplementedError
 
     def _run(self, *, config: RunnableConfig, tool_call_id: str | None = None, **arguments: Any) -> Answer:  # noqa: ANN401 - the tool's own arguments
-        ready = self._prepare(arguments, config, tool_call_id)
-        if isinstance(ready, tuple):
-            return ready
-        return ready.tell(ready.client.send(ready.call, strict=ready.strict))
+        request = self.request(arguments)
+        with self.naming:
+            ready = self._prepare(request, config, tool_call_id)
+            if isinstance(ready, tuple):
+                return ready
+            return ready.tell(ready.client.send(ready.call, strict=ready.strict))
 
     async def _arun(self, *, config: RunnableConfig, tool_call_id: str | None = None, **arguments: Any) -> Answer:  # noqa: ANN401 - the tool's own arguments
-        ready = self._prepare(arguments, config, tool_call_id)
-        if isinstance(ready, tuple):
-            return ready
-        return ready.tell(await ready.client.asend(ready.call, strict=ready.strict))
+        request = self.request(arguments)
+        with self.naming:
+            ready = self._prepare(request, config, tool_call_id)
+            if isinstance(ready, tuple):
+                return ready
+            return ready.tell(await ready.client.asend(ready.call, strict=ready.strict))
 
     def _to_args_and_kwargs(
         self, tool_input: str | dict[str, Any], tool_call_id: str | None
@@ -153,8 +163,7 @@ class CustomerioTool(BaseTool):
         except (CustomerioError, ValidationError):
             return None
 
-    def _prepare(self, arguments: dict[str, Any], config: RunnableConfig, tool_call_id: str | None) -> Ready | Answer:
-        request = self.request(arguments)
+    def _prepare(self, request: Request | Answer, config: RunnableConfig, tool_call_id: str | None) -> Ready | Answer:
         if not isinstance(request, Request):
             return request
         call, refused = self._allowed(request.body, request.corrections)
@@ -173,6 +182,7 @@ class CustomerioTool(BaseTool):
             refused,
             request.warnings,
             self.policy.redact,
+            self.naming,
         )
         preview = client.preview(ready.call, strict=strict) if self.policy.dry_run else None
         if self.policy.max_writes is not None:

@@ -40,7 +40,7 @@ def read_body(text: object, corrections: list[str]) -> object:
         text = fenced[1]
         corrections.append("request_body: code fence removed")
     value = _parsed(text, corrections)
-    if isinstance(value, str) and value.lstrip()[:1] in {"{", "`"}:
+    if isinstance(value, str) and value.lstrip()[:1] in {"{", "[", "`"}:
         corrections.append("request_body: JSON within a string unwrapped")
         return read_body(value, corrections)
     return value
@@ -68,7 +68,7 @@ def _literal(text: str, error: json.JSONDecodeError, corrections: list[str]) -> 
         value = ast.literal_eval(text.strip()) if len(text) <= _MOST_LITERAL and _PLAIN.fullmatch(text) else None
     except (ValueError, SyntaxError, MemoryError, RecursionError, TypeError):
         value = None
-    if not isinstance(value, dict):
+    if not isinstance(value, dict | list):
         what = error.msg.lower().removesuffix(" at")
         place = f"line {error.lineno}, column {error.colno}"
         raise _refused(f"is not JSON: {what} at {place}. Send one complete JSON object") from None

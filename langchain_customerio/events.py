@@ -41,7 +41,9 @@ class ActingEvent:
         {'context.device.type': 'is required'}
         """
         wanted = (self.identity, *self.payload) if self.identity else self.payload
-        return {path: fault for path in wanted if (fault := _fault(path, _at(body, path)))}
+        found = {path: fault for path in wanted if (fault := _fault(path, _at(body, path)))}
+        kind = _at(body, _OBJECT_TYPE) if "properties.objectId" in self.payload else None
+        return found if kind is None or str(kind).isdecimal() else {**found, _OBJECT_TYPE: "needs digits, such as 1,"}
 
 
 def _fault(path: str, value: object) -> str:
@@ -57,6 +59,7 @@ def _fault(path: str, value: object) -> str:
 
 _DEVICE = ("context.device.token", "context.device.type")
 _IDS = frozenset({"properties.objectId"})
+_OBJECT_TYPE: Final = "properties.objectTypeId"
 _WORDS: Final = {
     "context.device.type": ("ios", "android"),
     "properties.metric": ("delivered", "opened", "clicked", "converted"),

@@ -102,10 +102,14 @@ def risks(call: Call, plain_events: Container[str] = (), default: Parts | None =
 # The rules
 
 
+def call_is_allowed(policy: Policy, kind: str) -> bool:
+    """Return whether calls of this name may be made."""
+    return allowed(policy.calls and [pattern.strip().casefold() for pattern in policy.calls], kind)
+
+
 def check_call_name(policy: Policy, call: Call) -> None:
     """Refuse a call that is not allowed at all."""
-    folded = policy.calls and [pattern.strip().casefold() for pattern in policy.calls]
-    if not allowed(folded, call.kind):
+    if not call_is_allowed(policy, call.kind):
         raise refusal("calls", f"{call.kind} calls are not allowed here")
 
 

@@ -64,10 +64,11 @@ def test_a_body_within_a_string_is_unwrapped_as_often_as_it_was_wrapped() -> Non
     assert read(json.dumps(TEXT)) == (BODY, [STRING])
     assert read(json.dumps(f"```json\n{TEXT}\n```")) == (BODY, [STRING, FENCE])
     assert read(f"```json\n{json.dumps(TEXT)}\n```") == (BODY, [FENCE, STRING])
+    assert read(json.dumps("[1]")) == ([1], [STRING])
 
 
-@pytest.mark.parametrize("text", ['"hello"', '""', '"[1]"', '" "'])
-def test_a_string_that_holds_no_object_stays_a_string(text: str) -> None:
+@pytest.mark.parametrize("text", ['"hello"', '""', '"5"', '" "'])
+def test_a_string_that_holds_neither_object_nor_list_stays_a_string(text: str) -> None:
     assert read(text) == (json.loads(text), [])
 
 
@@ -90,6 +91,7 @@ def test_comments_and_trailing_commas_are_removed(text: str, value: object) -> N
     [
         ("{'a': True, 'b': None, 'c': [1, 'x'],}", {"a": True, "b": None, "c": [1, "x"]}),
         ("{'it': \"it's\"}", {"it": "it's"}),
+        ("['a', {'b': None}]", ["a", {"b": None}]),
         ("{'path': 'C:\\\\d', 'line': '\\n', 'it': 'it\\'s'}", {"path": "C:\\d", "line": "\n", "it": "it's"}),
     ],
 )
@@ -111,7 +113,7 @@ def test_a_python_literal_is_read(text: str, value: object) -> None:
         ('{"a": 1} /* open', "is not JSON: extra data at line 1, column 10. Send one complete JSON object"),
         ('{"a": 1} /*', "is not JSON: extra data at line 1, column 10. Send one complete JSON object"),
         ("{'path': 'C:\\d'}", "is not JSON: expecting property name enclosed in double quotes at line 1, column 2."),
-        ("['a']", "is not JSON: expecting value at line 1, column 2. Send one complete JSON object"),
+        ("('a',)", "is not JSON: expecting value at line 1, column 1. Send one complete JSON object"),
         ("{'a': open('x')}", "is not JSON: expecting property name enclosed in double quotes at line 1, column 2."),
         ("{[]: 1}", "is not JSON: expecting property name enclosed in double quotes at line 1, column 2."),
         ("{'a': '\0'}", "is not JSON: expecting property name enclosed in double quotes at line 1, column 2."),

@@ -41,7 +41,7 @@ FILES_OF: dict[str, set[str]] = {
     "client": {"client", "connections"},
     "calls": {"calls", "fields", "problems", "schemas"},
     "delivery": {"delivery", "ids", "lint", "receipts", "retries", "settings"},
-    "base": {"base", "answers", "approval", "arguments", "bodies", "budget", "partial", "replays"},
+    "base": {"base", "answers", "approval", "arguments", "bodies", "budget", "naming", "partial", "replays"},
     "policy": {"policy", "patterns", "rules"},
     "toolkit": {"toolkit", "instructions"},
 }
