@@ -42,6 +42,10 @@ CallT = TypeVar("CallT", bound=Call)
 MOST_CALL_BYTES: Final = 32_000
 MOST_BATCH_BYTES: Final = 500_000
 _MOST_DETAIL = 200
+_WORDS = ("errors", "error", "message")
+_OF_AN_ITEM = frozenset(
+    {httpx.codes.BAD_REQUEST, httpx.codes.REQUEST_ENTITY_TOO_LARGE, httpx.codes.UNPROCESSABLE_ENTITY}
+)
 
 
 @cache
@@ -108,11 +112,18 @@ def plan(call: Call, *, strict: bool) -> list[Outgoing]:
     return [Outgoing(call.kind, body, strict, (wire["messageId"],))]
 
 
-def encode_checked(wire: dict[str, Any], place: str, index: int | None = None) -> bytes:
-    """Return a call's JSON as UTF-8 bytes, refused where the API would drop it for its size."""
+def encode_checked(wire: dict[str, Any], place: str, index: int | None = None, lent: int = 0) -> bytes:
+    """Return a call's JSON as UTF-8 bytes, refused where the API would drop it for its size.
+
+    Args:
+        wire: The call.
+        place: Its path in the body.
+        index: Its position in a batch.
+        lent: How many bytes the context of its batch adds to it.
+    """
     body = orjson.dumps(wire)
-    if len(body) > MOST_CALL_BYTES:
-        raise InvalidRequestError(problems=(Problem(place, too_large(wire, len(body)), index),))
+    if (size := len(body) + lent) > MOST_CALL_BYTES:
+        raise InvalidRequestError(problems=(Problem(place, too_large(wire, size), index),))
     return body
 
 
@@ -128,6 +139,7 @@ def _batch_requests(call: Batch, *, strict: bool) -> Iterator[Outgoing]:
     context = dict(call.context or {})
     context.setdefault("library", library())
     tail = b'],"context":' + orjson.dumps(context) + b"}"
+    lent = len(tail) - len(b"]}")  # it may count towards each item without one, when the API hands it out
     items: list[bytes] = []
     problems: list[Problem] = []
     for i, item in enumerate(call):
@@ -135,7 +147,7 @@ def _batch_requests(call: Batch, *, strict: bool) -> Iterator[Outgoing]:
         if item.context is not None:
             wire["context"] = {"library": library(), **item.context}
         try:
-            items.append(encode_checked(wire, f"batch[{i}]", i))
+            items.append(encode_checked(wire, f"batch[{i}]", i, lent if item.context is None else 0))
         except InvalidRequestError as error:
             problems.extend(error.problems)
     if len(tail) > MOST_CALL_BYTES:
@@ -154,14 +166,16 @@ def pack(sizes: Iterable[int], most: int) -> Iterator[tuple[int, int]]:
     >>> list(pack([4, 4, 4], most=9))
     [(0, 2), (2, 3)]
     """
-    first = position = used = 0
+    first = last = used = 0
     for position, size in enumerate(sizes):
         if position > first and used + 1 + size > most:
             yield first, position
             first, used = position, size
         else:
             used += size + (position > first)
-    yield first, position + 1
+        last = position + 1
+    if last:
+        yield first, last
 
 
 _CONNECTING = frozenset({"ClientConnectorError", "ConnectionTimeoutError"})
@@ -196,6 +210,7 @@ class Exchange:
         self.answer: dict[str, Any] | None = None
         self.retry_after: float | None = None
         self.retry = False
+        self.partly = False
         self._kind: type[DeliveryError] = NoAnswerError
         self._said = ""
         self._may_have_arrived = False
@@ -204,7 +219,7 @@ class Exchange:
         """Begin an attempt."""
         self.attempts += 1
         self.status = self.answer = self.retry_after = None
-        self.retry = False
+        self.retry = self.partly = False
         self._kind, self._said = NoAnswerError, ""
 
     def __exit__(
@@ -223,7 +238,7 @@ class Exchange:
     def read(self, response: httpx.Response) -> None:
         """Take the answer of an attempt."""
         self.status = status = response.status_code
-        json = _json_object(response)
+        json = _json_object(response, self.target.secrets)
         if response.is_success:
             self.answer = json
             self._may_have_arrived |= json is None
@@ -233,12 +248,14 @@ class Exchange:
         self._kind = error_for_status(status)
         self.retry = status in RETRIED_STATUSES
         self.retry_after = read_retry_after(response.headers.get("Retry-After"))
-        self._may_have_arrived |= status >= httpx.codes.INTERNAL_SERVER_ERROR
+        # Whether a batch with a bad item is refused as a whole is not documented.
+        self.partly = status in _OF_AN_ITEM and len(self.request.message_ids) > 1
+        self._may_have_arrived |= self.partly or status >= httpx.codes.INTERNAL_SERVER_ERROR
         self._said = self._own_words(response, json)
 
     def _own_words(self, response: httpx.Response, json: dict[str, Any] | None) -> str:
         if response.has_redirect_location:
-            return clean(f"to {httpx.URL(response.headers['Location']).host}", self.target.secrets)
+            return clean(f"to {httpx.URL(response.headers['Location']).host or 'another path'}", self.target.secrets)
         words = "; ".join(_api_errors(json)) if json is not None else response.text
         return clean(words, self.target.secrets, _data(orjson.loads(self.request.body)))
 
@@ -326,9 +343,13 @@ def _preview(request: Outgoing, target: Target) -> Preview:
     return Preview(url=request.url(target), headers=headers, body=orjson.loads(request.body))
 
 
-def _json_object(response: httpx.Response) -> dict[str, Any] | None:
+def _json_object(response: httpx.Response, secrets: Iterable[str]) -> dict[str, Any] | None:
+    """Return the answer if it is a JSON object, without the key that a server may echo."""
+    content = response.content
+    for secret in secrets:
+        content = content.replace(secret.encode(), b"[key]")
     try:
-        value = orjson.loads(response.content)
+        value = orjson.loads(content)
     except ValueError:
         return None
     return value if isinstance(value, dict) else None
@@ -336,10 +357,11 @@ def _json_object(response: httpx.Response) -> dict[str, Any] | None:
 
 def _api_errors(json: dict[str, Any]) -> list[str]:
     """Return the messages of an error body: `meta.errors`, `meta.error`, or what stands in their place."""
-    meta = json.get("meta")
-    holder = meta if isinstance(meta, dict) else json
-    found = holder.get("errors") or holder.get("error") or holder.get("message") or []
-    return [str(item) for item in (found if isinstance(found, list) else [found])]
+    for holder in (json.get("meta"), json):
+        found = next((holder[name] for name in _WORDS if holder.get(name)), None) if isinstance(holder, dict) else None
+        if found is not None:
+            return [str(item) for item in (found if isinstance(found, list) else [found])]
+    return []
 
 
 _TAGS = re.compile(r"(?is)<(script|style)\b.*?</\1\s*>|<[^>]*>")
@@ -363,15 +385,21 @@ def _data(value: object) -> Iterator[str]:
         yield str(value)
 
 
+def _without(secrets: Iterable[str], text: str) -> str:
+    for secret in secrets:
+        text = text.replace(secret, "[key]")
+    return text
+
+
 def clean(text: str, secrets: Iterable[str] = (), data: Iterable[str] = ()) -> str:
     r"""Return somebody else's text, bounded, as one line without markup, control characters, keys and people's data.
 
     >>> clean("<h1>Bad\x00 Gateway</h1> for ada@example.com, Ada, key abc", ["abc"], ["Ada"])
     'Bad Gateway for [e-mail] [data], key [key]'
     """
-    text = html.unescape(_TAGS.sub(" ", text[: 50 * _MOST_DETAIL]))
-    for secret in secrets:
-        text = text.replace(secret, "[key]")
+    secrets = tuple(secrets)
+    text = _without(secrets, text)[: 50 * _MOST_DETAIL]  # before the cut, which could leave half a key
+    text = _without(secrets, html.unescape(_TAGS.sub(" ", text)))
     text = _E_MAILS.sub("[e-mail]", text)
     for value in sorted({value for value in data if len(value) >= _FEWEST_CHARACTERS and value in text}, key=len)[::-1]:
         text = re.sub(rf"(?<!\w){re.escape(value)}(?!\w)", "[data]", text)
@@ -389,6 +417,8 @@ def explain(exchange: Exchange, kind: type[DeliveryError], said: str, delivered:
         what = f"Customer.io answered {exchange.status} to {exchange.request.call} after {times}{words}"
     before = f" The first {delivered} calls of the batch had been delivered." if delivered else ""
     arrived = "It may have been stored all the same" if exchange.may_have_arrived else "Nothing was stored"
+    if exchange.partly:
+        arrived = "Its good items may have been stored"
     part = " of the rest" if delivered and not exchange.may_have_arrived else ""
     return f"{what}.{before} {arrived}{part}. {_advice(kind, exchange)}"
 
