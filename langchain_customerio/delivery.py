@@ -419,8 +419,9 @@ def explain(exchange: Exchange, kind: type[DeliveryError], said: str, delivered:
     arrived = "It may have been stored all the same" if exchange.may_have_arrived else "Nothing was stored"
     if exchange.partly:
         arrived = "Its good items may have been stored"
-    part = " of the rest" if delivered and not exchange.may_have_arrived else ""
-    return f"{what}.{before} {arrived}{part}. {_advice(kind, exchange)}"
+    if delivered:
+        arrived = arrived.replace("Nothing", "Nothing of the rest").replace("Its good items", "Good items of the rest")
+    return f"{what}.{before} {arrived}. {_advice(kind, exchange)}"
 
 
 def _advice(kind: type[DeliveryError], exchange: Exchange) -> str:
