@@ -113,7 +113,7 @@ class CustomerioPipelinesToolkit(BaseToolkit):
         What is risky is said by the arguments and not by the name of the tool: acting and irreversible events, alias,
         consent, redirecting properties, also inside a batch. What a tool would refuse is not asked about. The tools
         check a call that was edited like any other; `Policy(approve=…)` is the same question asked by the tools
-        themselves, so use one of the two.
+        themselves, so use one of the two. langchain before 1.4 asks about every call, as it does not know conditions.
 
         Args:
             risky: Which calls wait, where not those of `Policy.is_risky`. It must say the same of the same call.

@@ -21,12 +21,14 @@ EXAMPLES = Path(__file__).parents[2] / "examples"
 
 # What each example has to have said by the time it ends. Without an entry here, an example is not one.
 SAYS = {
+    "approval_interrupt.py": "✓ Each decision has done what it said, and nothing else.",
+    "approval_middleware.py": "✓ Each decision has done what it said, and nothing else.",
     "create_agent.py": "✓ The workspace holds what it should, and nothing else.",
     "react_agent.py": "✓ The workspace holds what it should, and nothing else.",
 }
 
 # Imported by examples and by nobody else.
-HELPERS = {"drawing.py", "graph_picture.py", "scripted_model.py", "stage.py", "story.py"}
+HELPERS = {"drawing.py", "farewell.py", "graph_picture.py", "scripted_model.py", "stage.py", "story.py"}
 
 # Run by `test_notebook.py`.
 NOTEBOOKS = {"quickstart.ipynb"}
