@@ -222,12 +222,12 @@ def test_batch() -> None:
 
 def test_instructions() -> None:
     assert CustomerioPipelinesToolkit().instructions() == snapshot(
-        'The customerio tools write to Customer.io: people, events, groups. They read nothing and send no messages. Call them with mode "execute" and a JSON request_body; mode "get_request_schema" shows its fields. For proof, set the strict flag to "1". For several calls at once, use the batch tool. They delete nobody. Results: accepted = the API took it; received = no proof that it was kept; an error = not stored, unless it says that it may have been. Claim no more than that.'
+        'The customerio tools write to Customer.io. They read nothing and send no messages. Use identify for who a person is, track for what they did, page for web views, screen for app views, group for companies, alias to merge ids, batch for several calls. Call them with mode "execute" and a JSON request_body; mode "get_request_schema" shows its fields. For proof, set the strict flag to "1". They delete nobody. Results: accepted = the API took it; received = no proof that it was kept; an error = not stored, unless it says that it may have been. Claim no more than that.'
     )
 
 
 def test_instructions_of_a_toolkit_that_is_strict_bound_to_a_person_and_dry() -> None:
     kit = CustomerioPipelinesToolkit(strict=True, tools=("track",), policy=Policy(person="ada", dry_run=True))
     assert kit.instructions() == snapshot(
-        'The customerio tools write to Customer.io: people, events, groups. They read nothing and send no messages. Call them with mode "execute" and a JSON request_body; mode "get_request_schema" shows its fields. They act for one person: leave out user ids. They delete nobody. This is a dry run: nothing is sent. Results: accepted = the API took it; received = no proof that it was kept; an error = not stored, unless it says that it may have been. Claim no more than that.'
+        'The customerio tools write to Customer.io. They read nothing and send no messages. Call them with mode "execute" and a JSON request_body; mode "get_request_schema" shows its fields. They act for one person: leave out user ids. They delete nobody. This is a dry run: nothing is sent, so claim nothing as done.'
     )
