@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from langchain_customerio.receipts import Receipt
 
 DEFAULT_TIMEOUT = httpx.Timeout(10.0, connect=5.0)
+_VERDICTS = frozenset({httpx.codes.BAD_REQUEST, httpx.codes.UNPROCESSABLE_ENTITY})
 
 
 class PipelinesClient:
@@ -80,9 +81,8 @@ class PipelinesClient:
         self._sync: httpx.Client | None = None
         self._async: dict[asyncio.AbstractEventLoop, tuple[AsyncConnections, AsyncGenerator[None, None]]] = {}
         self._closed = False
-        self._resolved: tuple[str, Target] | None = None
-        warn_of_private_key(self._key())
-        self._target()
+        self._resolved: tuple[SecretStr, Target] | None = None
+        warn_of_private_key(self._target().secrets[0])
 
     def send(self, call: Call, *, strict: bool = False) -> Receipt:
         """Send a call and return what became of it.
@@ -177,10 +177,10 @@ class PipelinesClient:
         return Exchange(Outgoing("batch", b'{"batch":[]}', strict=True, message_ids=()), self._target())
 
     def _target(self) -> Target:
-        key = self._key()
+        key = SecretStr(self._key() or "")
         resolved = self._resolved  # another thread may put the target of another key there at any moment
         if resolved is None or resolved[0] != key:
-            resolved = self._resolved = key, resolve(key, self._region, self._base_url)
+            resolved = self._resolved = key, resolve(key.get_secret_value(), self._region, self._base_url)
         return resolved[1]
 
     def _http(self) -> httpx.Client:
@@ -196,7 +196,7 @@ class PipelinesClient:
         """Return this event loop's connections; those of another loop do not work here."""
         loop = asyncio.get_running_loop()
         opened = self._async.get(loop)
-        if opened is None:
+        if opened is None or self._closed:
             with self._lock:
                 self._refuse_if_closed()
                 connections = AsyncConnections(self._timeout, self._async_transport)
@@ -222,7 +222,8 @@ class PipelinesClient:
     async def aclose(self) -> None:
         """Close the connections of sync calls and of this event loop."""
         self.close()
-        opened = self._async.pop(asyncio.get_running_loop(), None)
+        with self._lock:
+            opened = self._async.pop(asyncio.get_running_loop(), None)
         if opened is not None:
             await opened[1].aclose()
 
@@ -248,7 +249,8 @@ class PipelinesClient:
 
     def __repr__(self) -> str:
         """Return the address, and never the key."""
-        return f"PipelinesClient(base_url={self._target().base_url!r})"
+        base_url = self._resolved[1].base_url if self._resolved else None
+        return f"PipelinesClient(base_url={base_url!r})"
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Self:
         """Return the client itself: a copied tool shares its connections."""
@@ -281,6 +283,6 @@ def _arguments(exchange: Exchange) -> dict[str, Any]:
 
 
 def _key_was_taken(exchange: Exchange) -> bool:
-    if exchange.status is None or exchange.status in {401, 403} or exchange.retry or exchange.status in range(300, 400):
+    if exchange.answer is None and exchange.status not in _VERDICTS:
         raise exchange.error()
     return True

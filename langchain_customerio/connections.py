@@ -55,11 +55,12 @@ class AsyncConnections:
             return
         async with self._bound:
             index = self._least_busy()
-            self._in_flight[index] += 1
+            in_flight = self._in_flight  # closing starts another list
+            in_flight[index] += 1
             try:
                 yield self._clients[index]
             finally:
-                self._in_flight[index] -= 1
+                in_flight[index] -= 1
 
     def _least_busy(self) -> int:
         """Return the first pool with room, opening one more where all are full."""

@@ -416,11 +416,10 @@ def explain(exchange: Exchange, kind: type[DeliveryError], said: str, delivered:
     else:
         what = f"Customer.io answered {exchange.status} to {exchange.request.call} after {times}{words}"
     before = f" The first {delivered} calls of the batch had been delivered." if delivered else ""
-    arrived = "It may have been stored all the same" if exchange.may_have_arrived else "Nothing was stored"
+    rest = " of the rest" if delivered else ""
+    arrived = "It may have been stored all the same" if exchange.may_have_arrived else f"Nothing{rest} was stored"
     if exchange.partly:
-        arrived = "Its good items may have been stored"
-    if delivered:
-        arrived = arrived.replace("Nothing", "Nothing of the rest").replace("Its good items", "Good items of the rest")
+        arrived = f"Good items{rest} may have been stored"
     return f"{what}.{before} {arrived}. {_advice(kind, exchange)}"
 
 
