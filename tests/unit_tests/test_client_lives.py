@@ -16,7 +16,6 @@ from langchain_customerio import (
     ConfigurationError,
     Identify,
     PipelinesClient,
-    RetryPolicy,
 )
 from langchain_customerio.sandbox import Sandbox
 from tests.far_end import FarEnd
