@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
+from importlib.util import module_from_spec, spec_from_file_location
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from langchain_core.messages import AIMessage, ToolMessage
@@ -12,19 +15,22 @@ from langgraph.checkpoint.memory import InMemorySaver
 from langgraph.checkpoint.sqlite import SqliteSaver
 from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
 from langgraph.graph import START, MessagesState, StateGraph
-from langgraph.prebuilt import ToolNode
+from langgraph.prebuilt import ToolNode, tools_condition
 from langgraph.types import Command
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator, Sequence
-    from pathlib import Path
 
+    from langchain_core.language_models import BaseChatModel
+    from langchain_core.messages import BaseMessage
     from langchain_core.runnables import RunnableConfig
     from langchain_core.tools import BaseTool
     from langgraph.checkpoint.base import BaseCheckpointSaver
     from langgraph.graph.state import CompiledStateGraph
 
     from tests.conftest import Run
+
+EXAMPLES = Path(__file__).parents[1] / "examples"
 
 
 def tool_step(
@@ -35,6 +41,36 @@ def tool_step(
     builder.add_node("tools", ToolNode(tools))
     builder.add_edge(START, "tools")
     return builder.compile(checkpointer=saver)
+
+
+def react(
+    tools: Sequence[BaseTool], turns: Sequence[BaseMessage], saver: BaseCheckpointSaver[Any] | None
+) -> CompiledStateGraph[Any, Any, Any, Any]:
+    """Return an agent spelt out, whose model plays its turns."""
+
+    def model(state: MessagesState) -> dict[str, Any]:
+        said = sum(isinstance(message, AIMessage) for message in state["messages"])
+        return {"messages": [turns[said]]}
+
+    builder = StateGraph(MessagesState)
+    builder.add_node("model", model)
+    builder.add_node("tools", ToolNode(tools))
+    builder.add_edge(START, "model")
+    builder.add_conditional_edges("model", tools_condition)
+    builder.add_edge("tools", "model")
+    return builder.compile(checkpointer=saver)
+
+
+def scripted(turns: Sequence[AIMessage]) -> BaseChatModel:
+    """Return the examples' model, which plays these turns; its tool calls are `call-1-1`, `call-1-2` and so on."""
+    if "scripted_model" not in sys.modules:
+        spec = spec_from_file_location("scripted_model", EXAMPLES / "scripted_model.py")
+        assert spec
+        assert spec.loader
+        module = sys.modules["scripted_model"] = module_from_spec(spec)
+        spec.loader.exec_module(module)
+    model: BaseChatModel = sys.modules["scripted_model"].ScriptedModel(turns=turns)
+    return model
 
 
 def calls(*bodies: dict[str, Any], tool: str = "customerio_track_user_event") -> dict[str, Any]:

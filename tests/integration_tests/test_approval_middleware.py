@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import sys
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -14,11 +12,11 @@ from langchain_core.messages import AIMessage, HumanMessage
 
 from langchain_customerio import CustomerioPipelinesToolkit, Policy
 from langchain_customerio.sandbox import Sandbox
-from tests.graphs import Thread, questions, results
+from tests.graphs import Thread, questions, results, scripted
 from tests.tool_calls import answer, error, toolkit
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from pathlib import Path
 
     from langgraph.checkpoint.base import BaseCheckpointSaver
 
@@ -28,13 +26,6 @@ TRACK = "customerio_track_user_event"
 DELETE = {"event": "User Deleted", "userId": "ada"}
 PAID = {"event": "Paid", "userId": "ada"}
 ALLOWED = Policy(allow_destructive=True)
-
-
-@pytest.fixture(autouse=True)
-def _examples_on_the_path(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.syspath_prepend(str(Path(__file__).parents[2] / "examples"))
-    yield
-    sys.modules.pop("scripted_model", None)
 
 
 def execute(body: object) -> dict[str, Any]:
@@ -49,11 +40,9 @@ def test_every_tool_has_an_entry_that_the_middleware_takes(style: str) -> None:
 
 
 def agent(of: CustomerioPipelinesToolkit, made: list[dict[str, Any]], saver: BaseCheckpointSaver[Any]) -> Any:
-    from scripted_model import ScriptedModel  # noqa: PLC0415 - lies among the examples
-
     middleware: list[Any] = [HumanInTheLoopMiddleware(of.interrupt_on())]
     turns = [AIMessage("", tool_calls=made), AIMessage("Done.")]
-    return create_agent(ScriptedModel(turns=turns), of.get_tools(), middleware=middleware, checkpointer=saver)
+    return create_agent(scripted(turns), of.get_tools(), middleware=middleware, checkpointer=saver)
 
 
 @pytest.fixture(params=["memory", "sqlite"])
