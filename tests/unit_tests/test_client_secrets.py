@@ -102,9 +102,9 @@ FAULTS: list[dict[str, Any]] = [
 def test_an_error_and_the_log_do_not_show_the_key(fault: dict[str, Any], key: str, run: Run, log: io.StringIO) -> None:
     sandbox = Sandbox()
     sandbox.fail(**fault, times=None)
-    with sandbox.client(api_key=key, retry=RetryPolicy(attempts=2, base_delay=0)) as client:
-        with pytest.raises(DeliveryError) as caught:
-            run.send(client, Track(user_id="ada", event="E"), strict=True)
+    twice = RetryPolicy(attempts=2, base_delay=0)
+    with sandbox.client(api_key=key, retry=twice) as client, pytest.raises(DeliveryError) as caught:
+        run.send(client, Track(user_id="ada", event="E"), strict=True)
     error = caught.value
     assert hidden(key, error, repr(error), error.args, vars(error), *traceback.format_exception(error))
     assert error.__cause__ is None
