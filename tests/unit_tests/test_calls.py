@@ -48,7 +48,7 @@ def test_a_call_is_read_from_itself_and_cannot_be_changed(case: Case) -> None:
     call = case.call.parse(case.minimal)
     assert case.call.parse(call) is call
     with pytest.raises(ValidationError, match="frozen"):
-        call.context = {"ip": "1.1.1.1"}  # type: ignore[attr-defined]
+        call.context = {"ip": "1.1.1.1"}  # type: ignore[attr-defined] # what is tried here
 
 
 @pytest.mark.parametrize(

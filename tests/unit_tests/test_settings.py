@@ -158,7 +158,7 @@ def test_a_target_shows_its_address_and_not_its_key() -> None:
     assert repr(target) == f"Target(base_url='{EU}', region=<Region.EU: 'eu'>)"
     assert resolve("old").secrets == ("old", basic("old").removeprefix("Basic "))
     with pytest.raises(dataclasses.FrozenInstanceError):
-        target.base_url = US  # type: ignore[misc]
+        target.base_url = US  # type: ignore[misc] # what is tried here
 
 
 def test_the_environment_is_read_in_one_place() -> None:
