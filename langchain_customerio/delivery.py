@@ -250,7 +250,8 @@ class Exchange:
         self.retry_after = read_retry_after(response.headers.get("Retry-After"))
         # Whether a batch with a bad item is refused as a whole is not documented.
         self.partly = status in _OF_AN_ITEM and len(self.request.message_ids) > 1
-        self._may_have_arrived |= self.partly or status >= httpx.codes.INTERNAL_SERVER_ERROR
+        late = status == httpx.codes.REQUEST_TIMEOUT or status >= httpx.codes.INTERNAL_SERVER_ERROR
+        self._may_have_arrived |= self.partly or late
         self._said = self._own_words(response, json)
 
     def _own_words(self, response: httpx.Response, json: dict[str, Any] | None) -> str:
