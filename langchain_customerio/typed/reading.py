@@ -49,14 +49,17 @@ class Reading:
         self.notes: list[str] = []
         self.problems: list[Problem] = []
         self._arguments = {argument.name: argument for argument in arguments}
-        self._fields = {name: wire for pair in call.wire_names() for name, wire in (pair, pair[1:] * 2)}
+        self._fields = {"type": "type"} | {
+            name: wire for pair in call.wire_names() for name, wire in (pair, pair[1:] * 2)
+        }
         sent = self._sent(given)
         # The whole before its parts: all other fields, then `properties`, then `properties.url`.
         for argument in sorted(self._arguments.values(), key=lambda each: each.path.count(".") if each.path else -1):
             if argument.name in sent:
                 self._take(argument, sent[argument.name])
-            elif argument.required and argument.name not in exempt:
-                self.problems.insert(0, Problem(argument.name, "is required"))
+        required = (argument.name for argument in self._arguments.values() if argument.required)
+        missing = [name for name in required if name not in sent and name not in exempt]
+        self.problems[:0] = (Problem(name, "is required") for name in missing)
 
     def refuse(self, name: str, reason: object) -> None:
         """Note what is wrong with an argument."""

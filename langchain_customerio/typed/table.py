@@ -37,17 +37,17 @@ def _row(
     return tool
 
 
-_USER = Argument("user_id", "Your id of the person, or their e-mail")
-_VISITOR = Argument("anonymous_id", "Id of a visitor not known yet")
+_USER = Argument("user_id", "Id or e-mail of the person")
+_VISITOR = Argument("anonymous_id", "Id of an unknown visitor")
 _PERSON = Argument("user_id", "Id or e-mail of the person", required=True)
-_WHEN = Argument("timestamp", "When it happened, ISO 8601; empty for now")
+_WHEN = Argument("timestamp", "When, ISO 8601; empty for now")
 _REST = Rest(REST, "JSON object: context, integrations, messageId", at="")
 _OBJECT = Argument("object_id", "Id of the object (group)", at="properties.objectId", required=True)
-_TYPE = 'Id of the object\'s type, digits; default "1"'
+_TYPE = 'Digits; default "1"'
 _OBJECT_TYPE = Argument("object_type_id", _TYPE, at="properties.objectTypeId")
 _DEVICE = (
     _PERSON,
-    Argument("token", "The device's push token", at="context.device.token", required=True),
+    Argument("token", "Its push token", at="context.device.token", required=True),
     Choice("platform", at="context.device.type", required=True, words=("ios", "android")),
 )
 
@@ -80,7 +80,7 @@ TYPED_TOOLS: tuple[type[TypedTool], ...] = (
         _USER,
         _VISITOR,
         Argument("name", "Name of the page"),
-        Argument("url", "Its full address", at="properties.url"),
+        Argument("url", "Full address", at="properties.url"),
         Argument("title", "Its title", at="properties.title"),
         Json("properties", "JSON object of other details"),
         _WHEN,
@@ -103,10 +103,12 @@ TYPED_TOOLS: tuple[type[TypedTool], ...] = (
         Group,
         Argument("group_id", "Your id of the group", required=True),
         Argument("object_type_id", _TYPE, at="traits.objectTypeId"),
-        Json("traits", 'JSON object about the group: {"name":"Acme"}'),
+        Json("traits", 'JSON object: {"name":"Acme"}'),
         _USER,
         _VISITOR,
-        Json("relationship", 'JSON object about person in group: {"role":"admin"}', at="traits.relationshipAttributes"),
+        Json(
+            "relationship", 'JSON object about person and group: {"role":"admin"}', at="traits.relationshipAttributes"
+        ),
         _WHEN,
         _REST,
     ),

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 README = (Path(__file__).parents[2] / "README.md").read_text()
 
 MOST_FOR_ALL_DEFINITIONS = 1_250
+MOST_FOR_A_TYPED_TOOL = 250
+MOST_FOR_ALL_TYPED_TOOLS = 2_150
 MOST_FOR_A_SCHEMA = {case.call.kind: 450 for case in CASES} | {ALIAS.call.kind: 120, BATCH.call.kind: 900}
 MOST_FOR_A_PART = 650
 MOST_FOR_INSTRUCTIONS = 150
@@ -63,6 +65,16 @@ def test_the_seven_definitions_together_are_small() -> None:
     print(table)  # noqa: T201 - to be copied into the README
     assert total <= MOST_FOR_ALL_DEFINITIONS
     assert table in README
+
+
+def test_the_typed_definitions_together_are_small_too_since_they_are_the_whole_schema() -> None:
+    tools = CustomerioPipelinesToolkit(style="typed", policy=Policy(allow_destructive=True)).get_tools()
+    costs = {tool.name: cost_of_definition(tool) for tool in tools}
+    print("\n| tool | definition |\n|---|---:|")  # noqa: T201 - the table that the README quotes
+    for name, cost in [*costs.items(), ("all fifteen", sum(costs.values()))]:
+        print(f"| `{name}` | {cost:,} |")  # noqa: T201 - the same
+    assert max(costs.values()) <= MOST_FOR_A_TYPED_TOOL
+    assert sum(costs.values()) <= MOST_FOR_ALL_TYPED_TOOLS
 
 
 @each_case
