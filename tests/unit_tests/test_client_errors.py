@@ -120,6 +120,17 @@ def test_a_redirect_is_never_followed(status: int, run: Run) -> None:
     assert [(entry.method, entry.outcome) for entry in sandbox.ledger] == [("POST", "faulted")]
 
 
+def test_the_data_of_a_call_is_left_out_where_the_api_repeats_it(run: Run) -> None:
+    sandbox = Sandbox()
+    sandbox.fail(
+        status=400, body="event Signed Up of Ada (ada-7, 1815, None, True) has no plan in [pro, free]", times=None
+    )
+    properties = {"name": "Ada", "born": 1815, "died": None, "first": True, "plans": ["pro"], "type": "plan"}
+    error = failed(run, sandbox, Track(user_id="ada-7", event="Signed Up", properties=properties))
+    assert error.detail == "event Signed Up of [data] ([data], [data], None, True) has no plan in [[data], free]"
+    assert f": {error.detail}. Nothing was stored." in str(error)
+
+
 # Batches
 
 
