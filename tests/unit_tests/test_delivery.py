@@ -70,6 +70,10 @@ BODIES: list[tuple[Call, str]] = [
             '"context":{"locale":"pl","library":LIBRARY}}'
         ),
     ),
+    (
+        Batch(batch=[Screen(user_id="ada", message_id="m1")], context={"library": {"name": "mine"}}),
+        '{"batch":[{"type":"screen","userId":"ada","messageId":"m1"}],"context":{"library":{"name":"mine"}}}',
+    ),
 ]
 
 
