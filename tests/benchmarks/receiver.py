@@ -14,6 +14,7 @@ import gzip
 import json
 import sys
 from dataclasses import asdict, dataclass
+
 from typing_extensions import override
 
 _OK = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}"
