@@ -98,7 +98,7 @@ class PipelinesClient:
         """
         delivery = Delivery(call, self._target(), strict=strict)
         for exchange in delivery.exchanges:
-            self._deliver(exchange)
+            self.deliver(exchange)
             delivery.settle(exchange)
         return delivery.receipt(lint(call))
 
@@ -106,7 +106,7 @@ class PipelinesClient:
         """Send a call and return what became of it: `send`, without blocking the event loop."""
         delivery = Delivery(call, self._target(), strict=strict)
         for exchange in delivery.exchanges:
-            await self._adeliver(exchange)
+            await self.adeliver(exchange)
             delivery.settle(exchange)
         return delivery.receipt(lint(call))
 
@@ -130,14 +130,35 @@ class PipelinesClient:
             DeliveryError: If the API could not be asked.
         """
         exchange = self._probe()
-        self._deliver(exchange)
+        self.deliver(exchange)
         return _key_was_taken(exchange)
 
     async def acheck(self) -> bool:
         """Return True if the API takes the key: `check`, without blocking the event loop."""
         exchange = self._probe()
-        await self._adeliver(exchange)
+        await self.adeliver(exchange)
         return _key_was_taken(exchange)
+
+    def exchange(self, request: Outgoing) -> Exchange:
+        """Return a request that is ready to be sent with this client's key: for those who build their own."""
+        return Exchange(request, self._target())
+
+    def deliver(self, exchange: Exchange, **hooks: Any) -> None:
+        """Send a request as often as the retry policy says; what became of it stands in the exchange.
+
+        Args:
+            exchange: The request; nothing is raised for what the API or the network does to it.
+            **hooks: `before` and `after`, called around attempts, and `sleep`, in tenacity's terms.
+        """
+        from tenacity import Retrying  # noqa: PLC0415 - slow to import where tornado is installed
+
+        Retrying(**self._retrying(exchange), **hooks)(self._attempt, exchange)
+
+    async def adeliver(self, exchange: Exchange, **hooks: Any) -> None:
+        """Send a request as often as the retry policy says: `deliver`, without blocking the event loop."""
+        from tenacity import AsyncRetrying  # noqa: PLC0415 - see above
+
+        await AsyncRetrying(**self._retrying(exchange), **hooks)(self._aattempt, exchange)
 
     def _attempt(self, exchange: Exchange) -> None:
         with exchange:
@@ -161,20 +182,8 @@ class PipelinesClient:
             "retry_error_callback": lambda _: None,
         }
 
-    def _deliver(self, exchange: Exchange) -> None:
-        """Send a request as often as the retry policy says; what became of it stands in the exchange."""
-        from tenacity import Retrying  # noqa: PLC0415 - slow to import where tornado is installed
-
-        Retrying(**self._retrying(exchange))(self._attempt, exchange)
-
-    async def _adeliver(self, exchange: Exchange) -> None:
-        """Send a request as often as the retry policy says, without blocking the event loop."""
-        from tenacity import AsyncRetrying  # noqa: PLC0415 - see above
-
-        await AsyncRetrying(**self._retrying(exchange))(self._aattempt, exchange)
-
     def _probe(self) -> Exchange:
-        return Exchange(Outgoing("batch", b'{"batch":[]}', strict=True, message_ids=()), self._target())
+        return self.exchange(Outgoing("batch", b'{"batch":[]}', strict=True, message_ids=()))
 
     def _target(self) -> Target:
         key = SecretStr(self._key() or "")

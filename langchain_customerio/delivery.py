@@ -81,6 +81,7 @@ class Outgoing:
     strict: bool
     message_ids: tuple[str, ...]
     first: int = 0
+    gzip: bool = False
 
     def url(self, target: Target) -> str:
         """Return the address of the endpoint."""
@@ -93,6 +94,8 @@ class Outgoing:
             "Content-Type": "application/json",
             "User-Agent": "{name}/{version}".format(**library()),
         }
+        if self.gzip:
+            headers["Content-Encoding"] = "gzip"
         return {**headers, "X-Strict-Mode": "1"} if self.strict else headers
 
 

@@ -5,6 +5,7 @@ CustomerioError
 ├── ConfigurationError          the set-up is wrong (key, region, base URL, workspace); nothing was sent
 ├── InvalidRequestError         the call is not one that the API takes; nothing was sent
 ├── PolicyError                 the policy does not allow the call; nothing was sent
+├── LoadStoppedError            a load ended before its source did; it can be resumed (lives in `bulk`)
 └── DeliveryError               the call was sent, or the attempt was made
     ├── AuthenticationError     401, 403: the key is not good here
     ├── RejectedError           the API refuses the call, and sending it again would change nothing
