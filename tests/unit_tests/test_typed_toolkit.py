@@ -64,7 +64,7 @@ def test_the_tools_are_these_in_this_order_and_destructive_ones_only_where_the_p
         ),
         ({"events": ["!user deleted"]}, {"delete_person"}),
     ],
-    ids=str,
+    ids=lambda given: str(sorted(given)) if isinstance(given, set) else str(given),
 )
 def test_a_tool_whose_call_the_policy_never_allows_is_left_out(policy: dict[str, Any], missing: set[str]) -> None:
     left = names(policy=Policy(allow_destructive=True, **policy))
