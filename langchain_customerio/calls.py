@@ -107,7 +107,8 @@ class Call(BaseModel):
     def _tidy(cls, data: object, info: ValidationInfo) -> object:
         """Drop a right `type`, refuse a wrong one, and note each name that was corrected to its wire name."""
         if not isinstance(data, dict):
-            raise refuse(f"needs a JSON object, found {type_name(data)}")
+            place = 'put it under "batch"' if cls.kind == "batch" else "several calls go in a batch"
+            raise refuse(f"needs a JSON object, found {type_name(data)}{f'; {place}' * isinstance(data, list)}")
         if "type" in data and data["type"] != cls.kind:
             raise refuse(f'is not "{cls.kind}"; leave it out, or use the tool for that call', ".type")
         if isinstance(info.context, list):
