@@ -197,4 +197,5 @@ def _listed(problems: tuple[Problem, ...]) -> str:
         left -= len(words)
     rest = len(problems) - len(shown)
     more = f"; and {rest} more like these" if rest else ""
-    return f"Not sent. {'; '.join(shown)}{more}."
+    text = f"Not sent. {'; '.join(shown)}{more}"
+    return text if text.endswith("?") else f"{text}."

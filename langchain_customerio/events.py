@@ -49,7 +49,7 @@ class ActingEvent:
 def _fault(path: str, value: object) -> str:
     """Say what is wrong with a value of the payload; empty where nothing is."""
     if value in (None, ""):
-        return "is required"
+        return "is required (any text will do)" if path == "anonymousId" else "is required"
     words = _WORDS.get(path)
     if words is not None:
         return "" if value in words else f"needs one of {', '.join(words)}"

@@ -13,7 +13,7 @@ from langchain_customerio.calls import CALLS, Batch, Call, Common
 from langchain_customerio.errors import ConfigurationError, InvalidRequestError, PolicyError, Problem
 from langchain_customerio.events import ACTING_EVENTS, IRREVERSIBLE
 from langchain_customerio.patterns import matches
-from langchain_customerio.rules import RULES, check_call_name, contexts_of, fill_in_person, refusal, risks
+from langchain_customerio.rules import RULES, check_call_name, contexts_of, fill_in_person, risks
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -133,7 +133,10 @@ class Policy:
         """
         check_call_name(self, batch)
         if self.max_batch is not None and len(batch) > self.max_batch:
-            raise refusal("max_batch", f"A batch may hold {self.max_batch} calls, this one has {len(batch)}")
+            message = (
+                f"Not sent. A batch may hold {self.max_batch} calls, this one has {len(batch)}. Send several batches."
+            )
+            raise PolicyError(message, rule="max_batch")
 
     def allows_event(self, name: str) -> bool:
         """Return whether an irreversible event may be sent.

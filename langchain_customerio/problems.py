@@ -19,6 +19,8 @@ _TRAITS = {"attributes", "customAttributes", "data", "customer"}
 _PROPERTIES = {"attributes", "data", "payload", "params"}
 _USER = {"id", "user", "customerId", "personId", "email", "identifier", "uid", "distinctId"}
 _EVENT = {"name", "eventName", "action", "eventType"}
+_RELATION = {"relationship", "relationshipAttributes", "relationshipTraits", "membership"}
+_TOKEN = {"token", "deviceToken", "pushToken"}
 _TIME = {"time", "date", "createdAt", "datetime", "occurredAt", "ts"}
 _RANK = {"missing": 0, "union_tag_not_found": 0, "union_tag_invalid": 0, "refused": 1, "extra_forbidden": 2}
 
@@ -123,6 +125,10 @@ def _alias(camel: str, known: dict[str, Any]) -> str | None:
     """Name the field that is usually meant by a well-known wrong name."""
     if camel == "email" and "traits" in known and "groupId" not in known:
         return "traits.email"
+    if camel in _RELATION and {"traits", "groupId"} <= known.keys():
+        return "traits.relationshipAttributes"
+    if camel in _TOKEN and "event" in known:
+        return "context.device.token"
     choices = (
         ("traits", _TRAITS),
         ("properties", _PROPERTIES),

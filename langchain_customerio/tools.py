@@ -21,6 +21,7 @@ from langchain_customerio.schemas import describe
 
 if TYPE_CHECKING:
     from langchain_customerio.answers import Answer
+    from langchain_customerio.events import ActingEvent
 
 
 class ToolMode(StrEnum):
@@ -109,11 +110,16 @@ class PipelinesTool(CustomerioTool):
     def _acting_events(self) -> dict[str, str]:
         """Return what each acting event does and needs, and whether the policy allows it."""
         return {
-            event.name: f"{event.effect}; needs {', '.join(filter(None, (event.identity, *event.payload)))}"
+            event.name: f"{event.effect}; needs {_needs_of(event)}"
             + (' (and properties.objectTypeId unless "1")' if "properties.objectId" in event.payload else "")
             + (". Not allowed here" if event.irreversible and not self.policy.allows_event(event.name) else "")
             for event in ACTING_EVENTS.values()
         }
+
+
+def _needs_of(event: ActingEvent) -> str:
+    who = "anonymousId (any text will do)" if event.identity == "anonymousId" else event.identity
+    return ", ".join(filter(None, (who, *event.payload)))
 
 
 class IdentifyPersonAndAssignTraits(PipelinesTool):

@@ -90,7 +90,7 @@ def test_an_item_that_is_wrong_is_reported_by_its_index(item: object, problem: s
     error = refusal(Batch, batch(GOOD, item, GOOD))
     assert [str(found) for found in error.problems] == [problem]
     assert error.problems[0].index == 1
-    assert str(error) == f"Not sent. {problem}."
+    assert str(error) == f"Not sent. {problem}{'.'[problem.endswith('?') :]}"
 
 
 def test_every_item_that_is_wrong_is_reported() -> None:

@@ -136,6 +136,7 @@ DEVICE: dict[str, Any] = {"token": "t1", "type": "ios"}
         ("Object Deleted", {"anonymousId": "x", "properties": {"objectId": True}}, {"properties.objectId": "string"}),
         ("Object Deleted", {"anonymousId": "x", "properties": {"objectId": ["a"]}}, {"properties.objectId": "string"}),
         ("Object Deleted", {"anonymousId": "x", "properties": {}}, {"properties.objectId": "required"}),
+        ("Object Deleted", {"properties": {"objectId": "acme"}}, {"anonymousId": "is required (any text will do)"}),
         ("Device Deleted", {"userId": "ada", "context": {"device": DEVICE}}, {}),
         (
             "Device Deleted",

@@ -44,12 +44,15 @@ MOST_WORDS = 60
         (Track, "Timestamp", "is no field of track; use timestamp"),
         (Track, "price", "is no field of track; use properties.price"),
         (Track, "data", "is no field of track; use properties"),
+        (Track, "device_token", "is no field of track; use context.device.token"),
         (Track, "group-id", "is no field of track; use groupId"),
         (Page, "url", "is no field of page; use properties.url"),
         (Page, "device", "is no field of page; use context.device"),
         (Screen, "screenName", "is no field of screen; use properties.screenName"),
         (Group, "email", "is no field of group; use userId"),
         (Group, "industry", "is no field of group; use traits.industry"),
+        (Group, "relationship", "is no field of group; use traits.relationshipAttributes"),
+        (Group, "relationship_attributes", "is no field of group; use traits.relationshipAttributes"),
         (Alias, "prevId", "is no field of alias; use previousId"),
         (Alias, "zzz", "is no field of alias; its fields are previousId, userId, context, integrations, messageId,"),
         (Batch, "ip", "is no field of batch; use context.ip"),
@@ -113,6 +116,10 @@ def test_a_single_problem_of_many_words_is_cut(words: int) -> None:
     error = InvalidRequestError(problems=(Problem("", " ".join(["word"] * words)), Problem("last", "one")))
     assert len(str(error).split()) <= MOST_WORDS
     assert str(error).count("word") == min(words, 52)
+
+
+def test_a_question_ends_the_sentence_that_it_is() -> None:
+    assert str(refusal(Screen, {})) == "Not sent. userId or anonymousId is required: whom or what is this about?"
 
 
 def test_an_error_may_have_a_text_of_its_own() -> None:

@@ -326,7 +326,7 @@ def test_the_part_event() -> None:
                 "User Deleted": "deletes the person for good; the same id can be added again; needs userId. Not allowed here",
                 "User Suppressed": "deletes the person for good and blocks the identifier; needs userId. Not allowed here",
                 "User Unsuppressed": "frees a blocked identifier; restores nothing; needs userId",
-                "Object Deleted": 'deletes the object for good; needs anonymousId, properties.objectId (and properties.objectTypeId unless "1"). Not allowed here',
+                "Object Deleted": 'deletes the object for good; needs anonymousId (any text will do), properties.objectId (and properties.objectTypeId unless "1"). Not allowed here',
                 "Relationship Deleted": 'removes the person from the object; both stay; needs userId, properties.objectId (and properties.objectTypeId unless "1")',
                 "Device Created or Updated": "adds or updates a device of the person; needs userId, context.device.token, context.device.type",
                 "Device Deleted": "removes a device of the person; needs userId, context.device.token, context.device.type",
