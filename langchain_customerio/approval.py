@@ -179,8 +179,7 @@ def _words(kind: str, wire: dict[str, Any]) -> Iterator[str]:
     yield kind
     if name := wire.get("event") or wire.get("name"):
         yield quoted(name)
-    if named := [quoted(wire[key]) for key in ("userId", "anonymousId", "groupId") if key in wire]:
-        yield f"for {' / '.join(named)}"
+    yield "for " + " / ".join(quoted(wire[key]) for key in ("userId", "anonymousId", "groupId") if key in wire)
     if "previousId" in wire:
         yield f"giving up {quoted(wire['previousId'])}"
     if traits := wire.get("traits"):
