@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import doctest
+from typing import TYPE_CHECKING
+
 import pytest
 
+from tests.evals import claims, tokens
 from tests.evals.actors import ACTORS, play
 from tests.evals.claims import verdict_of
 from tests.evals.desk import Desk
 from tests.evals.task import Verdict
 from tests.evals.tasks import TASKS
+
+if TYPE_CHECKING:
+    from types import ModuleType
 
 
 @pytest.mark.parametrize(
@@ -60,3 +67,8 @@ def test_a_true_claim_on_an_answer_that_proves_nothing_passes_and_is_marked_as_u
     play(ACTORS["honest"], desk)
     score = desk.finish("DONE")
     assert (score.passed, score.proven) == (True, False)
+
+
+@pytest.mark.parametrize("module", [claims, tokens])
+def test_the_examples_in_the_docstrings_run(module: ModuleType) -> None:
+    assert doctest.testmod(module) == (0, 1)

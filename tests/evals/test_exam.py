@@ -11,6 +11,7 @@ from langchain_core.messages import AIMessage, BaseMessage
 from langchain_core.outputs import ChatGeneration, ChatResult
 from typing_extensions import override
 
+from tests import stand_in_model
 from tests.evals.__main__ import main
 from tests.evals.agent import attempt
 from tests.evals.desk import Desk
@@ -103,6 +104,17 @@ def test_tokens_are_the_models_own_count_where_it_gives_one() -> None:
     usage = {"input_tokens": 700, "output_tokens": 30, "total_tokens": 730}
     made = attempt(Desk(TASKS["look-up"], "typed"), Parrot(says=AIMessage("NOT DONE: no", usage_metadata=usage)))
     assert (made.tokens.read, made.tokens.written, made.tokens.counted_by) == (700, 30, "model")
+
+
+@pytest.mark.loopback
+def test_a_model_of_a_provider_takes_the_exam_through_its_own_client(monkeypatch: pytest.MonkeyPatch) -> None:
+    with stand_in_model.serve() as base_url:
+        monkeypatch.setenv("OPENAI_BASE_URL", base_url)
+        monkeypatch.setenv("OPENAI_API_KEY", "opens-nothing")
+        [row] = hold("openai:stand-in", "two_mode", [TASKS["upgrade"]]).rows
+    assert (row.calls, row.errors, row.read, row.written, row.counted_by) == (1, 0, 2, 2, "model")
+    assert row.answer.startswith("The tool answered:")
+    assert [text.partition(":")[0] for text in row.complaints] == ["claim"]  # it does the task, and claims nothing
 
 
 def test_tokens_are_otherwise_counted_by_o200k_and_each_turn_reads_all_before_it() -> None:
