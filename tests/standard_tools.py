@@ -30,6 +30,10 @@ class Subject:
         """The name that a model sees."""
         return str(self.tool.model_fields["name"].default)
 
+    def make(self, **settings: Any) -> CustomerioTool:
+        """Make the tool with these settings, such as `client`."""
+        return self.tool(**settings)
+
 
 _TYPED: dict[str, dict[str, Any]] = {
     "customerio_identify": {"user_id": "ada", "traits": '{"plan": "pro"}'},
