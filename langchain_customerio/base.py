@@ -167,9 +167,11 @@ class CustomerioTool(BaseTool):
         if not isinstance(request, Request):
             return request
         call, refused = self._allowed(request.body, request.corrections)
+        client, warnings = self._client_for(config), request.warnings
         if self.policy.needs_approval(call):
-            answer = self._ask(call, config, tool_call_id)
-            if answer is not call:
+            if self.policy.dry_run:
+                warnings = (*warnings, "A real run would wait for a person's approval.")
+            elif (answer := self._ask(call, config, tool_call_id)) is not call:
                 call, refused = self._allowed(answer, request.corrections)
         name = names_of(call, config, tool_call_id)
         corrections, strict = tuple(request.corrections), request.strict or self.strict
@@ -180,7 +182,7 @@ class CustomerioTool(BaseTool):
             strict,
             corrections,
             refused,
-            request.warnings,
+            warnings,
             self.policy.redact,
             self.naming,
         )

@@ -163,9 +163,9 @@ _LOOK_ALIKES: Final = str.maketrans(
 _SIGNS: Final = str.maketrans("$@!€", "saie")
 _UNKNOWN = "?"
 _FEWEST_KNOWN = 3
+_LONGEST_KEPT = 200
 
 
-@lru_cache(maxsize=4096)
 def resembles(name: str) -> ActingEvent | None:
     """Return the acting event that a name is, or would be taken for by a reader; None for an ordinary name.
 
@@ -176,8 +176,11 @@ def resembles(name: str) -> ActingEvent | None:
     ('User Deleted', 'User Suppressed', None)
     """
     exact = ACTING_EVENTS.get(name)
-    if exact is not None:
-        return exact
+    return exact if exact is not None else (_taken_for if len(name) <= _LONGEST_KEPT else _taken_for.__wrapped__)(name)
+
+
+@lru_cache(maxsize=4096)
+def _taken_for(name: str) -> ActingEvent | None:
     for skeleton in {_skeleton(name): None, _skeleton(name.translate(_SIGNS)): None}:
         if found := _BY_SKELETON.get(skeleton):
             return found

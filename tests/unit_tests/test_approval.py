@@ -184,6 +184,24 @@ def test_an_answer_to_a_question_whose_content_has_changed_sends_nothing(thread:
     assert sandbox.ledger == []
 
 
+# Where nobody is asked
+
+
+def test_a_dry_run_asks_nobody_and_says_that_a_real_run_would(run: Run) -> None:
+    sandbox = Sandbox()
+    policy = Policy(allow_destructive=True, approve="risky", dry_run=True)
+    told = answer(execute(run, tool(sandbox, "track", policy=policy), DELETE))
+    assert told["warnings"] == ["A real run would wait for a person's approval."]
+    assert "warnings" not in answer(execute(run, tool(sandbox, "track", policy=policy), PAID))
+    assert sandbox.ledger == []
+
+
+def test_a_run_without_a_workspace_is_refused_before_anybody_is_asked(thread: Thread) -> None:
+    output = at(thread, Sandbox(), client=lambda config: config["configurable"]["tenant"]).invoke(calls(DELETE))
+    assert questions(output) == []
+    assert "names no workspace" in error(results(output)["call-0"])
+
+
 # Where nobody can be asked
 
 

@@ -54,6 +54,7 @@ def test_an_exact_name_is_that_event(name: str) -> None:
         ("\uff35\uff53\uff45\uff52 Deleted", "User Deleted"),  # full width
         ("\U0001d414ser Deleted", "User Deleted"),  # mathematical bold
         ("\u00dc\u0161\u00e9r Deleted", "User Deleted"),  # accents
+        (f"User{' ' * 9_000}Deleted", "User Deleted"),
         ("User De\u0142eted", "User Deleted"),  # a letter that is not in the table of look-alikes
         ("User De1eted", "User Deleted"),
         ("U$er Deleted", "User Deleted"),
