@@ -181,20 +181,8 @@ def pack(sizes: Iterable[int], most: int) -> Iterator[tuple[int, int]]:
         yield first, last
 
 
-_CONNECTING = frozenset({"ClientConnectorError", "ConnectionTimeoutError"})
-
-
-def _was_before_sending(error: httpx.RequestError) -> bool:
-    """Return whether a transport's error shows that the request never left.
-
-    The aiohttp transport reports every broken connection as a `ConnectTimeout`; only the error behind it tells
-    a connection that was never made from one that broke after the request was sent.
-    """
-    if not isinstance(error, httpx.ConnectError | httpx.ConnectTimeout | httpx.PoolTimeout):
-        return False
-    behind = type(error.__cause__).__mro__
-    from_aiohttp = any(cls.__module__.startswith("aiohttp") for cls in behind)
-    return not from_aiohttp or any(cls.__name__ in _CONNECTING for cls in behind)
+_BEFORE_SENDING = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
+"""What a transport raises before the request has left; `connections` sees to it that this is so for each library."""
 
 
 class Exchange:
@@ -231,7 +219,7 @@ class Exchange:
         """End an attempt; an exception of the transport is an outcome, any other one goes on."""
         if not isinstance(error, httpx.RequestError):
             return False
-        self._may_have_arrived |= not _was_before_sending(error)
+        self._may_have_arrived |= not isinstance(error, _BEFORE_SENDING)
         self._said = type(error).__name__
         self.retry = isinstance(error, httpx.TransportError)
         if not self.retry:

@@ -1,29 +1,122 @@
-"""The far end of the wire, where the sandbox shows too little: the requests as they came, keys and all."""
+"""Far ends on loopback that are no Customer.io: one that says anything, one that is too busy, and a proxy."""
 
 from __future__ import annotations
 
-import base64
-from typing import Any
+import http.client
+import socket
+import threading
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
-import httpx
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
-from langchain_customerio import PipelinesClient
-
-
-class FarEnd:
-    """Answers as the API does, and keeps the requests as they came."""
-
-    def __init__(self) -> None:
-        self.requests: list[httpx.Request] = []
-        self.transport = httpx.MockTransport(self._answer)
-
-    def _answer(self, request: httpx.Request) -> httpx.Response:
-        self.requests.append(request)
-        return httpx.Response(200, json={})
-
-    def client(self, *args: Any, **kwargs: Any) -> PipelinesClient:
-        return PipelinesClient(*args, transport=self.transport, async_transport=self.transport, **kwargs)
+_PATIENCE = 10.0
 
 
-def basic(key: str) -> str:
-    return f"Basic {base64.b64encode(f'{key}:'.encode()).decode()}"
+@contextmanager
+def saying(answer: bytes, *, then_hang: bool = False) -> Iterator[str]:
+    """Give the base URL of a server that answers a request with these bytes and closes the connection, or does not."""
+    done = threading.Event()
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        listening.settimeout(_PATIENCE)
+
+        def serve() -> None:
+            while True:
+                try:
+                    connection, _ = listening.accept()
+                except OSError:
+                    return
+                threading.Thread(target=converse, args=(connection,)).start()
+
+        def converse(connection: socket.socket) -> None:
+            with connection:
+                if connection.recv(65_536):
+                    connection.sendall(answer)
+                    if then_hang:
+                        done.wait(_PATIENCE)
+
+        thread = threading.Thread(target=serve)
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{listening.getsockname()[1]}/v1"
+        finally:
+            done.set()
+            listening.shutdown(socket.SHUT_RDWR)
+            thread.join()
+
+
+@contextmanager
+def too_busy() -> Iterator[str]:
+    """Give the base URL of a server that accepts no connection, because its queue is full."""
+    waiting: list[socket.socket] = []
+    with socket.create_server(("127.0.0.1", 0), backlog=0) as listening:
+        try:
+            while True:
+                waiting.append(socket.socket())
+                waiting[-1].settimeout(0.2)
+                try:
+                    waiting[-1].connect(listening.getsockname())
+                except TimeoutError:
+                    break
+            yield f"http://127.0.0.1:{listening.getsockname()[1]}/v1"
+        finally:
+            for each in waiting:
+                each.close()
+
+
+@dataclass
+class Proxy:
+    """A forward proxy for `http://` addresses.
+
+    Attributes:
+        url: Where it listens, without user and password.
+        asked: Each address that it was asked for.
+        credentials: The `Proxy-Authorization` of each request, None where there was none.
+    """
+
+    url: str = ""
+    asked: list[str] = field(default_factory=list)
+    credentials: list[str | None] = field(default_factory=list)
+
+
+@contextmanager
+def proxy() -> Iterator[Proxy]:
+    """Run a proxy that passes requests on as they are."""
+    seen = Proxy()
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_POST(self) -> None:
+            seen.asked.append(self.path)
+            seen.credentials.append(self.headers.get("Proxy-Authorization"))
+            there = urlsplit(self.path)
+            body = self.rfile.read(int(self.headers["Content-Length"]))
+            onward = http.client.HTTPConnection(there.hostname or "", there.port, timeout=_PATIENCE)
+            headers = {name: value for name, value in self.headers.items() if not name.lower().startswith("proxy-")}
+            onward.request("POST", there.path, body, headers)
+            answer = onward.getresponse()
+            content = answer.read()
+            onward.close()
+            self.send_response(answer.status)
+            self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Length", str(len(content)))
+            self.end_headers()
+            self.wfile.write(content)
+
+        def log_message(self, *_: Any) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        seen.url = f"http://127.0.0.1:{server.server_address[1]}"
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        try:
+            yield seen
+        finally:
+            server.shutdown()
+            thread.join()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import gc
 import socket
-import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
@@ -26,13 +25,13 @@ from langchain_customerio import (
 from langchain_customerio.sandbox import Sandbox
 from langchain_customerio.sandbox.switches import utc_now
 from tests.cases import Case, each_case
-from tests.conftest import Run
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from datetime import datetime
 
     from langchain_customerio.sandbox.server import SandboxServer
+    from tests.conftest import Run
 
 ADA = Identify(user_id="ada")
 AT_ONCE = RetryPolicy(attempts=3, base_delay=0)
@@ -52,24 +51,6 @@ def server(listening: SandboxServer) -> SandboxServer:
     listening.sandbox.reset()
     listening.sandbox.clock = utc_now
     return listening
-
-
-@pytest.fixture(params=["httpx", "aiohttp"])
-def pool(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
-    """Which library keeps the connections of async calls: aiohttp where its extra is installed, or else httpx."""
-    if request.param == "httpx":
-        monkeypatch.setitem(sys.modules, "httpx_aiohttp", None)
-    else:
-        pytest.importorskip("httpx_aiohttp")
-    return str(request.param)
-
-
-@pytest.fixture(params=["sync", "async over httpx", "async over aiohttp"])
-def run(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Run:
-    """Drive the client over each kind of connections."""
-    if "aiohttp" not in request.param:
-        monkeypatch.setitem(sys.modules, "httpx_aiohttp", None)
-    return Run("sync" if request.param == "sync" else "async")
 
 
 @pytest.fixture
@@ -98,21 +79,21 @@ def told_of_arrival(sandbox: Sandbox) -> threading.Event:
 
 
 @each_case
-def test_every_call_arrives_over_a_socket(case: Case, server: SandboxServer, run: Run) -> None:
+def test_every_call_arrives_over_a_socket(case: Case, server: SandboxServer, run_over: Run) -> None:
     with server.client() as client:
-        assert run.check(client) is True
-        receipt = run.send(client, case.call.parse(case.complete), strict=True)
+        assert run_over.check(client) is True
+        receipt = run_over.send(client, case.call.parse(case.complete), strict=True)
     assert receipt.status == "accepted"
     assert server.sandbox.requests[1] == client.preview(case.call.parse(case.complete)).previews[0].body
 
 
 def test_a_wrong_key_is_told_and_the_log_does_not_show_it(
-    server: SandboxServer, run: Run, caplog: pytest.LogCaptureFixture
+    server: SandboxServer, run_over: Run, caplog: pytest.LogCaptureFixture
 ) -> None:
     with caplog.at_level(1), server.client(api_key="wr0ng-0123456789") as client:
         with pytest.raises(AuthenticationError):
-            run.check(client)
-        assert run.send(client, ADA).status == "received"
+            run_over.check(client)
+        assert run_over.send(client, ADA).status == "received"
     assert server.sandbox.people == {}
     assert caplog.records
     assert "wr0ng-0123456789" not in caplog.text
@@ -196,11 +177,11 @@ def test_hundreds_of_calls_in_flight_arrive_once_each(server: SandboxServer) -> 
 
 @pytest.mark.parametrize("fault", [{"reset": "before"}, {"reset": "after"}, {"hangup": "before"}, {"hangup": "after"}])
 def test_a_broken_connection_is_replaced_and_the_call_repeated_with_its_id(
-    fault: dict[str, Any], server: SandboxServer, run: Run
+    fault: dict[str, Any], server: SandboxServer, run_over: Run
 ) -> None:
     server.sandbox.fail(**fault, times=2)
     with server.client(retry=AT_ONCE) as client:
-        receipt = run.send(client, Track(user_id="ada", event="E"), strict=True)
+        receipt = run_over.send(client, Track(user_id="ada", event="E"), strict=True)
     assert receipt.attempts == 3
     assert len({entry.body for entry in server.sandbox.ledger}) == 1
     times = 3 if "after" in fault.values() else 1
@@ -208,32 +189,32 @@ def test_a_broken_connection_is_replaced_and_the_call_repeated_with_its_id(
 
 
 def test_a_time_out_after_the_request_was_received_is_repeated_with_the_same_id(
-    server: SandboxServer, run: Run
+    server: SandboxServer, run_over: Run
 ) -> None:
     server.sandbox.fail(timeout="after")
     call = Batch(batch=[ADA, Track(user_id="ada", event="E")])
     with server.client(retry=AT_ONCE, timeout=IMPATIENT) as client:
-        receipt = run.send(client, call, strict=True)
+        receipt = run_over.send(client, call, strict=True)
     assert (receipt.attempts, receipt.status) == (2, "accepted")
     assert server.sandbox.duplicates == dict.fromkeys(receipt.message_ids, 2)
 
 
 @pytest.mark.parametrize("moment", ["before", "after"])
-def test_a_call_that_times_out_every_time_may_have_arrived(moment: Any, server: SandboxServer, run: Run) -> None:
+def test_a_call_that_times_out_every_time_may_have_arrived(moment: Any, server: SandboxServer, run_over: Run) -> None:
     server.sandbox.fail(timeout=moment, times=None)
     retry = RetryPolicy(attempts=2, base_delay=0)
     with server.client(retry=retry, timeout=IMPATIENT) as client, pytest.raises(NoAnswerError) as caught:
-        run.send(client, ADA)
+        run_over.send(client, ADA)
     assert caught.value.may_have_arrived
     assert (caught.value.status, caught.value.attempts) == (None, 2)
     assert len(server.sandbox.accepted_calls) == (2 if moment == "after" else 0)
 
 
-def test_where_nobody_listens_nothing_has_arrived(run: Run) -> None:
+def test_where_nobody_listens_nothing_has_arrived(run_over: Run) -> None:
     with Sandbox().serve() as server:
         base_url = server.base_url
     with PipelinesClient("old", base_url=base_url, retry=AT_ONCE) as client, pytest.raises(NoAnswerError) as caught:
-        run.send(client, ADA)
+        run_over.send(client, ADA)
     assert not caught.value.may_have_arrived
     assert caught.value.attempts == 3
     assert "Nothing was stored. Try again later, or report that it was not sent." in str(caught.value)
