@@ -175,7 +175,6 @@ class CustomerioTool(BaseTool):
                 call, refused = self._allowed(answer, request.corrections)
         name = names_of(call, config, tool_call_id)
         corrections, strict = tuple(request.corrections), request.strict or self.strict
-        client = self._client_for(config)
         ready = Ready(
             client,
             with_message_ids(call, name),
