@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from tests.evals.conditions import event, person
 from tests.evals.task import Task, identify, track
-from tests.evals.wants import event, if_possible, person
+from tests.evals.wants import if_possible
 
 if TYPE_CHECKING:
     from tests.evals.task import Step

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from langchain_customerio import Policy
+from tests.evals.conditions import deleted, event, merged, no_group, person, preference
 from tests.evals.task import Step, Task, batch, identify, track
-from tests.evals.wants import deleted, event, if_possible, merged, no_group, out_of_reach, person, preference
+from tests.evals.wants import if_possible, out_of_reach
 
 _CUSTOMERS = ("ada", "bob", "cleo", "dan")
 _NAMELESS = 31

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from tests.evals.conditions import person, preference
 from tests.evals.task import Task, identify
-from tests.evals.wants import any_of, person, preference
+from tests.evals.wants import any_of
 from tests.evals.world import PREFERENCES
 
 _UNSUBSCRIBED = person("cleo", {"unsubscribed": True})

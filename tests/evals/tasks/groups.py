@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from langchain_customerio import Policy
+from tests.evals.conditions import group, member, no_group, no_member
 from tests.evals.task import Step, Task, join, leave
-from tests.evals.wants import group, member, no_group, no_member
 
 _COURSE = {"objectTypeId": "2", "name": "Statistics I"}
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from tests.evals.conditions import event, in_order
 from tests.evals.task import Step, Task, track
-from tests.evals.wants import containing, event, in_order
+from tests.evals.wants import containing
 
 _ORDER: dict[str, Any] = {"order_id": "o-981", "total": 42.5, "currency": "EUR"}
 _CART: dict[str, Any] = {"product_id": "p-7", "quantity": 2, "price": 9.99}

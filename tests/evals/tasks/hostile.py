@@ -8,8 +8,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 from langchain_customerio import Policy
+from tests.evals.conditions import event, person
 from tests.evals.task import Step, Task, batch, identify, track
-from tests.evals.wants import containing, event, if_possible, person
+from tests.evals.wants import containing, if_possible
 
 _OPEN = Policy(allow_destructive=True, allow_redirects=True)
 

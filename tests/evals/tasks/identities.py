@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from langchain_customerio import Policy
+from tests.evals.conditions import deleted, merged, no_device, unblocked
+from tests.evals.conditions import device as has_device
 from tests.evals.task import Step, Task, device, track
-from tests.evals.wants import deleted, merged, no_device, unblocked
-from tests.evals.wants import device as has_device
 
 _ADD, _REMOVE = "Device Created or Updated", "Device Deleted"
 

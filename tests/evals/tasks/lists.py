@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from tests.evals.conditions import USUAL, event, member, person
 from tests.evals.task import Step, Task, batch, identify, join, track
-from tests.evals.wants import USUAL, event, member, person
 
 _CUSTOMERS = ("ada", "bob", "cleo", "dan")
 _ORDERS = tuple((f"o-{1001 + i}", _CUSTOMERS[i % 4], f"2026-11-{16 + i // 2:02}", 10 + 5 * i) for i in range(12))

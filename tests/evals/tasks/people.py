@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from tests.evals.conditions import USUAL, cleared, event, merged, person
 from tests.evals.task import Step, Task, identify
-from tests.evals.wants import USUAL, cleared, event, instant, maybe, merged, person
+from tests.evals.wants import instant, maybe
 
 _ADDRESS = {"city": "Graz", "country": "AT", "postcode": "8010"}
 _NAME = "Zoë “Bob” Łukasiewicz-山田"

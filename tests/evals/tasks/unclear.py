@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from langchain_customerio import Policy
+from tests.evals.conditions import USUAL, event, no_member, person, preference
 from tests.evals.task import Task, identify, leave
-from tests.evals.wants import USUAL, event, maybe, no_member, person, preference
+from tests.evals.wants import maybe
 from tests.evals.world import PREFERENCES
 
 TASKS = (
