@@ -196,9 +196,21 @@ def test_an_answer_holds_what_a_receipt_has_to_tell_and_nothing_else() -> None:
     }
 
 
-@pytest.mark.parametrize("redact", [True, ["*"], False])
-def test_redaction_concerns_dry_runs_only(redact: Any) -> None:
+@pytest.mark.parametrize(
+    ("redact", "left"),
+    [(True, "[redacted]"), (["meta.*"], "[redacted]"), (["traits.*"], "about ada"), (False, "about ada")],
+)
+def test_redaction_concerns_the_api_s_answer_too(redact: Any, left: str) -> None:
+    sent = SentRequest(size=1, attempts=1, http_status=200)
     receipt = Receipt(
-        status="accepted", call="track", strict=True, message_ids=("a",), requests=(SentRequest(size=1, attempts=1),)
+        status="accepted",
+        call="track",
+        strict=True,
+        message_ids=("a",),
+        http_status=200,
+        response_json={"meta": {"note": "about ada"}},
+        requests=(sent,),
     )
-    assert tell(receipt, redact=redact)[1] is receipt
+    content, artifact = tell(receipt, redact=redact)
+    assert content["response_json"] == artifact.response_json == {"meta": {"note": left}}
+    assert artifact == receipt.model_copy(update={"response_json": {"meta": {"note": left}}})
