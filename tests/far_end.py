@@ -1,7 +1,8 @@
-"""Far ends on loopback that are no Customer.io: one that says anything, one that is too busy, and a proxy."""
+"""Far ends that are no Customer.io: one that says anything, one too busy, a proxy, and one that keeps requests."""
 
 from __future__ import annotations
 
+import base64
 import http.client
 import socket
 import threading
@@ -10,6 +11,10 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
+
+import httpx
+
+from langchain_customerio import PipelinesClient
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -120,3 +125,22 @@ def proxy() -> Iterator[Proxy]:
         finally:
             server.shutdown()
             thread.join()
+
+
+class FarEnd:
+    """Answers as the API does, in process, and keeps the requests as they came."""
+
+    def __init__(self) -> None:
+        self.requests: list[httpx.Request] = []
+        self.transport = httpx.MockTransport(self._answer)
+
+    def _answer(self, request: httpx.Request) -> httpx.Response:
+        self.requests.append(request)
+        return httpx.Response(200, json={})
+
+    def client(self, *args: Any, **kwargs: Any) -> PipelinesClient:
+        return PipelinesClient(*args, transport=self.transport, async_transport=self.transport, **kwargs)
+
+
+def basic(key: str) -> str:
+    return f"Basic {base64.b64encode(f'{key}:'.encode()).decode()}"
