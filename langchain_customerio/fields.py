@@ -54,7 +54,7 @@ def _identifier(value: object, info: ValidationInfo) -> object:
     if not isinstance(value, str):
         raise refuse(f"needs a string, found {type_name(value)}")
     if not value.strip():
-        raise refuse("is empty; give it, or leave it out")
+        raise refuse("is empty; give it, or leave it out where it is optional")
     return _text(value, "")
 
 

@@ -85,7 +85,9 @@ def test_somebody_must_be_named(kind: str) -> None:
     call, body = SINGLE_CALLS[kind], {"event": "E"} if kind == "track" else {}
     for name in WHO[kind]:
         assert call.parse({**body, name: "a"}).wire() == {**body, name: "a"}
-        assert refused(call, {**body, name: " \t"}) == [f"{name}: is empty; give it, or leave it out"]
+        assert refused(call, {**body, name: " \t"}) == [
+            f"{name}: is empty; give it, or leave it out where it is optional"
+        ]
     listed = f"{', '.join(WHO[kind][:-1])} or {WHO[kind][-1]}"
     assert refused(call, body) == [f"{listed} is required: whom or what is this about?"]
     assert refused(call, {**body, WHO[kind][0]: None}) == [f"{listed} is required: whom or what is this about?"]

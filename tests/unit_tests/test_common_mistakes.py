@@ -170,10 +170,10 @@ def test_12_an_e_mail_as_anonymous_id(run: Run) -> None:
 
 def test_13_empty_strings(run: Run) -> None:
     assert refused(run, TRACK, {"userId": "", "event": "Signed Up"}) == snapshot(
-        "Not sent. userId: is empty; give it, or leave it out."
+        "Not sent. userId: is empty; give it, or leave it out where it is optional."
     )
     assert refused(run, TRACK, {"userId": "ada", "event": "", "timestamp": ""}) == snapshot(
-        "Not sent. timestamp: needs ISO 8601 such as 2026-11-23T10:00:00Z, found other text; event: is empty; give it, or leave it out."
+        "Not sent. timestamp: needs ISO 8601 such as 2026-11-23T10:00:00Z, found other text; event: is empty; give it, or leave it out where it is optional."
     )
 
 

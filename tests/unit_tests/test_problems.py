@@ -80,7 +80,7 @@ def test_what_is_missing_comes_first_then_what_is_refused_then_the_unknown_then_
     body = {"zzz": 1, "properties": 5, "integrations": {"All": "§"}, "userId": " "}
     assert refused(Track, body) == [
         "event: is required",
-        "userId: is empty; give it, or leave it out",
+        "userId: is empty; give it, or leave it out where it is optional",
         "properties: needs an object, found a number",
         "zzz: is no field of track; use properties.zzz",
         "integrations.All: needs true or false, found a string",
@@ -91,9 +91,11 @@ def test_the_text_of_an_error_is_its_problems() -> None:
     error = refusal(Track, {"userId": " "})
     assert error.problems == (
         Problem("event", "is required"),
-        Problem("userId", "is empty; give it, or leave it out"),
+        Problem("userId", "is empty; give it, or leave it out where it is optional"),
     )
-    assert str(error) == "Not sent. event: is required; userId: is empty; give it, or leave it out."
+    assert (
+        str(error) == "Not sent. event: is required; userId: is empty; give it, or leave it out where it is optional."
+    )
     assert isinstance(error, CustomerioError)
     assert error.__cause__ is None
     assert error.__suppress_context__
