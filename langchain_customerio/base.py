@@ -4,11 +4,9 @@ A tool only says how its arguments become a call; here the policy is asked, a pe
 it, the call is named, sent, and what became of it is told.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self, TypeAlias
+from typing import Annotated, Any, ClassVar, Self, TypeAlias
 
 from langchain_core.runnables import RunnableConfig
 from langchain_core.tools import BaseTool, ToolException
@@ -27,10 +25,8 @@ from langchain_customerio.ids import derived_message_id
 from langchain_customerio.naming import Naming
 from langchain_customerio.partial import good_items, in_given_order
 from langchain_customerio.policy import Policy
+from langchain_customerio.receipts import Receipt, RefusedItem
 from langchain_customerio.replays import content_of, names_of, thread_of
-
-if TYPE_CHECKING:
-    from langchain_customerio.receipts import Receipt, RefusedItem
 
 ClientSource: TypeAlias = PipelinesClient | Callable[[RunnableConfig], PipelinesClient]
 """A client, or a function that gives the client for a run, so that one graph serves many workspaces."""
@@ -122,7 +118,7 @@ class CustomerioTool(BaseTool):
     def _run(self, *, config: RunnableConfig, tool_call_id: str | None = None, **arguments: Any) -> Answer:  # noqa: ANN401 - the tool's own arguments
         request = self.request(arguments)
         with self.naming:
-            ready = self._prepare(request, config, tool_call_id)
+            ready = self._prepare(request, config or {}, tool_call_id)
             if isinstance(ready, tuple):
                 return ready
             return ready.tell(ready.client.send(ready.call, strict=ready.strict))
@@ -130,10 +126,15 @@ class CustomerioTool(BaseTool):
     async def _arun(self, *, config: RunnableConfig, tool_call_id: str | None = None, **arguments: Any) -> Answer:  # noqa: ANN401 - the tool's own arguments
         request = self.request(arguments)
         with self.naming:
-            ready = self._prepare(request, config, tool_call_id)
+            ready = self._prepare(request, config or {}, tool_call_id)
             if isinstance(ready, tuple):
                 return ready
             return ready.tell(await ready.client.asend(ready.call, strict=ready.strict))
+
+    @property
+    def _injected_args_keys(self) -> frozenset[str]:
+        """Return that LangChain injects no argument here; it would look for them four times in every call."""
+        return frozenset()
 
     def _to_args_and_kwargs(
         self, tool_input: str | dict[str, Any], tool_call_id: str | None

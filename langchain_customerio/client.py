@@ -143,7 +143,7 @@ class PipelinesClient:
         """Return a request that is ready to be sent with this client's key: for those who build their own."""
         return Exchange(request, self._target())
 
-    def deliver(self, exchange: Exchange, **hooks: Any) -> None:
+    def deliver(self, exchange: Exchange, **hooks: Any) -> None:  # noqa: ANN401 - tenacity's own
         """Send a request as often as the retry policy says; what became of it stands in the exchange.
 
         Args:
@@ -154,7 +154,7 @@ class PipelinesClient:
 
         Retrying(**self._retrying(exchange), **hooks)(self._attempt, exchange)
 
-    async def adeliver(self, exchange: Exchange, **hooks: Any) -> None:
+    async def adeliver(self, exchange: Exchange, **hooks: Any) -> None:  # noqa: ANN401 - tenacity's own
         """Send a request as often as the retry policy says: `deliver`, without blocking the event loop."""
         from tenacity import AsyncRetrying  # noqa: PLC0415 - see above
 

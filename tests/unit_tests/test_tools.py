@@ -393,3 +393,10 @@ def test_the_modes_are_the_words_on_the_wire() -> None:
     assert [*ToolMode] == ["get_request_schema", "execute"]
     assert TRACK.make_tool().args["mode"]["enum"] == ["get_request_schema", "execute"]
     assert {type(word) for word in TRACK.make_tool().args["mode"]["enum"]} == {str}
+
+
+def test_a_tool_runs_without_a_config_too() -> None:
+    sandbox = Sandbox()
+    made = tool(sandbox, "track")
+    answered = made.run({"mode": "execute", "request_body": json.dumps(TRACK.minimal)})
+    assert [call.message_id for call in sandbox.accepted_calls] == [answered["message_id"]]
