@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from langchain_core.tools import BaseTool
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(1_800)]  # 5,000 sequences take minutes
 
 MOST_WRITES = 3
 
