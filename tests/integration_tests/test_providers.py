@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import pytest
@@ -68,6 +69,8 @@ RULES: dict[tuple[str, str], Rules] = {
     ("Bedrock, Converse", "strict"): _ANTHROPIC_STRICT,
 }
 """Mistral and Gemini have no strict binding in LangChain."""
+
+README = (Path(__file__).parents[2] / "README.md").read_text()
 
 _STYLES: tuple[Style, ...] = ("two_mode", "typed")
 each_way = pytest.mark.parametrize(("provider", "binding"), RULES, ids=lambda value: value.replace(", ", "-"))
@@ -133,6 +136,12 @@ def test_the_provider_s_documented_rules_are_kept(provider: str, binding: str, s
             assert argument["type"] in {"string", "boolean"}
             assert len(argument.get("enum", "ab")) >= 2
             assert all(type(word) is str for word in argument.get("enum", ()))
+
+
+@pytest.mark.parametrize("provider", sorted({provider for provider, _ in RULES}))
+def test_the_readme_says_which_bindings_there_are(provider: str) -> None:
+    strict = "✓" if (provider, "strict") in RULES else "LangChain has no such binding"
+    assert f"| {provider} | ✓ | {strict} |\n" in README
 
 
 def every_argument(subject: Subject) -> dict[str, Any]:

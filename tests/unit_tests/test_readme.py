@@ -37,3 +37,34 @@ def test_every_link_within_the_page_leads_to_a_heading(page: str) -> None:
     headings = re.findall(r"^#+ (.+)$", re.sub(r"^```.*?^```$", "", text, flags=re.DOTALL | re.MULTILINE), re.MULTILINE)
     anchors = {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
     assert [link for link in re.findall(r"\]\(#([^)]+)\)", text) if link not in anchors] == []
+
+
+def rows(page: str, heading: str) -> list[list[str]]:
+    """Return the rows of the first table under a heading, cell by cell."""
+    section = (ROOT / page).read_text().partition(f"# {heading}\n")[2].partition("\n#")[0]
+    lines = [line for line in section.splitlines() if line.startswith("|")]
+    assert len(lines) > 2
+    return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines[2:]]
+
+
+def test_the_attacks_in_the_readme_are_those_of_the_security_page() -> None:
+    heading = "Attacks and what happens"
+    proved = [row[:2] for row in rows("SECURITY.md", heading)]
+    assert [row for row in rows("README.md", heading) if row not in proved] == []
+
+
+def test_the_twenty_mistakes_in_the_readme_are_those_that_are_tested_in_their_words() -> None:
+    shown = [re.findall("`(.+?)`", row[-1])[-1] for row in rows("README.md", "What a model reads about its mistakes")]
+    tested = (ROOT / "tests/unit_tests/test_common_mistakes.py").read_text()
+    assert len(shown) == len(re.findall(r"^def test_\d+_", tested, re.MULTILINE)) == 20
+    assert [words for words in shown if words not in tested] == []
+
+
+def test_what_the_readme_says_of_the_exam_is_what_its_own_page_says() -> None:
+    readme, own = ((ROOT / page).read_text() for page in ("README.md", "tests/evals/README.md"))
+    every, adverse = re.findall(r"(\d+) tasks in plain language.*?(\d+)\s+under adverse", own, re.DOTALL)[0]
+    honest, boaster = (
+        re.findall(rf"^\| `{name}` .* (\d+) \|$", own, re.MULTILINE)[0] for name in ("honest", "boaster")
+    )
+    assert f"An exam of {every} tasks in plain language, {adverse} of them" in readme
+    assert f"the honest script passes {honest} of {every}, the one that always claims success {boaster}." in readme
