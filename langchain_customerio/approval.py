@@ -83,13 +83,13 @@ class Question:
             message = "Not sent. Approval needs langgraph: pip install 'langchain-customerio[langgraph]'."
             raise ConfigurationError(message) from None
         with _LOOKING:
-            for answer in _given(config):
+            answers = list(_given(config))
+            for answer in answers:
                 if (decision := self._read(answer)) is not None:
                     return self._decided(decision)
-            value = self.value()
             while True:
                 try:
-                    answer = interrupt(value)
+                    answer = interrupt(self.value() | _remark(answers))
                 except (RuntimeError, KeyError):
                     message = (
                         "Not sent. It waits for a person's approval, and only a graph with a checkpointer can ask."
@@ -97,7 +97,7 @@ class Question:
                     raise ConfigurationError(message) from None
                 if (decision := self._read(answer)) is not None:
                     return self._decided(decision)
-                value["note"] = "The last answer was to another question: an answer repeats the id of its question."
+                answers.append(answer)
 
     def _read(self, answer: object) -> Mapping[str, Any] | None:
         """Return the decision that an answer holds; None for one that may be about another call."""
@@ -116,6 +116,12 @@ class Question:
         words = f" They say: {visible(reason, _MOST_WORDS)}" if reason else ""
         message = f"Not sent. A person was asked and did not approve it.{words} Do not send it another way."
         raise PolicyError(message, rule="approve")
+
+
+def _remark(answers: list[object]) -> dict[str, str]:
+    """Say why a question is asked again, where an answer might have been meant for it."""
+    named = all(isinstance(answer, dict) and "id" in answer for answer in answers)
+    return {} if named else {"note": "An answer without an id has decided nothing: repeat the id of this question."}
 
 
 def _given(config: RunnableConfig) -> tuple[object, ...]:
