@@ -38,11 +38,18 @@ def saying(answer: bytes, *, then_hang: bool = False) -> Iterator[str]:
                 threading.Thread(target=converse, args=(connection,)).start()
 
         def converse(connection: socket.socket) -> None:
-            with connection:
-                if connection.recv(65_536):
+            with connection, connection.makefile("rb") as request:
+                if request.peek(1)[:1] != b"P":  # a TLS handshake is not to be understood
                     connection.sendall(answer)
-                    if then_hang:
-                        done.wait(_PATIENCE)
+                    return
+                length = 0
+                while line := request.readline().lower().strip():
+                    name, _, value = line.partition(b":")
+                    length = int(value) if name == b"content-length" else length
+                request.read(length)  # what is unread would reset the connection
+                connection.sendall(answer)
+                if then_hang:
+                    done.wait(_PATIENCE)
 
         thread = threading.Thread(target=serve)
         thread.start()
