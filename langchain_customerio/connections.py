@@ -1,15 +1,14 @@
 """Connections for many async calls at once, in one event loop.
 
 The pool of httpx searches all its requests for each one, so that it slows down with the square of what is in flight.
-Several small pools side by side stay fast; where the extra `aiohttp` is installed, its one pool takes their place.
+A client for each request in flight stays fast; where the extra `aiohttp` is installed, its one pool does.
 """
 
 from __future__ import annotations
 
 import asyncio
-import math
+from collections import deque
 from contextlib import asynccontextmanager, nullcontext
-from dataclasses import dataclass
 from functools import cache, partial
 from typing import TYPE_CHECKING, Final
 
@@ -26,18 +25,12 @@ MOST_IN_FLIGHT: Final = 240
 """How many requests one event loop has in flight; the others wait. It is far below the open files of a process, and
 more than the API's documented rate asks for, even where an answer takes 200 ms."""
 
-HTTPX_POOL: Final = 6
-"""How many requests one pool of httpx has in flight: about where its speed is highest."""
-
-
-@dataclass(slots=True)
-class _Pool:
-    client: httpx.AsyncClient
-    busy: int = 0
+MOST_REST: Final = 30.0
+"""Seconds without a request after which a client of httpx is closed."""
 
 
 class AsyncConnections:
-    """The connections of one event loop: pools that are opened as more calls are in flight, each with its bound.
+    """The connections of one event loop: clients that are opened as more calls are in flight, up to a bound.
 
     Args:
         timeout: The time-out of every request.
@@ -48,16 +41,17 @@ class AsyncConnections:
         """Decide which client to open; none is opened yet."""
         self._open: Callable[[], httpx.AsyncClient]
         self._bound: AbstractAsyncContextManager[None] = asyncio.Semaphore(MOST_IN_FLIGHT)
-        self._per_pool: float = MOST_IN_FLIGHT
+        self._shared = True
         if transport is not None:
             self._open = partial(httpx.AsyncClient, transport=transport, timeout=timeout)
-            self._bound, self._per_pool = nullcontext(), math.inf
+            self._bound = nullcontext()
         elif (fast := _aiohttp_client()) is not None:
             limits = httpx.Limits(max_connections=MOST_IN_FLIGHT, max_keepalive_connections=MOST_IN_FLIGHT)
             self._open = partial(fast, timeout=timeout, verify=_tls(), limits=limits)
         else:
-            self._open, self._per_pool = partial(httpx.AsyncClient, timeout=timeout, verify=_tls()), HTTPX_POOL
-        self._pools: list[_Pool] = []
+            self._open, self._shared = partial(httpx.AsyncClient, timeout=timeout, verify=_tls()), False
+        self._clients: set[httpx.AsyncClient] = set()
+        self._resting: deque[tuple[httpx.AsyncClient, float]] = deque()
         self._closed = False
 
     @asynccontextmanager
@@ -68,33 +62,43 @@ class AsyncConnections:
             ConfigurationError: If the connections were closed.
         """
         async with self._bound:
-            pool = self._pool()
-            pool.busy += 1
+            await self._close_what_rests_too_long()
+            lent = self._lend()
             try:
-                yield pool.client
+                yield lent
             except Exception as error:
                 if (known := _as_httpx_says(error)) is None:
                     raise
                 raise known from error
             finally:
-                pool.busy -= 1
+                if not self._shared:
+                    self._resting.append((lent, asyncio.get_running_loop().time()))
 
-    def _pool(self) -> _Pool:
-        """Return the first pool with room, opening one more where all are full."""
+    def _lend(self) -> httpx.AsyncClient:
+        """Return the client that was used last, whose connection is most likely alive; open one where all are lent."""
         if self._closed:
             raise ConfigurationError("This client is closed: build another one.")
-        for pool in self._pools:
-            if pool.busy < self._per_pool:
-                return pool
-        self._pools.append(_Pool(self._open()))
-        return self._pools[-1]
+        if self._shared and self._clients:
+            return next(iter(self._clients))
+        if self._resting:
+            return self._resting.pop()[0]
+        client = self._open()
+        self._clients.add(client)
+        return client
+
+    async def _close_what_rests_too_long(self) -> None:
+        """Close a client that has had no request for long: the connection of one in use closes by itself."""
+        if self._resting and asyncio.get_running_loop().time() - self._resting[0][1] > MOST_REST:
+            client, _ = self._resting.popleft()
+            await client.aclose()
+            self._clients.discard(client)
 
     async def aclose(self) -> None:
-        """Close all pools; calls that wait for one are refused."""
+        """Close all clients; calls that wait for one are refused."""
         self._closed = True
-        pools, self._pools = self._pools, []
-        for pool in pools:
-            await pool.client.aclose()
+        self._resting.clear()
+        while self._clients:
+            await self._clients.pop().aclose()
 
 
 @cache

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from langchain_customerio import ConfigurationError
-from langchain_customerio.connections import HTTPX_POOL, MOST_IN_FLIGHT, AsyncConnections
+from langchain_customerio.connections import MOST_IN_FLIGHT, MOST_REST, AsyncConnections
 from langchain_customerio.sandbox import Sandbox
 
 if TYPE_CHECKING:
@@ -33,30 +33,41 @@ async def borrow(connections: AsyncConnections, stack: AsyncExitStack, times: in
     return [await stack.enter_async_context(connections.client()) for _ in range(times)]
 
 
-async def test_a_pool_is_opened_only_when_all_others_are_full(pools: AsyncConnections) -> None:
+async def test_each_request_in_flight_has_a_client_of_its_own(pools: AsyncConnections) -> None:
     async with AsyncExitStack() as stack:
-        clients = await borrow(pools, stack, 2 * HTTPX_POOL + 1)
-        different = list(dict.fromkeys(map(id, clients)))
-        assert [list(map(id, clients)).count(each) for each in different] == [HTTPX_POOL, HTTPX_POOL, 1]
+        clients = await borrow(pools, stack, 20)
+        assert len(set(map(id, clients))) == 20
 
 
-async def test_one_call_after_the_other_needs_one_pool(pools: AsyncConnections) -> None:
-    found = set()
-    for _ in range(3 * HTTPX_POOL):
-        async with pools.client() as client:
-            found.add(id(client))
-    assert len(found) == 1
+async def test_one_call_after_the_other_needs_one_client(pools: AsyncConnections) -> None:
+    first = await waiting(pools)
+    for _ in range(20):
+        assert await waiting(pools) is first
 
 
-async def test_a_place_that_was_given_back_is_taken_again_before_a_pool_is_opened(pools: AsyncConnections) -> None:
+async def test_the_client_that_was_used_last_is_taken_before_another_is_opened(pools: AsyncConnections) -> None:
     async with AsyncExitStack() as stack:
-        [first, *_] = await borrow(pools, stack, HTTPX_POOL - 1)
-        async with pools.client() as last:
-            assert last is first
-        [again] = await borrow(pools, stack, 1)
-        assert again is first
-        [other] = await borrow(pools, stack, 1)
-        assert other is not first
+        known = await borrow(pools, stack, 3)
+    async with AsyncExitStack() as stack:
+        again = await borrow(pools, stack, 4)
+        assert again[:3] == known  # the stack gave them back in reverse
+        assert again[3] not in known
+
+
+async def test_a_client_that_rests_too_long_is_closed_and_the_others_stay(
+    pools: AsyncConnections, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    loop = asyncio.get_running_loop()
+    async with AsyncExitStack() as stack:
+        clients = await borrow(pools, stack, 3)
+    now = loop.time()
+    monkeypatch.setattr(loop, "time", lambda: now + MOST_REST - 1)
+    assert await waiting(pools) is clients[0]
+    assert not any(client.is_closed for client in clients)
+    monkeypatch.setattr(loop, "time", lambda: now + MOST_REST + 1)
+    for _ in range(3):
+        assert await waiting(pools) is clients[0]
+    assert [client.is_closed for client in clients] == [False, True, True]
 
 
 async def waiting(pools: AsyncConnections) -> httpx.AsyncClient:
@@ -73,7 +84,7 @@ async def test_more_calls_than_the_bound_wait_until_one_has_ended(pools: AsyncCo
                 await asyncio.sleep(0)
             assert not late.done()
         assert await late is last
-    assert len(set(map(id, clients))) == MOST_IN_FLIGHT // HTTPX_POOL
+    assert last not in clients
 
 
 async def fail(pools: AsyncConnections, error: type[BaseException]) -> None:
