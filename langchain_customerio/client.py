@@ -139,6 +139,11 @@ class PipelinesClient:
         await self.adeliver(exchange)
         return _key_was_taken(exchange)
 
+    @property
+    def base_url(self) -> str:
+        """The address that calls go to, up to and including `/v1`."""
+        return self._target().base_url
+
     def exchange(self, request: Outgoing) -> Exchange:
         """Return a request that is ready to be sent with this client's key: for those who build their own."""
         return Exchange(request, self._target())

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import html
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any, Final, TypeVar
@@ -185,6 +185,9 @@ _BEFORE_SENDING = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, 
 """What a transport raises before the request has left; `connections` sees to it that this is so for each library."""
 
 
+_READ: Final = httpx.ByteStream(b"")
+
+
 class Exchange:
     """One request on its way: every attempt, and what came of the last.
 
@@ -230,6 +233,7 @@ class Exchange:
         """Take the answer of an attempt."""
         self.status = status = response.status_code
         json = _json_object(response, self.target.secrets)
+        response.stream = _READ  # httpx ties it to the response, and what was sent would wait for the garbage collector
         if response.is_success:
             self.answer = json
             self._may_have_arrived |= json is None
@@ -250,6 +254,10 @@ class Exchange:
             return clean(f"to {httpx.URL(response.headers['Location']).host or 'another path'}", self.target.secrets)
         words = "; ".join(_api_errors(json)) if json is not None else response.text
         return clean(words, self.target.secrets, _data(orjson.loads(self.request.body)))
+
+    def forget(self) -> None:
+        """Let go of the bytes that were sent: what has tried to send them may live on until garbage is collected."""
+        self.request = replace(self.request, body=b"")
 
     def error(self, delivered: int = 0) -> DeliveryError:
         """Return the last outcome as an error that says what is known."""

@@ -21,6 +21,7 @@ EXAMPLES = Path(__file__).parents[2] / "examples"
 
 # What each example has to have said by the time it ends. Without an entry here, an example is not one.
 SAYS = {
+    "backfill.py": "✓ Every line arrived, and none arrived twice.",
     "approval_interrupt.py": "✓ Each decision has done what it said, and nothing else.",
     "approval_middleware.py": "✓ Each decision has done what it said, and nothing else.",
     "create_agent.py": "✓ The workspace holds what it should, and nothing else.",

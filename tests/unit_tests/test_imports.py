@@ -29,6 +29,8 @@ STANDS_ON: dict[str, set[str]] = {
     "delivery": {"errors", "calls"},
     "policy": {"errors", "calls", "events"},
     "client": {"delivery", "policy"},
+    "bulk": {"client"},
+    "cli": {"bulk", "sandbox"},
     "base": {"client"},
     "tools": {"base"},
     "typed": {"base"},

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -68,3 +69,8 @@ def test_what_the_readme_says_of_the_exam_is_what_its_own_page_says() -> None:
     )
     assert f"An exam of {every} tasks in plain language, {adverse} of them" in readme
     assert f"the honest script passes {honest} of {every}, the one that always claims success {boaster}." in readme
+
+
+def test_the_readme_says_what_each_extra_adds() -> None:
+    extras = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"]
+    assert sorted(row[0].strip("`") for row in rows("README.md", "Extras")) == sorted(extras)

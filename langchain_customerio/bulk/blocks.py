@@ -1,0 +1,60 @@
+"""What a source is to the rest: records in order, block by block, from any of them on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Some records in a row.
+
+    Attributes:
+        first: Index of the first.
+        records: Lines of JSON, objects, calls, or `Unfit` where a record could not be read.
+        begin: Where the first begins in the file; None where nobody can start from there.
+        reached: How far the source has been read, in the unit of its `size`.
+    """
+
+    first: int
+    records: Sequence[Any]
+    begin: int | None = None
+    reached: int = 0
+
+    def offset(self, index: int) -> int | None:
+        """Return where a line begins in the file; also the one after the last."""
+        if self.begin is None:
+            return None
+        count = index - self.first
+        return self.begin + sum(map(len, self.records[:count])) + count
+
+    @property
+    def end(self) -> int | None:
+        """Where the line after the last begins."""
+        return self.offset(self.first + len(self.records))
+
+
+def later(start: int, first: int, records: Sequence[Any], reached: int) -> Block:
+    """Return the block of those of `records`, the first of which is at `first`, that are not before `start`."""
+    return Block(max(first, start), records[max(0, start - first) :], None, reached)
+
+
+class Reader(Protocol):
+    """A source that can be read from any record on.
+
+    Attributes:
+        name: What people call it.
+        fingerprint: Changes when the source does; None where nothing tells.
+        size: How much there is to read, in bytes or rows; None where nobody knows.
+    """
+
+    name: str
+    fingerprint: str | None
+    size: int | None
+
+    def blocks(self, start: int, offset: int | None) -> Iterator[Block]:
+        """Read from a record on, whose offset in the file may be known."""

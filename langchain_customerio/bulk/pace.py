@@ -1,0 +1,85 @@
+"""How fast requests leave: one pace for all workers, slowed down by the API when it asks for it.
+
+Source: Customer.io documentation, Pipelines API, Limits: 3,000 requests in 3 seconds.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import deque
+from typing import TYPE_CHECKING, Final
+
+from langchain_customerio.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+WINDOW: Final = 3.0
+REQUESTS_PER_SECOND: Final = 1_000.0
+
+
+class Pace:
+    """Tells each request when it may leave, so that no three seconds see more than the rate allows.
+
+    When the API answers that it is too much, everybody waits, and the rate is halved; each window without another
+    such answer gives a tenth of the full rate back.
+
+    Args:
+        rate: Requests per second, on average over three seconds; None for no limit.
+        clock: Gives the time in seconds.
+
+    Raises:
+        ConfigurationError: If the rate is not above zero.
+
+    >>> pace = Pace(rate=1 / 3, clock=lambda: 100.0)
+    >>> pace.reserve(), pace.reserve(), pace.reserve()
+    (0.0, 3.0, 6.0)
+    """
+
+    def __init__(
+        self, rate: float | None = REQUESTS_PER_SECOND, *, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        """Begin with an empty window."""
+        if rate is not None and rate <= 0:
+            raise ConfigurationError("The rate is in requests per second, above zero, or None for no limit.")
+        self._most = None if rate is None else max(1, int(rate * WINDOW))
+        self._window = WINDOW if rate is None or self._most is None else self._most / rate
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._leaving: deque[float] = deque()
+        self._limit = self._most
+        self._not_before = 0.0
+        self._eased = 0.0
+
+    def reserve(self) -> float:
+        """Book the next place, and return how many seconds from now it is."""
+        with self._lock:
+            now = self._clock()
+            self._ease(now)
+            at = max(now, self._not_before)
+            if self._limit is not None:
+                while len(self._leaving) >= self._limit:
+                    at = max(at, self._leaving.popleft() + self._window)
+                self._leaving.append(at)
+            return at - now
+
+    def slow_down(self, seconds: float | None) -> None:
+        """Hold everybody back.
+
+        Args:
+            seconds: How long the API asks to wait; None where it only says that it was too much.
+        """
+        with self._lock:
+            now = self._clock()
+            if now >= self._not_before and self._limit is not None:  # all that was in flight is told the same
+                self._limit = max(1, self._limit // 2)
+                self._eased = now
+            self._not_before = max(self._not_before, now + (1.0 if seconds is None else seconds))
+
+    def _ease(self, now: float) -> None:
+        if self._limit is not None and self._most is not None and self._limit < self._most:
+            windows = int((now - max(self._eased, self._not_before)) // self._window)
+            if windows > 0:
+                self._limit = min(self._most, self._limit + windows * max(1, self._most // 10))
+                self._eased = now

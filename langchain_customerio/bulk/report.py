@@ -1,0 +1,163 @@
+"""What became of a load: every record is accounted for."""
+
+from __future__ import annotations
+
+from typing import Any, Final, Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from langchain_customerio.errors import CustomerioError
+
+_SHOWN: Final = 5
+_PERMISSIVE: Final = "Without strict validation this is no proof: the API also answers 200 to data that it drops."
+
+
+class RefusedRecord(BaseModel):
+    """A record that was not sent, or that the API did not take.
+
+    Attributes:
+        position: Its place in the source, from 1: of a file, the line or the row.
+        reason: Why.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    position: int
+    reason: str
+
+
+class PreviewedRecord(BaseModel):
+    """What a record would become.
+
+    Attributes:
+        position: Its place in the source, from 1.
+        call: The call that would be sent, in wire names; None where there is none.
+        reason: Why there is none.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    position: int
+    call: dict[str, Any] | None = None
+    reason: str = ""
+
+
+class LoadReport(BaseModel):
+    """What became of every record of a source. Blank lines are no records.
+
+    At any time, `delivered + refused + dead_lettered + not_reached == read`. Where a load was resumed, these five count
+    its earlier runs too; everything else is of this run alone.
+
+    In strict mode, `delivered` means that the API accepted the record. In permissive mode it means an answer of 200,
+    which the API also gives to what it drops.
+
+    Attributes:
+        status: `complete` (the source was read to its end, and every record is settled), `stopped` (it was not),
+            `dry_run` (nothing was sent), or `running` (seen while it runs).
+        source: Name of the source.
+        strict: Whether the API was asked to validate.
+        read: Records that were read.
+        delivered: Records that the API answered for.
+        refused: Records that were refused, by the models, the policy or the API, and are written down nowhere.
+        dead_lettered: Records that were refused and are in the dead-letter file.
+        not_reached: Records that were read and are fit to be sent, but have not been answered for: the load is under
+            way, was stopped, or is a dry run. A resumed load sends them.
+        earlier: How many of the records read were settled by earlier runs of this load.
+        blank: Blank lines that were passed over.
+        requests: Requests that were sent, or that a dry run would send.
+        retries: How many of these were sent again.
+        size: Bytes of their bodies.
+        seconds: How long it took.
+        reached: How far the source was read, in bytes of a file or else in records.
+        total: How much of that there is; None where nobody knows.
+        reasons: How often each reason for refusing a record was given.
+        examples: The first ten records that were refused.
+        warnings: How often each thing was seen that Customer.io will read otherwise than meant.
+        corrections: How often each slip was corrected.
+        left_out: Columns that no field has taken.
+        dead_letter: The dead-letter file; None where there is none.
+        checkpoint: The checkpoint file; None where there is none.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    status: Literal["running", "complete", "stopped", "dry_run"]
+    source: str
+    strict: bool
+    read: int = 0
+    delivered: int = 0
+    refused: int = 0
+    dead_lettered: int = 0
+    not_reached: int = 0
+    earlier: int = 0
+    blank: int = 0
+    requests: int = 0
+    retries: int = 0
+    size: int = 0
+    seconds: float = 0.0
+    reached: int = 0
+    total: int | None = None
+    reasons: dict[str, int] = {}
+    examples: tuple[RefusedRecord, ...] = ()
+    warnings: dict[str, int] = {}
+    corrections: dict[str, int] = {}
+    left_out: tuple[str, ...] = ()
+    dead_letter: str | None = None
+    checkpoint: str | None = None
+
+    @property
+    def rate(self) -> float:
+        """Records settled per second, in this run."""
+        settled = self.read - self.not_reached - self.earlier
+        return settled / self.seconds if self.seconds else 0.0
+
+    def __str__(self) -> str:
+        """Return what a person wants to know, in a few lines."""
+        return "\n".join(self.lines())
+
+    def lines(self) -> list[str]:
+        """Return the same, line by line."""
+        counts = (
+            f"{self.read:,} read, {self.delivered:,} delivered, {self._refusals()}, {self.not_reached:,} not reached"
+        )
+        effort = f"{self.requests:,} requests, {self.size / 1e6:,.1f} MB, {self.seconds:,.1f} s"
+        word = {"complete": "Loaded", "stopped": "Stopped", "running": "Loading", "dry_run": "Checked"}[self.status]
+        lines = [f"{word} {self.source}: {counts} ({effort})."]
+        if self.earlier:
+            lines.append(f"Of these, {self.earlier:,} were settled by an earlier run.")
+        for title, found in (("Refused", self.reasons), ("Warning", self.warnings), ("Corrected", self.corrections)):
+            often = sorted(found.items(), key=lambda each: -each[1])
+            lines += [f"{title} {count:,} times: {text}" for text, count in often[:_SHOWN]]
+        if self.left_out:
+            lines.append(f"Left out, being no field of the call: {', '.join(self.left_out)}.")
+        if self.delivered and not self.strict:
+            lines.append(_PERMISSIVE)
+        return lines
+
+    def _refusals(self) -> str:
+        where = f" (in {self.dead_letter})" if self.dead_lettered else ""
+        return f"{self.refused + self.dead_lettered:,} refused{where}"
+
+
+class LoadStoppedError(CustomerioError):
+    """A load ended before its source did. What was in flight has been settled; the cause says why it ended.
+
+    Attributes:
+        why: Why it ended, in a sentence.
+        report: What became of every record until then.
+        signal: Number of the signal that asked it to stop; None where it was an error.
+    """
+
+    def __init__(self, why: str, report: LoadReport, *, signal: int | None = None) -> None:
+        """Say why, how far it came, and how to go on."""
+        super().__init__(f"{why} {_how_to_go_on(report)}")
+        self.why = why
+        self.report = report
+        self.signal = signal
+
+
+def _how_to_go_on(report: LoadReport) -> str:
+    settled = f"{report.read - report.not_reached:,} of {report.read:,} records read are settled."
+    if report.checkpoint is None:
+        return f"{settled} Without a checkpoint, a new load begins at the first record."
+    return f"{settled} To go on from there: the same load with resume=True and checkpoint={report.checkpoint!r}."

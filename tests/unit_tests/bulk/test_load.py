@@ -1,0 +1,710 @@
+"""Loading, sync and async: what arrives at the sandbox, what is written down, and what the report says of it."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import threading
+from typing import TYPE_CHECKING, Any
+
+import httpx
+import orjson
+import pytest
+
+from langchain_customerio import (
+    AuthenticationError,
+    ConfigurationError,
+    InvalidRequestError,
+    NoAnswerError,
+    Policy,
+    RejectedError,
+    RetryPolicy,
+    ServerError,
+    Track,
+)
+from langchain_customerio.bulk import LoadReport, LoadStoppedError, PreviewedRecord, RefusedRecord, aload, load, preview
+from langchain_customerio.sandbox import Sandbox
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterator
+    from pathlib import Path
+
+    from tests.conftest import Mode
+
+AT_ONCE = RetryPolicy(attempts=3, base_delay=0)
+
+
+def event(number: int, **fields: Any) -> dict[str, Any]:
+    return {"type": "track", "userId": f"u{number % 10}", "event": "Paid", "properties": {"n": number}, **fields}
+
+
+def written(path: Path, *records: object) -> Path:
+    """Write records as JSON Lines; text is written as it is."""
+    lines = [record.encode() if isinstance(record, str) else orjson.dumps(record) for record in records]
+    path.write_bytes(b"".join(line + b"\n" for line in lines))
+    return path
+
+
+def events(path: Path, count: int) -> Path:
+    return written(path, *map(event, range(count)))
+
+
+def arrived(sandbox: Sandbox) -> list[int]:
+    """Return the numbers of the events that were stored, in the order of their arrival."""
+    return [call.call["properties"]["n"] for call in sandbox.accepted_calls]
+
+
+def ids(sandbox: Sandbox) -> list[str | None]:
+    return [call.message_id for call in sandbox.accepted_calls]
+
+
+class Loading:
+    """A sandbox, and loading into it in the mode of the test."""
+
+    def __init__(self, mode: Mode) -> None:
+        self.mode = mode
+        self.sandbox = Sandbox()
+
+    def __call__(self, source: Any, **options: Any) -> LoadReport:
+        client = self.sandbox.client(retry=options.pop("retry", AT_ONCE), **options.pop("client", {}))
+        report = (
+            load(client, source, **options) if self.mode == "sync" else asyncio.run(aload(client, source, **options))
+        )
+        assert report.delivered + report.refused + report.dead_lettered + report.not_reached == report.read
+        return report
+
+    def stops(self, source: Any, **options: Any) -> LoadStoppedError:
+        """Load, and return the error that it stops with."""
+        with pytest.raises(LoadStoppedError) as caught:
+            self(source, **options)
+        report = caught.value.report
+        assert report.status == "stopped"
+        assert report.delivered + report.refused + report.dead_lettered + report.not_reached == report.read
+        return caught.value
+
+
+@pytest.fixture
+def loading(mode: Mode) -> Loading:
+    return Loading(mode)
+
+
+# What arrives
+
+
+def test_every_record_arrives_in_order(loading: Loading, tmp_path: Path) -> None:
+    report = loading(events(tmp_path / "e.jsonl", 5_000), workers=1)
+    assert arrived(loading.sandbox) == list(range(5_000))
+    assert (report.status, report.read, report.delivered, report.requests) == ("complete", 5_000, 5_000, 2)
+
+
+def test_several_workers_deliver_every_record_once(loading: Loading) -> None:
+    report = loading((event(number) for number in range(3_000)), policy=Policy(max_batch=20), workers=4)
+    assert sorted(arrived(loading.sandbox)) == list(range(3_000))
+    assert len(set(ids(loading.sandbox))) == 3_000
+    assert report.requests == 150
+
+
+def test_the_report_accounts_for_every_line(loading: Loading, tmp_path: Path) -> None:
+    bad = {"type": "identify", "userId": "ada", "email": "a@b.c"}
+    late = event(2, timestamp="2126-11-20T10:00:00Z")
+    source = written(tmp_path / "e.jsonl", event(0), "", bad, "{", event(1, userId=7), late)
+    report = loading(source, strict=True, dead_letter=tmp_path / "d", checkpoint=tmp_path / "c")
+    assert report.model_copy(update={"seconds": 0.0}) == LoadReport(
+        status="complete",
+        source="e.jsonl",
+        strict=True,
+        read=5,
+        delivered=3,
+        dead_lettered=2,
+        blank=1,
+        requests=1,
+        size=len(loading.sandbox.ledger[0].body),
+        reached=source.stat().st_size,
+        total=source.stat().st_size,
+        reasons={
+            "email: is no field of identify; use traits.email": 1,
+            "is not JSON: expecting property name enclosed in double quotes at column 2": 1,
+        },
+        examples=(
+            RefusedRecord(position=3, reason="email: is no field of identify; use traits.email"),
+            RefusedRecord(
+                position=4, reason="is not JSON: expecting property name enclosed in double quotes at column 2"
+            ),
+        ),
+        warnings={"timestamp: lies in the future": 1},
+        corrections={"userId: number sent as string": 1},
+        dead_letter=str(tmp_path / "d"),
+        checkpoint=str(tmp_path / "c"),
+    )
+    assert report.seconds > 0
+
+
+def test_a_request_is_what_a_batch_call_would_send(loading: Loading) -> None:
+    loading([event(0)], strict=True)
+    (entry,) = loading.sandbox.ledger
+    assert (entry.endpoint, entry.strict, entry.headers["content-type"]) == ("/batch", True, "application/json")
+    (item,) = entry.json["batch"]  # type: ignore[index] # a batch is an object
+    assert {**item, "messageId": ""} == {**event(0), "messageId": ""}
+    assert entry.json["context"]["library"]["name"] == "langchain-customerio"  # type: ignore[index] # as above
+
+
+def test_requests_can_be_compressed(loading: Loading) -> None:
+    report = loading(map(event, range(1_000)), gzip=True)
+    assert arrived(loading.sandbox) == list(range(1_000))
+    assert loading.sandbox.ledger[0].headers["content-encoding"] == "gzip"
+    assert report.size == len(loading.sandbox.ledger[0].body) < 40_000
+
+
+def test_rows_are_mapped_and_what_is_left_out_is_said(loading: Loading, tmp_path: Path) -> None:
+    (tmp_path / "p.csv").write_text("id,plan,age\n7,pro,36\n8,free,\n")
+    report = loading(tmp_path / "p.csv", as_="identify", map={"userId": "id", "traits.plan": "plan"})
+    assert {name: person.traits for name, person in loading.sandbox.people.items()} == {
+        "7": {"plan": "pro"},
+        "8": {"plan": "free"},
+    }
+    assert report.left_out == ("age",)
+
+
+def test_a_source_in_which_everything_is_wrong_sends_nothing(loading: Loading, tmp_path: Path) -> None:
+    report = loading([{}] * 2_500, dead_letter=tmp_path / "d")
+    assert (report.status, report.dead_lettered, loading.sandbox.ledger) == ("complete", 2_500, [])
+    positions = [orjson.loads(line)["dead_letter"]["position"] for line in (tmp_path / "d").read_bytes().splitlines()]
+    assert sorted(positions) == list(range(1, 2_501))
+
+
+def test_a_source_without_records_is_loaded_at_once(loading: Loading, tmp_path: Path) -> None:
+    report = loading([], checkpoint=tmp_path / "c")
+    assert (report.status, report.read, loading.sandbox.ledger) == ("complete", 0, [])
+
+
+def test_the_policy_limits_requests_and_refuses_calls(loading: Loading) -> None:
+    source = [event(0), event(1, event="User Deleted"), event(2), event(3)]
+    report = loading(source, policy=Policy(max_batch=2), workers=1)
+    assert [len(entry.calls) for entry in loading.sandbox.ledger] == [2, 1]
+    assert (report.refused, next(iter(report.reasons))[:14]) == (1, '"User Deleted"')
+
+
+@pytest.mark.parametrize("how", [{"dry_run": True}, {"policy": Policy(dry_run=True)}])
+def test_a_dry_run_checks_everything_and_sends_and_writes_nothing(
+    loading: Loading, tmp_path: Path, how: dict[str, Any]
+) -> None:
+    source = written(tmp_path / "e.jsonl", event(0), "{", event(1))
+    report = loading(source, dead_letter=tmp_path / "d", checkpoint=tmp_path / "c", **how)
+    assert (report.status, report.read, report.not_reached, report.refused) == ("dry_run", 3, 2, 1)
+    assert (report.requests, report.size > 200) == (1, True)
+    assert loading.sandbox.ledger == []
+    assert [path.name for path in tmp_path.iterdir()] == ["e.jsonl"]
+
+
+# Ids
+
+
+def test_a_file_that_is_loaded_twice_has_the_same_ids(loading: Loading, tmp_path: Path) -> None:
+    source = events(tmp_path / "e.jsonl", 10)
+    loading(source)
+    loading(source)
+    assert ids(loading.sandbox)[:10] == ids(loading.sandbox)[10:]
+
+
+def test_a_file_that_has_changed_has_other_ids_unless_it_has_a_name_of_its_own(
+    loading: Loading, tmp_path: Path
+) -> None:
+    for name in (None, "payments"):
+        loading(events(tmp_path / "e.jsonl", 10), name=name)
+        loading(written(tmp_path / "e.jsonl", *map(event, range(10)), event(10)), name=name)
+    found = ids(loading.sandbox)
+    assert set(found[:10]).isdisjoint(found[10:21])
+    assert found[21:31] == found[31:41]
+
+
+def test_records_that_come_from_nowhere_are_other_records_every_time(loading: Loading) -> None:
+    loading(map(event, range(10)))
+    loading(map(event, range(10)))
+    loading(map(event, range(10)), name="payments")
+    loading(map(event, range(10)), name="payments")
+    found = ids(loading.sandbox)
+    assert set(found[:10]).isdisjoint(found[10:20])
+    assert found[20:30] == found[30:40]
+
+
+# What the API refuses
+
+
+@pytest.mark.parametrize("strict_batch", ["all_or_nothing", "per_item"])
+def test_a_request_that_the_api_refuses_is_divided_until_the_records_at_fault_are_found(
+    loading: Loading, tmp_path: Path, strict_batch: Any
+) -> None:
+    loading.sandbox.strict_batch = strict_batch
+    loading.sandbox.group_only_track = False
+    odd = {"type": "track", "groupId": "acme", "event": "Paid"}
+    records = [odd if number in {3, 77} else event(number) for number in range(100)]
+    report = loading(records, strict=True, dead_letter=tmp_path / "d", name="payments")
+    assert set(arrived(loading.sandbox)) == set(range(100)) - {3, 77}
+    assert len(set(ids(loading.sandbox))) == 98
+    assert (report.delivered, report.dead_lettered) == (98, 2)
+    letters = [orjson.loads(line) for line in (tmp_path / "d").read_bytes().splitlines()]
+    assert [letter["dead_letter"]["position"] for letter in letters] == [4, 78]
+    assert all(letter["dead_letter"]["reason"].startswith("Customer.io answered 400: ") for letter in letters)
+    assert [{**letter["call"], "messageId": ""} for letter in letters] == [{**odd, "messageId": ""}] * 2
+    sent = {call.message_id for entry in loading.sandbox.ledger for call in entry.calls}
+    assert {letter["call"]["messageId"] for letter in letters} <= sent
+
+
+def test_a_request_that_is_too_large_for_the_api_is_divided(loading: Loading) -> None:
+    loading.sandbox.fail(status=413, times=3)
+    report = loading(map(event, range(8)), workers=1)
+    assert arrived(loading.sandbox) == list(range(8))
+    assert [len(entry.calls) for entry in loading.sandbox.ledger] == [0, 0, 0, 1, 1, 2, 4]
+    assert (report.delivered, report.requests, report.retries) == (8, 7, 0)
+
+
+def test_a_record_that_alone_is_too_large_for_the_api_is_refused(loading: Loading) -> None:
+    loading.sandbox.fail(status=413, body="too large", times=2)
+    report = loading(map(event, range(2)), workers=1)
+    assert arrived(loading.sandbox) == [1]
+    assert report.reasons == {"Customer.io answered 413: too large": 1}
+
+
+def test_a_dead_letter_file_can_be_corrected_and_loaded_again_with_the_same_ids(
+    loading: Loading, tmp_path: Path
+) -> None:
+    loading.sandbox.fail(status=400, times=2)
+    loading(written(tmp_path / "e.jsonl", event(0), "{", event(1)), dead_letter=tmp_path / "d.jsonl", workers=1)
+    before = ids(loading.sandbox)
+    text = (tmp_path / "d.jsonl").read_text().replace('"text":"{"', f'"call":{orjson.dumps(event(2)).decode()}')
+    (tmp_path / "d.jsonl").write_text(text)
+    report = loading(tmp_path / "d.jsonl")
+    assert report.delivered == 2
+    assert sorted(arrived(loading.sandbox)) == [0, 1, 2]
+    assert orjson.loads(text.splitlines()[-1])["call"]["messageId"] in ids(loading.sandbox)
+    assert before[0] not in ids(loading.sandbox)[1:]
+
+
+def test_a_source_may_not_be_written_over(loading: Loading, tmp_path: Path) -> None:
+    source = events(tmp_path / "e.jsonl", 1)
+    for option in ("dead_letter", "checkpoint"):
+        with pytest.raises(ConfigurationError, match="need files of their own"):
+            loading(source, **{option: tmp_path / "." / "e.jsonl"})
+    assert loading.sandbox.ledger == []
+
+
+def test_too_many_refused_records_stop_the_load(loading: Loading, tmp_path: Path) -> None:
+    source = (event(number) if number % 2 else {} for number in range(5_000))
+    error = loading.stops(source, max_refused=100, policy=Policy(max_batch=50), workers=1, dead_letter=tmp_path / "d")
+    assert isinstance(error.__cause__, InvalidRequestError)
+    assert str(error).startswith("Stopped: More than 100 records were refused.")
+    assert 100 < error.report.dead_lettered < 300
+    assert len((tmp_path / "d").read_bytes().splitlines()) == error.report.dead_lettered
+
+
+# What goes wrong
+
+
+@pytest.mark.parametrize(
+    ("fault", "cause"),
+    [
+        ({"status": 401}, AuthenticationError),
+        ({"status": 404}, RejectedError),
+        ({"status": 503, "times": None}, ServerError),
+        ({"reset": "before", "times": None}, NoAnswerError),
+    ],
+)
+def test_what_would_meet_every_request_stops_the_load_which_can_go_on_later(
+    loading: Loading, tmp_path: Path, fault: dict[str, Any], cause: type[Exception]
+) -> None:
+    source, options = (
+        events(tmp_path / "e.jsonl", 1_000),
+        {"checkpoint": tmp_path / "c", "policy": Policy(max_batch=50)},
+    )
+    loading.sandbox.fail(**fault, after=7)
+    error = loading.stops(source, workers=2, **options)
+    assert isinstance(error.__cause__, cause)
+    assert str(error.__cause__) in str(error)
+    assert "resume=True" in str(error)
+    delivered = arrived(loading.sandbox)
+    assert len(delivered) == error.report.delivered < 1_000
+    again = Loading(loading.mode)
+    report = again(source, resume=True, **options)
+    assert sorted(delivered + arrived(again.sandbox)) == list(range(1_000))
+    assert (report.read, report.delivered, report.earlier) == (1_000, 1_000, len(delivered))
+
+
+def test_a_passing_failure_is_tried_again_and_counted(loading: Loading) -> None:
+    loading.sandbox.fail(status=503, times=2)
+    report = loading(map(event, range(10)))
+    assert (report.delivered, report.requests, report.retries) == (10, 3, 2)
+    assert arrived(loading.sandbox) == list(range(10))
+
+
+def test_when_the_api_asks_for_time_every_worker_waits(loading: Loading) -> None:
+    loading.sandbox.fail(status=429, retry_after=0.05, times=3)
+    report = loading(map(event, range(100)), policy=Policy(max_batch=10), workers=4, retry=RetryPolicy(base_delay=0))
+    assert sorted(arrived(loading.sandbox)) == list(range(100))
+    assert report.retries == 3
+
+
+def test_an_answer_that_was_lost_is_repeated_with_the_same_id(loading: Loading) -> None:
+    loading.sandbox.fail(reset="after")
+    loading(map(event, range(10)))
+    assert arrived(loading.sandbox) == [*range(10), *range(10)]
+    assert ids(loading.sandbox)[:10] == ids(loading.sandbox)[10:]
+
+
+class SourceError(Exception):
+    """What a source may raise."""
+
+
+def test_a_source_that_fails_stops_the_load_after_what_it_gave(loading: Loading) -> None:
+    def source() -> Iterator[dict[str, Any]]:
+        yield from map(event, range(1_000))
+        raise SourceError("the cable is out")
+
+    error = loading.stops(source(), policy=Policy(max_batch=10), workers=1)
+    assert isinstance(error.__cause__, SourceError)
+    assert str(error).startswith("Stopped: the cable is out ")
+    assert "Without a checkpoint" in str(error)
+    assert arrived(loading.sandbox) == list(range(error.report.delivered))
+
+
+def test_who_watches_may_stop_the_load(loading: Loading) -> None:
+    def watch(report: LoadReport) -> None:
+        if report.delivered >= 100:
+            raise SourceError("enough")
+
+    error = loading.stops(map(event, range(1_000)), on_progress=watch, policy=Policy(max_batch=50), workers=1)
+    assert (error.report.delivered, arrived(loading.sandbox)) == (100, list(range(100)))
+
+
+def test_progress_is_told_whenever_something_is_settled(loading: Loading, tmp_path: Path) -> None:
+    told: list[LoadReport] = []
+    source = events(tmp_path / "e.jsonl", 100)
+    loading(source, on_progress=told.append, policy=Policy(max_batch=30), workers=1)
+    assert [report.delivered for report in told] == [30, 60, 90, 100]
+    assert {(report.status, report.total) for report in told} == {("running", source.stat().st_size)}
+    assert told[-1].reached == source.stat().st_size
+
+
+# Signals
+
+
+def kill(number: int) -> None:
+    os.kill(os.getpid(), number)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_lets_what_is_in_flight_finish_and_the_load_can_go_on(
+    loading: Loading, tmp_path: Path, number: int
+) -> None:
+    def once(report: LoadReport) -> None:
+        if report.delivered == 100:
+            kill(number)
+
+    before = signal.getsignal(number)
+    source, options = (
+        events(tmp_path / "e.jsonl", 1_000),
+        {"checkpoint": tmp_path / "c", "policy": Policy(max_batch=10)},
+    )
+    error = loading.stops(source, on_progress=once, workers=1, **options)
+    assert (error.signal, error.__cause__) == (number, None)
+    assert str(error).startswith(f"Stopped by signal {number}.")
+    assert signal.getsignal(number) is before
+    assert arrived(loading.sandbox) == list(range(error.report.delivered))
+    loading(source, resume=True, **options)
+    assert sorted(arrived(loading.sandbox)) == list(range(1_000))
+    assert loading.sandbox.duplicates == {}
+
+
+def test_a_source_that_never_gives_anything_again_does_not_keep_the_load(mode: Mode) -> None:
+    for_ever = threading.Event()
+
+    def silent() -> Iterator[dict[str, Any]]:
+        yield from map(event, range(500))
+        kill(signal.SIGTERM)
+        for_ever.wait()
+
+    async def asilent() -> AsyncIterator[dict[str, Any]]:
+        for number in range(500):
+            yield event(number)
+        kill(signal.SIGTERM)
+        await asyncio.Event().wait()
+
+    error = Loading(mode).stops(silent() if mode == "sync" else asilent())
+    assert (error.signal, error.report.read) == (signal.SIGTERM, 500)
+
+
+def test_a_second_signal_does_what_it_always_does(loading: Loading, tmp_path: Path) -> None:
+    before = signal.getsignal(signal.SIGINT)
+
+    def twice(_: LoadReport) -> None:
+        during = signal.getsignal(signal.SIGINT)
+        kill(signal.SIGINT)
+        while signal.getsignal(signal.SIGINT) is during:
+            pass
+        kill(signal.SIGINT)
+
+    source = events(tmp_path / "e.jsonl", 1_000)
+    with pytest.raises(KeyboardInterrupt):
+        loading(source, on_progress=twice, workers=1, policy=Policy(max_batch=10), checkpoint=tmp_path / "c")
+    assert signal.getsignal(signal.SIGINT) is before
+
+
+def test_outside_the_main_thread_signals_are_left_alone(loading: Loading) -> None:
+    reports: list[LoadReport] = []
+    before = signal.getsignal(signal.SIGTERM)
+    thread = threading.Thread(target=lambda: reports.append(loading(map(event, range(10)))))
+    thread.start()
+    thread.join()
+    assert [report.delivered for report in reports] == [10]
+    assert signal.getsignal(signal.SIGTERM) is before
+
+
+# Checkpoints
+
+
+def test_a_load_that_is_complete_is_not_loaded_again_when_it_is_resumed(loading: Loading, tmp_path: Path) -> None:
+    source = events(tmp_path / "e.jsonl", 10)
+    first = loading(source, checkpoint=tmp_path / "c", resume=True)
+    second = loading(source, checkpoint=tmp_path / "c", resume=True)
+    assert (first.status, first.earlier, second.status, second.earlier) == ("complete", 0, "complete", 10)
+    assert (second.read, second.delivered, len(loading.sandbox.ledger)) == (10, 10, 1)
+
+
+def test_a_load_that_is_complete_is_loaded_again_when_one_asks_for_a_new_one(loading: Loading, tmp_path: Path) -> None:
+    source = events(tmp_path / "e.jsonl", 10)
+    loading(source, checkpoint=tmp_path / "c")
+    report = loading(source, checkpoint=tmp_path / "c")
+    assert (report.delivered, report.earlier, len(arrived(loading.sandbox))) == (10, 0, 20)
+
+
+def test_a_new_version_of_a_complete_source_is_loaded_from_its_beginning(loading: Loading, tmp_path: Path) -> None:
+    loading(events(tmp_path / "e.jsonl", 10), checkpoint=tmp_path / "c", resume=True)
+    report = loading(events(tmp_path / "e.jsonl", 11), checkpoint=tmp_path / "c", resume=True)
+    assert (report.delivered, report.earlier) == (11, 0)
+
+
+def interrupted(loading: Loading, source: object, tmp_path: Path, **options: Any) -> LoadReport:
+    """Load a part of a source, and return the report of it."""
+    loading.sandbox.fail(status=401, after=3)
+    options = {"checkpoint": tmp_path / "c", "policy": Policy(max_batch=10), "workers": 2, **options}
+    return loading.stops(source, **options).report
+
+
+def test_a_load_that_has_not_ended_is_not_begun_again_by_mistake(loading: Loading, tmp_path: Path) -> None:
+    source = events(tmp_path / "e.jsonl", 100)
+    interrupted(loading, source, tmp_path)
+    before = len(loading.sandbox.ledger)
+    with pytest.raises(ConfigurationError, match=r"a load of e.jsonl that has not ended: resume=True goes on with it"):
+        loading(source, checkpoint=tmp_path / "c")
+    assert len(loading.sandbox.ledger) == before
+
+
+@pytest.mark.parametrize("other", ["e.jsonl", "f.jsonl"])
+def test_a_checkpoint_of_another_source_or_version_is_refused(loading: Loading, tmp_path: Path, other: str) -> None:
+    interrupted(loading, events(tmp_path / "e.jsonl", 100), tmp_path)
+    changed = events(tmp_path / other, 101)
+    with pytest.raises(ConfigurationError, match="another source or another version of it"):
+        loading(changed, checkpoint=tmp_path / "c", resume=True)
+
+
+def test_an_iterable_keeps_its_ids_through_the_checkpoint(loading: Loading, tmp_path: Path) -> None:
+    loading.sandbox.fail(reset="after")
+    loading.stops(map(event, range(100)), checkpoint=tmp_path / "c", retry=RetryPolicy(attempts=1))
+    loading(map(event, range(100)), checkpoint=tmp_path / "c", resume=True)
+    assert arrived(loading.sandbox) == [*range(100), *range(100)]
+    assert ids(loading.sandbox)[:100] == ids(loading.sandbox)[100:]
+
+
+def test_what_was_acknowledged_is_not_sent_again_in_whatever_order_it_was(loading: Loading, tmp_path: Path) -> None:
+    source = events(tmp_path / "e.jsonl", 1_000)
+    options = {"checkpoint": tmp_path / "c", "policy": Policy(max_batch=7), "workers": 5}
+    for after in (3, 9, 20):
+        loading.sandbox.fail(status=401, after=after)
+        loading.stops(source, resume=True, **options)
+    report = loading(source, resume=True, **options)
+    assert sorted(arrived(loading.sandbox)) == list(range(1_000))
+    assert (report.read, report.delivered) == (1_000, 1_000)
+
+
+def test_dead_letters_that_no_checkpoint_knows_of_are_written_once(loading: Loading, tmp_path: Path) -> None:
+    source = written(tmp_path / "e.jsonl", *(event(n) if n % 10 else "{" for n in range(100)))
+    options: dict[str, Any] = {"dead_letter": tmp_path / "d"}
+    report = interrupted(loading, source, tmp_path, **options)
+    with (tmp_path / "d").open("ab") as file:
+        file.write(b'{"dead_letter": "of a process that was killed before it could write the checkpoint"}\n')
+    loading(source, resume=True, checkpoint=tmp_path / "c", **options)
+    letters = [orjson.loads(line)["dead_letter"] for line in (tmp_path / "d").read_bytes().splitlines()]
+    assert sorted(letter["position"] for letter in letters) == list(range(1, 100, 10))
+    assert report.dead_lettered < 10
+
+
+# Order
+
+
+class Watched(httpx.BaseTransport, httpx.AsyncBaseTransport):
+    """A transport to a sandbox that sees which people are in flight at the same time."""
+
+    def __init__(self, sandbox: Sandbox) -> None:
+        self.sandbox = sandbox
+        self.in_flight: list[set[str]] = []
+        self.overlaps = 0
+        self.most = 0
+
+    def enter(self, request: httpx.Request) -> set[str]:
+        people = {item["userId"] for item in orjson.loads(request.content)["batch"]}
+        self.overlaps += any(people & others for others in self.in_flight)
+        self.in_flight.append(people)
+        self.most = max(self.most, len(self.in_flight))
+        return people
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        people = self.enter(request)
+        try:
+            return self.sandbox.transport.handle_request(request)
+        finally:
+            self.in_flight.remove(people)
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        people = self.enter(request)
+        try:
+            return await self.sandbox.async_transport.handle_async_request(request)
+        finally:
+            self.in_flight.remove(people)
+
+
+@pytest.mark.parametrize("ordered", [True, False])
+def test_one_persons_calls_overtake_each_other_only_where_order_was_not_asked_for(
+    loading: Loading,
+    ordered: bool,  # noqa: FBT001 - pytest passes it by name
+) -> None:
+    watched = Watched(loading.sandbox)
+    loading.sandbox.fail(delay=0.002, times=None)
+    report = loading(
+        map(event, range(1_000)),
+        client={"transport": watched, "async_transport": watched},
+        ordered=ordered,
+        workers=4,
+        policy=Policy(max_batch=10),
+    )
+    assert report.delivered == 1_000
+    assert watched.most > 1
+    assert (watched.overlaps == 0) == ordered
+    if ordered:
+        for person in range(10):
+            assert [n for n in arrived(loading.sandbox) if n % 10 == person] == list(range(person, 1_000, 10))
+
+
+def test_an_alias_arrives_after_all_before_it_and_before_all_after_it(loading: Loading) -> None:
+    alias = {"type": "alias", "previousId": "u1", "userId": "u2"}
+    records = [*map(event, range(50)), alias, *map(event, range(50, 100))]
+    loading(records, ordered=True, workers=4, policy=Policy(max_batch=5))
+    found = [call.call.get("properties", {}).get("n") for call in loading.sandbox.accepted_calls]
+    assert set(found[:50]) == set(range(50))
+    assert found[50] is None
+    assert set(found[51:]) == set(range(50, 100))
+
+
+def test_an_ordered_load_goes_on_in_order(loading: Loading, tmp_path: Path) -> None:
+    source, options = (
+        events(tmp_path / "e.jsonl", 1_000),
+        {"checkpoint": tmp_path / "c", "policy": Policy(max_batch=10)},
+    )
+    loading.sandbox.fail(status=401, after=20)
+    loading.stops(source, ordered=True, workers=3, **options)
+    loading(source, resume=True, workers=8, **options)
+    for person in range(10):
+        assert [n for n in arrived(loading.sandbox) if n % 10 == person] == list(range(person, 1_000, 10))
+
+
+def test_order_that_is_asked_for_later_has_one_worker(loading: Loading, tmp_path: Path) -> None:
+    source = events(tmp_path / "e.jsonl", 300)
+    interrupted(loading, source, tmp_path, workers=1)
+    watched = Watched(loading.sandbox)
+    transports = {"transport": watched, "async_transport": watched}
+    loading(
+        source, checkpoint=tmp_path / "c", resume=True, ordered=True, client=transports, policy=Policy(max_batch=10)
+    )
+    assert arrived(loading.sandbox) == list(range(300))
+    assert watched.most == 1
+
+
+# What cannot be
+
+
+@pytest.mark.parametrize(
+    ("options", "reason"),
+    [
+        ({"workers": 0}, "at least one worker"),
+        ({"rate": 0}, "above zero"),
+        ({"as_": "buy"}, "There is no call 'buy'"),
+        ({"map": {"zzz": "id"}}, "none of any call"),
+    ],
+)
+def test_options_that_mean_nothing_are_refused_before_anything_is_sent(
+    loading: Loading, options: dict[str, Any], reason: str
+) -> None:
+    with pytest.raises(ConfigurationError, match=reason):
+        loading(map(event, range(3)), **options)
+    assert loading.sandbox.ledger == []
+
+
+async def stream(count: int) -> AsyncIterator[Track]:
+    for number in range(count):
+        yield Track(user_id="ada", event="Paid", properties={"n": number})
+
+
+def test_an_async_iterable_is_loaded_asynchronously() -> None:
+    sandbox = Sandbox()
+    report = asyncio.run(aload(sandbox.client(), stream(1_200)))
+    assert arrived(sandbox) == list(range(1_200))
+    assert (report.status, report.read, report.total) == ("complete", 1_200, None)
+
+
+def test_an_async_iterable_cannot_be_loaded_or_previewed_otherwise() -> None:
+    with pytest.raises(ConfigurationError, match="await aload"):
+        load(Sandbox().client(), stream(1))
+    with pytest.raises(ConfigurationError, match="can only be loaded"):
+        preview(stream(1))
+
+
+def test_a_task_that_is_cancelled_writes_down_what_it_has_done(tmp_path: Path) -> None:
+    sandbox = Sandbox()
+    source = events(tmp_path / "e.jsonl", 1_000)
+    options: Any = {"checkpoint": tmp_path / "c", "policy": Policy(max_batch=10), "workers": 2}
+
+    async def cancelled() -> None:
+        loop = asyncio.get_running_loop()
+
+        def watch(report: LoadReport) -> None:
+            if report.delivered >= 100:
+                loop.call_soon_threadsafe(task.cancel)
+
+        task = asyncio.ensure_future(aload(sandbox.client(), source, on_progress=watch, **options))
+        with pytest.raises(asyncio.CancelledError):
+            await task
+
+    asyncio.run(cancelled())
+    before = len(arrived(sandbox))
+    assert 100 <= before < 1_000
+    report = asyncio.run(aload(sandbox.client(), source, resume=True, **options))
+    assert report.earlier == before
+    assert sorted(arrived(sandbox)) == list(range(1_000))
+
+
+# Preview
+
+
+def test_a_preview_shows_what_the_first_records_would_become(tmp_path: Path) -> None:
+    source = written(tmp_path / "e.jsonl", {"id": 7, "plan": "pro"}, "{", {"plan": "free"}, {"id": 8})
+    assert preview(source, as_="identify", map={"userId": "id", "traits.plan": "plan"}) == [
+        PreviewedRecord(position=1, call={"type": "identify", "userId": "7", "traits": {"plan": "pro"}}),
+        PreviewedRecord(
+            position=2, reason="is not JSON: expecting property name enclosed in double quotes at column 2"
+        ),
+        PreviewedRecord(position=3, reason="userId or anonymousId is required: whom or what is this about?"),
+    ]
+
+
+def test_a_preview_asks_the_policy_and_may_be_of_any_length() -> None:
+    found = preview([event(0), event(1, event="User Deleted")], 5, policy=Policy(events=["None"]))
+    assert [bool(record.call) for record in found] == [False, False]
