@@ -1,0 +1,137 @@
+"""`langchain-customerio load`: a file, a table or the standard input, in bulk."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import typer
+
+from langchain_customerio.bulk import load as load_in_bulk
+from langchain_customerio.bulk import preview
+from langchain_customerio.bulk.pace import REQUESTS_PER_SECOND
+from langchain_customerio.bulk.planning import WORKERS
+from langchain_customerio.bulk.sources import Format  # noqa: TC001 - typer reads the annotation when it runs
+from langchain_customerio.cli.connection import BaseUrlOption, JsonOption, RegionOption, StrictOption, connect
+from langchain_customerio.cli.outcome import Exit, show, told
+from langchain_customerio.cli.progress import previewed, progress
+from langchain_customerio.cli.values import pairs
+from langchain_customerio.policy import Policy
+
+if TYPE_CHECKING:
+    from langchain_customerio.bulk import LoadReport
+
+Kind = Literal["identify", "track", "page", "screen", "group", "alias"]
+
+_READING, _SAFETY, _SPEED = "Reading", "Safety", "Speed"
+_STDIN = "-"
+
+
+def load(  # noqa: PLR0913 - one option for each of bulk.load
+    file: Annotated[str, typer.Argument(help=".jsonl, .csv or .parquet, also .gz and .zst; - is the standard input.")],
+    *,
+    as_: Annotated[
+        Kind | None, typer.Option("--as", rich_help_panel=_READING, help="The call that each record is.")
+    ] = None,
+    map_: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--map",
+            rich_help_panel=_READING,
+            metavar="FIELD=COLUMN",
+            help="userId=customer_id, traits.plan=plan, traits=*",
+        ),
+    ] = None,
+    type_: Annotated[
+        list[str] | None,
+        typer.Option("--type", rich_help_panel=_READING, metavar="COLUMN=TYPE", help="text, integer, number, boolean."),
+    ] = None,
+    timezone: Annotated[
+        str | None, typer.Option(rich_help_panel=_READING, help="Of times that have none, such as UTC.")
+    ] = None,
+    format_: Annotated[
+        Format | None, typer.Option("--format", rich_help_panel=_READING, help="If the name does not say it.")
+    ] = None,
+    name: Annotated[
+        str | None, typer.Option(rich_help_panel=_READING, help="Makes message ids outlive a copy of the file.")
+    ] = None,
+    strict: StrictOption = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", rich_help_panel=_SAFETY, help="Check everything, send nothing.")
+    ] = False,
+    resume: Annotated[
+        bool, typer.Option("--resume", rich_help_panel=_SAFETY, help="Go on where an earlier load has ended.")
+    ] = False,
+    checkpoint: Annotated[
+        Path | None, typer.Option(rich_help_panel=_SAFETY, help="What is settled; FILE.checkpoint by default.")
+    ] = None,
+    dead_letter: Annotated[
+        Path | None, typer.Option(rich_help_panel=_SAFETY, help="What is refused; FILE.dead-letter.jsonl by default.")
+    ] = None,
+    max_refused: Annotated[
+        int | None, typer.Option(rich_help_panel=_SAFETY, min=0, help="Stop when more than this are refused.")
+    ] = None,
+    allow_destructive: Annotated[
+        bool,
+        typer.Option(
+            "--allow-destructive", rich_help_panel=_SAFETY, help="Allow events that delete people or objects."
+        ),
+    ] = False,
+    yes: Annotated[bool, typer.Option("--yes", rich_help_panel=_SAFETY, help="Do not ask before sending.")] = False,
+    rate: Annotated[
+        float, typer.Option(rich_help_panel=_SPEED, help="Requests per second; 0 for no limit.", min=0)
+    ] = REQUESTS_PER_SECOND,
+    workers: Annotated[int, typer.Option(rich_help_panel=_SPEED, help="Requests in flight.", min=1)] = WORKERS,
+    ordered: Annotated[
+        bool, typer.Option("--ordered", rich_help_panel=_SPEED, help="Never let a person's calls overtake each other.")
+    ] = False,
+    gzip: Annotated[bool, typer.Option("--gzip", rich_help_panel=_SPEED, help="Compress requests.")] = False,
+    region: RegionOption = None,
+    base_url: BaseUrlOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Load a file in bulk. What is refused is written to a file of its own, and a load that was stopped can go on.
+
+    langchain-customerio load people.csv --as identify --map userId=customer_id --map traits.plan=plan --strict
+    """
+    reading: dict[str, Any] = {
+        "as_": as_,
+        "map": pairs(map_, "--map") or None,
+        "types": pairs(type_, "--type") or None,
+        "timezone": timezone,
+        "format": format_,
+    }
+    policy = Policy(allow_destructive=allow_destructive)
+    with told(as_json=as_json), connect(region, base_url) as client:
+        if not (yes or dry_run or resume or file == _STDIN) and sys.stdin.isatty() and sys.stderr.isatty():
+            previewed(preview(file, policy=policy, **reading), client.base_url)
+        with progress(sys.stderr) as on_progress:
+            report = load_in_bulk(
+                client,
+                file,
+                **reading,
+                policy=policy,
+                strict=strict,
+                name=name,
+                dry_run=dry_run,
+                resume=resume,
+                checkpoint=checkpoint or _beside(file, ".checkpoint"),
+                dead_letter=dead_letter or _beside(file, ".dead-letter.jsonl"),
+                max_refused=max_refused,
+                rate=rate or None,
+                workers=workers,
+                ordered=ordered,
+                gzip=gzip,
+                on_progress=on_progress,
+            )
+    show(report.model_dump(), as_json=as_json, text=str(report))
+    raise typer.Exit(_code(report))
+
+
+def _code(report: LoadReport) -> Exit:
+    return Exit.REFUSED if report.refused or report.dead_lettered else Exit.DONE
+
+
+def _beside(file: str, suffix: str) -> Path | None:
+    return None if file == _STDIN else Path(f"{file}{suffix}")

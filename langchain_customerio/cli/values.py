@@ -1,0 +1,42 @@
+"""What one writes on a command line, as data."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import orjson
+import typer
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+def pairs(given: Iterable[str] | None, option: str) -> dict[str, str]:
+    """Read `NAME=VALUE`, as often as it is given.
+
+    >>> pairs(["userId=id", "traits.plan=plan"], "--map")
+    {'userId': 'id', 'traits.plan': 'plan'}
+    """
+    found: dict[str, str] = {}
+    for pair in given or ():
+        name, equals, value = pair.partition("=")
+        if not equals or not name:
+            raise typer.BadParameter(f"{pair!r} is not NAME=VALUE", param_hint=option)
+        found[name] = value
+    return found
+
+
+def values(given: Iterable[str] | None, option: str) -> dict[str, Any]:
+    """Read `NAME=VALUE` where a value is JSON, or else the text as it stands.
+
+    >>> values(["plan=pro", "total=20.5", "vip=true", 'zip="10115"', "code=007"], "--trait")
+    {'plan': 'pro', 'total': 20.5, 'vip': True, 'zip': '10115', 'code': '007'}
+    """
+    return {name: _value(text) for name, text in pairs(given, option).items()}
+
+
+def _value(text: str) -> object:
+    try:
+        return orjson.loads(text)
+    except ValueError:
+        return text
