@@ -46,7 +46,9 @@ class Policy:
         groups: Which groups (objects) may be named, by their ids, of whatever type.
         integrations: Which destinations may be named in `integrations`, on or off; `All` is a name like any other.
         plain_events: Event names of your own that look like acting ones and are to be recorded all the same.
-        max_batch: The largest number of calls in one batch.
+        max_batch: The largest number of calls in one batch, and so in one question to a person. It is a size and
+            forbids no call: what is too long for one batch may go in several, each checked and asked about for
+            itself. Their sum is bounded by `max_writes`.
         max_writes: The largest number of calls sent in one run of an agent, which is a thread of its graph; a batch
             counts its items, a replay counts once. Without threads, it is the limit of the toolkit.
         send_valid_items: Whether a batch with bad items is sent without them. If not, nothing is sent.
@@ -133,9 +135,8 @@ class Policy:
         """
         check_call_name(self, batch)
         if self.max_batch is not None and len(batch) > self.max_batch:
-            message = (
-                f"Not sent. A batch may hold {self.max_batch} calls, this one has {len(batch)}. Send several batches."
-            )
+            sizes = f"A batch may hold {self.max_batch} calls here, this one has {len(batch)}"
+            message = f"Not sent. {sizes}. Only a person can change that; smaller batches are allowed."
             raise PolicyError(message, rule="max_batch")
 
     def allows_event(self, name: str) -> bool:

@@ -194,10 +194,13 @@ def test_a_batch_is_a_call_that_can_be_denied_and_bounded() -> None:
     passes(track("Paid"), max_batch=2)
 
 
-def test_a_batch_that_is_too_long_may_be_sent_in_parts_and_the_refusal_says_so() -> None:
+def test_a_batch_that_is_too_long_is_told_the_limit_and_whose_it_is() -> None:
     with pytest.raises(PolicyError) as caught:
         Policy(max_batch=1).check(batch(track("Paid"), track("Paid")))
-    assert str(caught.value) == "Not sent. A batch may hold 1 calls, this one has 2. Send several batches."
+    assert str(caught.value) == (
+        "Not sent. A batch may hold 1 calls here, this one has 2."
+        " Only a person can change that; smaller batches are allowed."
+    )
 
 
 # A policy that cannot mean what it says
