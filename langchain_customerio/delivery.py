@@ -407,10 +407,16 @@ def clean(text: str, secrets: Iterable[str] = (), data: Iterable[str] = ()) -> s
     return text if len(text) <= _MOST_DETAIL else text[: _MOST_DETAIL - 1] + "…"
 
 
+_QUOTATION_MARKS = str.maketrans(dict.fromkeys('"“”„‟″\uff02', "'"))
+
+
 def explain(exchange: Exchange, kind: type[DeliveryError], said: str, delivered: int) -> str:
-    """Say in a few sentences what happened, whether data may have arrived, and what to do."""
+    """Say in a few sentences what happened, whether data may have arrived, and what to do.
+
+    Somebody else's words stand in quotes that they cannot end: who reads them must not take them for ours.
+    """
     times = f"{exchange.attempts} attempt{'s'[: exchange.attempts != 1]}"
-    words = f": {said}" if said else ""
+    words = f': "{said.translate(_QUOTATION_MARKS)}"' if said else ""
     if exchange.status is None:
         what = f"No answer from Customer.io to {exchange.request.call} after {times} ({said})"
     else:
