@@ -343,7 +343,7 @@ def test_the_api_s_own_words_reach_the_model_without_the_key(run: Run) -> None:
     sandbox = Sandbox()
     sandbox.fail(status=400, body=json.dumps({"meta": {"errors": [f"bad event, key {KEY}"]}}))
     assert error(execute(run, the_track_tool(sandbox), BODY, enable_strict_validation="1")) == (
-        "Customer.io answered 400 to track after 1 attempt: bad event, key [key]. Nothing was stored. Correct the"
+        'Customer.io answered 400 to track after 1 attempt: "bad event, key [key]". Nothing was stored. Correct the'
         " call, or report it; the same call will be refused again."
     )
 
