@@ -9,19 +9,42 @@ from langchain_customerio.errors import Problem
 from langchain_customerio.fields import ContextParts, type_name
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from pydantic import ValidationError
     from pydantic_core import ErrorDetails
 
     from langchain_customerio.calls import Call
 
 _MOST_NAME = 40
-_TRAITS = {"attributes", "customAttributes", "data", "customer"}
-_PROPERTIES = {"attributes", "data", "payload", "params"}
-_USER = {"id", "user", "customerId", "personId", "email", "identifier", "uid", "distinctId"}
-_EVENT = {"name", "eventName", "action", "eventType"}
-_RELATION = {"relationship", "relationshipAttributes", "relationshipTraits", "membership"}
-_TOKEN = {"token", "deviceToken", "pushToken"}
-_TIME = {"time", "date", "createdAt", "datetime", "occurredAt", "ts"}
+ELSEWHERE = {"groupId": "group", "event": "track", "previousId": "alias"}
+"""Which call has a field that most others lack."""
+
+_EVERY = frozenset({"identify", "track", "page", "screen", "group", "alias"})
+_ABOUT_SOMEBODY = frozenset({"identify", "group"})
+_HAPPENED = frozenset({"track", "page", "screen"})
+_VIEWED = frozenset({"page", "screen"})
+_MEANT: tuple[tuple[frozenset[str], set[str], str], ...] = (
+    (frozenset({"alias"}), {"from", "fromId", "oldId", "oldUserId", "previousUserId", "sourceId"}, "previousId"),
+    (frozenset({"alias"}), {"to", "toId", "newId", "newUserId", "targetId"}, "userId"),
+    (frozenset({"identify"}), {"email"}, "traits.email"),
+    (_ABOUT_SOMEBODY, {"createdAt"}, "traits.createdAt"),
+    (frozenset({"group"}), {"objectTypeId"}, "traits.objectTypeId"),
+    (_ABOUT_SOMEBODY, {"attributes", "customAttributes", "data", "customer", "properties"}, "traits"),
+    (
+        frozenset({"group"}),
+        {"relationship", "relationshipAttributes", "relationshipTraits", "membership"},
+        "traits.relationshipAttributes",
+    ),
+    (frozenset({"track"}), {"token", "deviceToken", "pushToken"}, "context.device.token"),
+    (frozenset({"track"}), {"name", "eventName", "action", "eventType"}, "event"),
+    (_VIEWED, {"page", "pageName", "screen", "screenName", "view"}, "name"),
+    (_HAPPENED, {"attributes", "data", "payload", "params", "traits"}, "properties"),
+    (_EVERY, {"time", "date", "createdAt", "datetime", "occurredAt", "ts"}, "timestamp"),
+    (_EVERY, {"id", "user", "customerId", "personId", "email", "identifier", "uid", "distinctId"}, "userId"),
+)
+"""What is usually meant by a well-known wrong name, in which calls; the first row counts."""
+
 _RANK = {"missing": 0, "union_tag_not_found": 0, "union_tag_invalid": 0, "refused": 1, "extra_forbidden": 2}
 
 
@@ -109,34 +132,24 @@ def _suggestion(name: str, item: type[Call]) -> str:
     camel = _camel(name)
     if camel in known:
         return f"use {camel}"
-    if (alias := _alias(camel, known)) is not None:
-        return f"use {alias}"
+    for calls, names, field in _MEANT:
+        if item.kind in calls and camel in names:
+            return f"use {field}"
     if camel in ContextParts.__annotations__:
         return f"use context.{camel}"
     if close := get_close_matches(camel, known, n=1, cutoff=0.75):
         return f"use {close[0]}"
-    for holder in ("traits", "properties"):
-        if holder in known:
-            return f"use {holder}.{shown(name)}"
-    return f"its fields are {', '.join(known)}"
+    if camel in ELSEWHERE and item.kind in _EVERY:
+        return f"it belongs to {ELSEWHERE[camel]} calls"
+    return _in_free_json(shown(name), item, known)
 
 
-def _alias(camel: str, known: dict[str, Any]) -> str | None:
-    """Name the field that is usually meant by a well-known wrong name."""
-    if camel == "email" and "traits" in known and "groupId" not in known:
-        return "traits.email"
-    if camel in _RELATION and {"traits", "groupId"} <= known.keys():
-        return "traits.relationshipAttributes"
-    if camel in _TOKEN and "event" in known:
-        return "context.device.token"
-    choices = (
-        ("traits", _TRAITS),
-        ("properties", _PROPERTIES),
-        ("event", _EVENT),
-        ("timestamp", _TIME if "traits" not in known else _TIME - {"createdAt"}),
-        ("userId", _USER),
-    )
-    return next((field for field, names in choices if field in known and camel in names), None)
+def _in_free_json(name: str, item: type[Call], known: Iterable[str]) -> str:
+    holder = next((holder for holder in ("traits", "properties") if holder in known), "")
+    if not holder:
+        return f"its fields are {', '.join(known)}"
+    about_both = f", or traits.relationshipAttributes.{name} if about the person there"
+    return f"use {holder}.{name}{about_both * (item.kind == 'group')}"
 
 
 def _camel(name: str) -> str:

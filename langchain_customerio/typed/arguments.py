@@ -48,6 +48,11 @@ class Argument:
         """Where it goes in the body."""
         return to_camel(self.name) if self.at is None else self.at
 
+    @property
+    def choice(self) -> str:
+        """What there is to choose from, to be said after what is wrong; empty where that is free."""
+        return ""
+
     def schema(self) -> dict[str, Any]:
         """Return the JSON schema of its type."""
         return {"type": "string"}
@@ -146,6 +151,11 @@ class Choice(Argument):
 
     words: tuple[str, ...] = ()
 
+    @property
+    @override
+    def choice(self) -> str:
+        return f": {', '.join(self.words[:-1])} or {self.words[-1]}"
+
     @override
     def schema(self) -> dict[str, Any]:
         return {"type": "string", "enum": list(self.words)}
@@ -155,7 +165,7 @@ class Choice(Argument):
         word = value.strip().lower() if isinstance(value, str) else value
         if word not in self.words:
             found = "other text" if isinstance(value, str) else type_name(value)
-            raise WrongValueError(f"needs {', '.join(self.words[:-1])} or {self.words[-1]}, found {found}")
+            raise WrongValueError(f"needs {self.choice.lstrip(': ')}, found {found}")
         if word != value:
             notes.append(f"{self.name}: written in lower case")
         return word

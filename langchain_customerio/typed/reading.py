@@ -9,10 +9,10 @@ from __future__ import annotations
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
-from pydantic.alias_generators import to_snake
+from pydantic.alias_generators import to_camel, to_snake
 
 from langchain_customerio.errors import Problem
-from langchain_customerio.problems import shown
+from langchain_customerio.problems import ELSEWHERE, shown
 from langchain_customerio.typed.arguments import WrongValueError, put
 
 if TYPE_CHECKING:
@@ -57,9 +57,9 @@ class Reading:
         for argument in sorted(self._arguments.values(), key=lambda each: each.path.count(".") if each.path else -1):
             if argument.name in sent:
                 self._take(argument, sent[argument.name])
-        required = (argument.name for argument in self._arguments.values() if argument.required)
-        missing = [name for name in required if name not in sent and name not in exempt]
-        self.problems[:0] = (Problem(name, "is required") for name in missing)
+        required = (argument for argument in self._arguments.values() if argument.required)
+        missing = [argument for argument in required if argument.name not in sent and argument.name not in exempt]
+        self.problems[:0] = (Problem(argument.name, f"is required{argument.choice}") for argument in missing)
 
     def refuse(self, name: str, reason: object) -> None:
         """Note what is wrong with an argument."""
@@ -87,10 +87,15 @@ class Reading:
 
     def _advice(self, name: str) -> str:
         """Say what to do with an argument that there is not."""
-        if near := get_close_matches(name.lower(), self._arguments, n=1, cutoff=0.8):
-            return f"use {near[0]}"
+        near = get_close_matches(name.lower(), self._arguments, n=1, cutoff=0.8)
+        parts = [known for known in self._arguments if f"_{known}_" in f"_{name.lower()}_"]
+        if meant := [*near, *parts]:
+            return f"use {meant[0]}"
+        if (wire := to_camel(name)) in ELSEWHERE:
+            return f"it belongs to {ELSEWHERE[wire]} calls"
         holder = next((name for name in ("traits", "properties", "attributes") if name in self._arguments), "")
-        return f"put it in {holder}" if holder else "leave it out"
+        about_both = ", or in relationship if about the person there" if "relationship" in self._arguments else ""
+        return f"put it in {holder}{about_both}" if holder else "leave it out"
 
     def _take(self, argument: Argument, value: Any) -> None:  # noqa: ANN401 - whatever a model sent
         try:

@@ -191,7 +191,7 @@ def test_14_the_wrong_tool_for_the_event(run: Run) -> None:
         'Not sent. type: is not "track"; leave it out, or use the tool for that call.'
     )
     assert refused(run, IDENTIFY, {"userId": "ada", "groupId": "acme"}) == snapshot(
-        "Not sent. groupId: is no field of identify; use traits.groupId."
+        "Not sent. groupId: is no field of identify; it belongs to group calls."
     )
 
 
