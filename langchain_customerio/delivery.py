@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import html
 import re
+import zlib
 from dataclasses import dataclass, replace
 from functools import cache
 from importlib.metadata import version
@@ -42,6 +43,7 @@ CallT = TypeVar("CallT", bound=Call)
 MOST_CALL_BYTES: Final = 32_000
 MOST_BATCH_BYTES: Final = 500_000
 _MOST_DETAIL = 200
+_GZIP = 16 + zlib.MAX_WBITS
 _WORDS = ("errors", "error", "message")
 _OF_AN_ITEM = frozenset(
     {httpx.codes.BAD_REQUEST, httpx.codes.REQUEST_ENTITY_TOO_LARGE, httpx.codes.UNPROCESSABLE_ENTITY}
@@ -97,6 +99,10 @@ class Outgoing:
         if self.gzip:
             headers["Content-Encoding"] = "gzip"
         return {**headers, "X-Strict-Mode": "1"} if self.strict else headers
+
+    def json(self) -> object:
+        """Return the body as it was before it was compressed."""
+        return orjson.loads(zlib.decompress(self.body, _GZIP) if self.gzip else self.body)
 
 
 def plan(call: Call, *, strict: bool) -> list[Outgoing]:
@@ -253,7 +259,7 @@ class Exchange:
         if response.has_redirect_location:
             return clean(f"to {httpx.URL(response.headers['Location']).host or 'another path'}", self.target.secrets)
         words = "; ".join(_api_errors(json)) if json is not None else response.text
-        return clean(words, self.target.secrets, _data(orjson.loads(self.request.body)))
+        return clean(words, self.target.secrets, _data(self.request.json()))
 
     def forget(self) -> None:
         """Let go of the bytes that were sent: what has tried to send them may live on until garbage is collected."""

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal, get_args, get_origin, get
 
 import orjson
 
+from langchain_customerio.events import ACTING_EVENTS
 from langchain_customerio.fields import ContextParts
 
 if TYPE_CHECKING:
@@ -202,7 +203,8 @@ class Certain:
         return shape
 
     def _learn_event(self, name: str) -> bool:
-        return self._learn(self._events, name, "track", event=name)
+        """Try the name of an event; what an acting one needs depends on the rest of its call."""
+        return name not in ACTING_EVENTS and self._learn(self._events, name, "track", event=name)
 
     def _learn(self, known: set[str], name: Any, kind: str, **fields: Any) -> bool:  # noqa: ANN401 - any JSON value
         """Try a name, and remember what came of it; never so many that memory would grow with the source."""

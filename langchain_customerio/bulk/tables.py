@@ -49,7 +49,7 @@ class Parquet:
             group += 1
         groups = list(range(group, about.num_row_groups))
         with self._file:
-            batches = self._file.iter_batches(batch_size=_BLOCK_ROWS, row_groups=groups)
+            batches = self._file.iter_batches(batch_size=_BLOCK_ROWS, row_groups=groups) if groups else ()
             yield from _blocks(batches, first, start)
 
 

@@ -68,14 +68,55 @@ def mostly(good: list[Any], odd: st.SearchStrategy[Any]) -> st.SearchStrategy[An
     return st.integers(0, 9).flatmap(lambda dice: odd if dice == 9 else st.sampled_from(good))
 
 
-odd_texts = st.one_of(st.sampled_from([*ODD_TEXTS, *ODD_TIMES, *GOOD_TIMES]), st.text(max_size=30))
-odd_leaves = st.one_of(odd_texts, st.sampled_from(NUMBERS), st.integers(), st.floats(), st.just(datetime.now(UTC)))
-leaves = mostly(["pro", "", 7, 20.5, True, None, "2026-11-20T10:11:12Z", "é" * 40], odd_leaves)
-names = mostly(["plan", "email", "created_at", "address", "total"], st.sampled_from(ODD_NAMES))
-values = st.recursive(
-    leaves, lambda inner: st.one_of(st.lists(inner, max_size=3), st.dictionaries(names, inner, max_size=3))
+def near(*limits: int) -> st.SearchStrategy[str]:
+    """Return texts about as long as limits are, of characters that take one to four bytes."""
+    length = st.sampled_from(limits).flatmap(lambda limit: st.integers(limit - 2, limit + 2))
+    return st.builds(lambda one, count: one * count, st.sampled_from("xé€😀"), length)
+
+
+@st.composite
+def nearly_times(draw: Callable[[st.SearchStrategy[Any]], Any]) -> str:
+    """Return what is a time in one of many spellings, or nearly."""
+    day = (datetime.now(UTC) + timedelta(hours=draw(st.sampled_from([-1_000, -1, 1, 23, 25, 1_000])))).isoformat()[:10]
+    clock = draw(st.sampled_from(["10:11", "10:11:12", "10:11:12.5", "10:11:12.123456", "1011", "24:00", "10:11:12,5"]))
+    zone = draw(st.sampled_from(["", "Z", "z", "+02:00", "-0200", "+02", "+02:00:30", "-23:59", " ", "\n"]))
+    text: str = day + draw(st.sampled_from("TTT t_")) + clock + zone
+    one: str = draw(mostly(["1"], st.just("\u0661")))
+    return text.replace("1", one)
+
+
+odd_texts = st.one_of(
+    st.sampled_from([*ODD_TEXTS, *ODD_TIMES, *GOOD_TIMES]),
+    st.text(max_size=30),
+    near(15, 25, 29, 37, 50, 75, 100, 150, 250, 333, 500, 1_000),
+    nearly_times(),
 )
-objects = st.dictionaries(names, values, max_size=4)
+numbers = st.sampled_from([0, 10**12, 10**13, 2**53, 2**63, 2**64]).flatmap(
+    lambda limit: st.integers(-2, 2).flatmap(lambda more: st.sampled_from([limit + more, -limit + more]))
+)
+odd_leaves = st.one_of(
+    odd_texts, st.sampled_from(NUMBERS), numbers, numbers.map(float), st.floats(), st.just(datetime.now(UTC))
+)
+leaves = mostly(["pro", "", 7, 20.5, True, None, "2026-11-20T10:11:12Z", "é" * 40], odd_leaves)
+names = mostly(
+    ["plan", "email", "created_at", "address", "total"], st.one_of(st.sampled_from(ODD_NAMES), near(37, 50, 100, 150))
+)
+
+
+def nested(depth: int) -> list[Any]:
+    return [nested(depth - 1)] if depth else []
+
+
+values = st.one_of(
+    st.recursive(
+        leaves, lambda inner: st.one_of(st.lists(inner, max_size=3), st.dictionaries(names, inner, max_size=3))
+    ),
+    mostly([1], st.one_of(near(325, 490, 990).map(lambda text: [text]), st.sampled_from([20, 64]).map(nested))),
+)
+objects = st.one_of(
+    st.dictionaries(names, values, max_size=4),
+    mostly([{}], st.integers(298, 302).map(lambda count: {f"t{number}": number for number in range(count)})),
+)
 ids = mostly(["ada", "u-7", "acme", "é"], st.one_of(odd_texts, st.just(7), st.none()))
 times = mostly(GOOD_TIMES, st.one_of(st.sampled_from(ODD_TIMES), odd_leaves))
 contexts = st.fixed_dictionaries(
@@ -94,7 +135,10 @@ contexts = st.fixed_dictionaries(
 
 NEEDED: dict[str, dict[str, st.SearchStrategy[Any]]] = {
     "identify": {"userId": ids},
-    "track": {"userId": ids, "event": mostly(["Order Completed", "Signed Up"], st.sampled_from(ODD_EVENTS))},
+    "track": {
+        "userId": ids,
+        "event": mostly(["Order Completed", "Signed Up"], st.one_of(st.sampled_from(ODD_EVENTS), near(25, 50, 100))),
+    },
     "page": {"anonymousId": ids},
     "screen": {"userId": ids},
     "group": {"groupId": ids},
@@ -198,10 +242,6 @@ COMPLETE: dict[str, dict[str, Any]] = {
 }
 
 
-def nested(depth: int) -> list[Any]:
-    return [nested(depth - 1)] if depth else []
-
-
 ODD_VALUES = [*ODD_TEXTS, *ODD_TIMES, *GOOD_TIMES, *NUMBERS, [], {}, ["\ud800"], {"a": [float("nan")]}, {1: 2}, (1, 2)]
 ODD_VALUES += [b"a", datetime.now(UTC), datetime(2026, 1, 1), {"street": "x"}, ["x" * 1_001], 10**13, "ios", "iOS"]  # noqa: DTZ001 - naive on purpose
 ODD_VALUES += [
@@ -256,6 +296,27 @@ def test_whatever_comes_is_judged_as_models_policy_and_warnings_judge_it(
     checker = Checker(policy, Namer(""))
     for body in [*bodies, *bodies]:  # the second time, every name is known
         assert_judged_alike(checker, policy, body)
+
+
+@pytest.mark.parametrize("policy", POLICIES, ids=repr)
+def test_an_acting_event_is_judged_together_with_the_rest_of_its_call(policy: Policy) -> None:
+    checker = Checker(policy, Namer(""))
+    device = {"device": {"token": "t", "type": "ios"}}
+    payloads: list[dict[str, Any]] = [
+        {"objectId": "acme"},
+        {"objectId": "acme", "objectTypeId": "x"},
+        {"deliveryId": "d", "metric": "opened", "recipient": "a@b.c"},
+        {"actionType": "viewed_content"},
+    ]
+    everybody = {"userId": "ada", "anonymousId": "v-1", "groupId": "acme"}
+    for event in [*ACTING_EVENTS, *ODD_EVENTS]:
+        for missing in [(), ("userId",), ("anonymousId",), ("userId", "anonymousId"), ("anonymousId", "groupId")]:
+            who = {name: value for name, value in everybody.items() if name not in missing}
+            body = {"type": "track", "event": event, **who}
+            assert_judged_alike(checker, policy, body)
+            assert_judged_alike(checker, policy, {**body, "context": device})
+            for payload in payloads:
+                assert_judged_alike(checker, policy, {**body, "properties": payload})
 
 
 def certain(policy: Policy | None = None) -> Certain:

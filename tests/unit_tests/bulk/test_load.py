@@ -251,6 +251,14 @@ def test_a_request_that_the_api_refuses_is_divided_until_the_records_at_fault_ar
     assert {letter["call"]["messageId"] for letter in letters} <= sent
 
 
+@pytest.mark.parametrize("status", [400, 503])
+def test_an_answer_to_a_compressed_request_is_read_as_any_other(loading: Loading, status: int) -> None:
+    loading.sandbox.fail(status=status, body="ada is not welcome", times=2)
+    report = loading([event(0, userId="ada"), event(1)], gzip=True)
+    assert sorted(arrived(loading.sandbox)) == ([1] if status == 400 else [0, 1])
+    assert report.reasons == ({"Customer.io answered 400: [data] is not welcome": 1} if status == 400 else {})
+
+
 def test_a_request_that_is_too_large_for_the_api_is_divided(loading: Loading) -> None:
     loading.sandbox.fail(status=413, times=3)
     report = loading(map(event, range(8)), workers=1)
