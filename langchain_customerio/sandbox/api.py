@@ -132,7 +132,7 @@ class Api:
         if not problem and (reason := self._apply(request, body, duplicate=duplicate)):
             outcome = "dropped"
         if outcome == "accepted":
-            self._ledger.see(message_id)
+            self._ledger.see(message_id, body)
         ignored = rules.ignored_keys(body) if kind else ()
         return CallRecord(kind, message_id, outcome, reason, duplicate, index, ignored, body)
 

@@ -7,7 +7,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Literal
 
-from langchain_customerio.sandbox.wire import JsonObject, UnreadableError, parse, unpack
+from langchain_customerio.sandbox.wire import JsonObject, UnreadableError, compact, parse, unpack
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -93,7 +93,7 @@ class Entry:
 class Ledger:
     """Entries, counters and the message ids seen so far.
 
-    With `record=False` only counters and 64-bit hashes of the message ids are kept.
+    With `record=False` only counters and 64-bit hashes of message ids and contents are kept.
     """
 
     def __init__(self, *, record: bool) -> None:
@@ -102,7 +102,9 @@ class Ledger:
         self.counts: Counter[str] = Counter()
         self._record = record
         self._seen: Counter[str] = Counter()
-        self._hashes = _HashSet()
+        self._ids = _HashSet()
+        self._contents = _HashSet()
+        self._pairs = _HashSet()
 
     @property
     def duplicates(self) -> dict[str, int]:
@@ -111,18 +113,19 @@ class Ledger:
 
     def has_seen(self, message_id: str | None) -> bool:
         """Whether a call with this id was stored before."""
-        if message_id is None:
-            return False
-        return message_id in self._seen if self._record else hash(message_id) in self._hashes
+        return message_id is not None and hash(message_id) in self._ids
 
-    def see(self, message_id: str | None) -> None:
-        """Remember that a call with this id was stored."""
+    def see(self, message_id: str | None, call: JsonObject) -> None:
+        """Remember that a call was stored: its id, what it says beside the id, and that the two belong together."""
+        content = _content(call)
+        self.counts["contents"] += self._contents.add(content)
         if message_id is None:
             return
+        new = self._ids.add(hash(message_id))
+        if self._pairs.add(hash((message_id, content))) and not new:
+            self.counts["conflicts"] += 1
         if self._record:
             self._seen[message_id] += 1
-        else:
-            self._hashes.add(hash(message_id))
 
     def write(self, entry: Entry) -> None:
         """Count a request, and keep it unless only counting."""
@@ -130,13 +133,22 @@ class Ledger:
         counts.update(("requests", f"requests.{entry.outcome}", f"endpoint.{entry.endpoint or 'unknown'}"))
         counts["bytes"] += len(entry.body)
         for call in entry.calls:
-            counts.update(("calls", f"calls.{call.outcome}"))
+            counts["calls"] += 1
+            counts[f"calls.{call.outcome}"] += 1
             if call.outcome == "accepted":
                 counts[f"accepted.{call.type}"] += 1
             if call.duplicate:
                 counts["duplicates"] += 1
         if self._record:
             self.entries.append(entry)
+
+
+def _content(call: JsonObject) -> int:
+    """Return a hash of what a call says beside its id; calls nested too deeply to be written are all alike."""
+    try:
+        return hash(compact({name: value for name, value in call.items() if name != "messageId"}))
+    except RecursionError:
+        return 0
 
 
 class _HashSet:
@@ -151,14 +163,16 @@ class _HashSet:
     def __contains__(self, value: int) -> bool:
         return self._table[self._slot(value)] != 0
 
-    def add(self, value: int) -> None:
+    def add(self, value: int) -> bool:
+        """Return whether it is new."""
         slot = self._slot(value)
         if self._table[slot]:
-            return
+            return False
         self._table[slot] = self._stored(value)
         self._used += 1
         if self._used * 3 > len(self._table) * 2:
             self._grow()
+        return True
 
     def _stored(self, value: int) -> int:
         return value & self._MASK or 1

@@ -38,6 +38,7 @@ _COMMON: Final = {
     "sentAt": "time",
     "context": "object",
 }
+_KINDS: Final = {call: fields | _COMMON for call, fields in _FIELDS.items()}
 _REQUIRED: Final[dict[str, tuple[str, ...]]] = {
     "track": ("event",),
     "group": ("groupId",),
@@ -168,7 +169,7 @@ def ignored_keys(call: JsonObject) -> tuple[str, ...]:
 
 
 def _wrong_kinds(call: JsonObject, switches: Switches) -> Iterator[str]:
-    for name, kind in (_FIELDS[call["type"]] | _COMMON).items():
+    for name, kind in _KINDS[call["type"]].items():
         value = call.get(name)
         if value is None:
             continue

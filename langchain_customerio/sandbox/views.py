@@ -53,9 +53,12 @@ class Views:
 
     @property
     def counts(self) -> dict[str, int]:
-        """Counters: `requests`, `bytes`, `calls`, `duplicates`, and by outcome, endpoint and type.
+        """Counters: `requests`, `bytes`, `calls`, and by outcome, endpoint and type, such as `accepted.identify`.
 
-        For example `requests.accepted`, `endpoint./track`, `calls.dropped`, `accepted.identify`.
+        Three tell what came again: `duplicates` are calls whose `messageId` was stored before, `conflicts` are those
+        of the stored ones that say something else than the first with that id, and `contents` counts the stored calls
+        that differ in more than the id. Of calls that are all different, each came under one id where `contents` is
+        `calls.accepted` less `duplicates`, and `conflicts` is 0. They rest on 64-bit hashes.
         """
         return dict(self._ledger.counts)
 

@@ -14,6 +14,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
+import orjson
+
 if TYPE_CHECKING:
     from datetime import datetime
 
@@ -167,10 +169,22 @@ def parse(data: bytes) -> object:
     return value
 
 
+def compact(value: object) -> bytes:
+    """A JSON value, written compactly in UTF-8, with its keys in order.
+
+    Raises:
+        RecursionError: It is nested too deeply to write.
+    """
+    try:
+        return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
+    except TypeError:  # integers beyond 64 bits, and what is nested deeper than 254 levels
+        return json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode()
+
+
 def size_of(value: object) -> int:
     """Bytes of a JSON value, written compactly in UTF-8; endless when it is nested too deeply to write."""
     try:
-        return len(json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode())
+        return len(compact(value))
     except RecursionError:
         return sys.maxsize
 

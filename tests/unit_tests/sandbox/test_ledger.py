@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from langchain_customerio.sandbox import CallRecord, Entry
-from langchain_customerio.sandbox.ledger import _HashSet
+from langchain_customerio.sandbox.ledger import Ledger, _HashSet
 from langchain_customerio.sandbox.wire import size_of
 from tests.unit_tests.sandbox.driver import AT, basic, identify, make, post, state, track
 
@@ -119,7 +119,38 @@ def test_counts_add_up() -> None:
         "accepted.identify": 1,
         "accepted.track": 2,
         "duplicates": 1,
+        "contents": 2,
     }
+
+
+@pytest.mark.parametrize("record", [True, False])
+def test_counts_tell_a_repeat_from_an_id_that_stands_for_two_things_and_from_a_thing_with_two_ids(
+    *, record: bool
+) -> None:
+    sandbox = make(record=record)
+    track(sandbox, "E", userId="ada", messageId="m1", properties={"a": 1, "b": 2**70})
+    track(sandbox, "E", userId="ada", messageId="m1", properties={"b": 2**70, "a": 1})
+    assert [sandbox.counts.get(name, 0) for name in ("duplicates", "conflicts", "contents")] == [1, 0, 1]
+    track(sandbox, "F", userId="ada", messageId="m1")
+    assert [sandbox.counts[name] for name in ("duplicates", "conflicts", "contents")] == [2, 1, 2]
+    track(sandbox, "F", userId="ada", messageId="m2")
+    track(sandbox, "F", userId="ada")
+    assert [sandbox.counts[name] for name in ("duplicates", "conflicts", "contents")] == [2, 1, 2]
+    assert sandbox.counts["calls.accepted"] == 5
+
+
+def test_calls_that_are_nested_too_deeply_to_be_written_count_as_one_content() -> None:
+    ledger = Ledger(record=False)
+    for _ in range(2):
+        ledger.see(None, {"properties": too_deep()})
+    assert ledger.counts["contents"] == 1
+
+
+def too_deep() -> list[object]:
+    deep: list[object] = []
+    for _ in range(100_000):
+        deep = [deep]
+    return deep
 
 
 def test_counting_keeps_numbers_and_nothing_else() -> None:
@@ -140,7 +171,7 @@ def test_the_flat_set_holds_what_a_set_holds(values: list[int]) -> None:
     for value in [*values, 0, 0]:
         stored = value or 1  # 0 marks a free slot, so it shares the place of 1
         assert (value in flat) == (stored in model)
-        flat.add(value)
+        assert flat.add(value) == (stored not in model)
         model.add(stored)
 
 
@@ -185,10 +216,7 @@ def test_several_threads_lose_nothing() -> None:
 
 
 def test_a_value_too_deep_to_write_is_larger_than_any_limit() -> None:
-    deep: list[object] = []
-    for _ in range(100_000):
-        deep = [deep]
-    assert size_of(deep) > 10**9
+    assert size_of(too_deep()) > 10**9
 
 
 def test_summary_is_plain_json_however_deep_the_data() -> None:
