@@ -15,6 +15,7 @@ from pydantic_core import core_schema
 
 from langchain_customerio.answers import Answer, tell
 from langchain_customerio.approval import Question, is_alone
+from langchain_customerio.arguments import Arguments
 from langchain_customerio.budget import WriteBudget
 from langchain_customerio.calls import Batch, Call
 from langchain_customerio.client import PipelinesClient
@@ -136,6 +137,10 @@ class CustomerioTool(BaseTool):
         """Return that LangChain injects no argument here; it would look for them four times in every call."""
         return frozenset()
 
+    def _filter_injected_args(self, tool_input: dict[str, Any]) -> dict[str, Any]:
+        """Return the arguments without injected ones; there are none among our own, so nothing is looked through."""
+        return dict(tool_input) if self._own_arguments else super()._filter_injected_args(tool_input)
+
     def _to_args_and_kwargs(
         self, tool_input: str | dict[str, Any], tool_call_id: str | None
     ) -> tuple[tuple[str, ...], dict[str, Any]]:
@@ -143,8 +148,16 @@ class CustomerioTool(BaseTool):
         if isinstance(tool_input, str):
             message = f"{self.name} takes named arguments, not a bare string: {', '.join(self.args)}"
             raise InvalidRequestError(message)
+        if own := self._own_arguments:
+            return (), {**dict(own.model_validate(tool_input)), "tool_call_id": tool_call_id}
         args, kwargs = super()._to_args_and_kwargs(tool_input, tool_call_id)
         return args, {**kwargs, "tool_call_id": tool_call_id}
+
+    @property
+    def _own_arguments(self) -> type[Arguments] | None:
+        """Return the schema of the arguments where it is ours; LangChain has to look closely at any other one."""
+        schema = self.args_schema
+        return schema if isinstance(schema, type) and issubclass(schema, Arguments) else None
 
     def would_send(self, arguments: dict[str, Any]) -> Call | None:
         """Return the call that a model's arguments would send, or None where they would send nothing.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+import time
 from typing import TYPE_CHECKING, Any, NoReturn, Self
 
 import httpx
@@ -17,7 +18,7 @@ from langchain_customerio.retries import RetryPolicy
 from langchain_customerio.settings import Region, Target, read_environment, resolve, warn_of_private_key
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Callable
+    from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator
     from types import TracebackType
 
     from langchain_customerio.calls import Call
@@ -148,22 +149,24 @@ class PipelinesClient:
         """Return a request that is ready to be sent with this client's key: for those who build their own."""
         return Exchange(request, self._target())
 
-    def deliver(self, exchange: Exchange, **hooks: Any) -> None:  # noqa: ANN401 - tenacity's own
+    def deliver(self, exchange: Exchange, wait: Callable[[Exchange, float], object] | None = None) -> None:
         """Send a request as often as the retry policy says; what became of it stands in the exchange.
 
         Args:
             exchange: The request; nothing is raised for what the API or the network does to it.
-            **hooks: `before` and `after`, called around attempts, and `sleep`, in tenacity's terms.
+            wait: Called before each attempt, the first one too, with the seconds to wait; by default it sleeps.
         """
-        from tenacity import Retrying  # noqa: PLC0415 - slow to import where tornado is installed
+        for pause in self._pauses(exchange):
+            (wait or _wait)(exchange, pause)
+            self._attempt(exchange)
 
-        Retrying(**self._retrying(exchange), **hooks)(self._attempt, exchange)
-
-    async def adeliver(self, exchange: Exchange, **hooks: Any) -> None:  # noqa: ANN401 - tenacity's own
+    async def adeliver(
+        self, exchange: Exchange, wait: Callable[[Exchange, float], Awaitable[object]] | None = None
+    ) -> None:
         """Send a request as often as the retry policy says: `deliver`, without blocking the event loop."""
-        from tenacity import AsyncRetrying  # noqa: PLC0415 - see above
-
-        await AsyncRetrying(**self._retrying(exchange), **hooks)(self._aattempt, exchange)
+        for pause in self._pauses(exchange):
+            await (wait or _await)(exchange, pause)
+            await self._aattempt(exchange)
 
     def _attempt(self, exchange: Exchange) -> None:
         with exchange:
@@ -175,17 +178,16 @@ class PipelinesClient:
             async with connections.client() as http:
                 exchange.read(await http.post(**_arguments(exchange)))
 
-    def _retrying(self, exchange: Exchange) -> dict[str, Any]:
-        """Return the retry policy in tenacity's words; what it wraps ends with an outcome, not with an error."""
+    def _pauses(self, exchange: Exchange) -> Iterator[float]:
+        """Yield the seconds to wait before each attempt, as long as there is one."""
+        started = time.monotonic()
+        yield 0.0
         policy = self._retry
-        return {
-            "retry": lambda _: exchange.retry,
-            "wait": lambda state: policy.wait(state.attempt_number, exchange.retry_after),
-            "stop": lambda state: policy.gives_up(
-                state.attempt_number, state.seconds_since_start or 0.0, state.upcoming_sleep, exchange.retry_after
-            ),
-            "retry_error_callback": lambda _: None,
-        }
+        while exchange.retry:
+            pause = policy.wait(exchange.attempts, exchange.retry_after)
+            if policy.gives_up(exchange.attempts, time.monotonic() - started, pause, exchange.retry_after):
+                return
+            yield pause
 
     def _probe(self) -> Exchange:
         return self.exchange(Outgoing("batch", b'{"batch":[]}', strict=True, message_ids=()))
@@ -282,6 +284,16 @@ async def _closed_with_its_loop(connections: AsyncConnections) -> AsyncGenerator
         yield
     finally:
         await connections.aclose()
+
+
+def _wait(_: Exchange, seconds: float) -> None:
+    if seconds:
+        time.sleep(seconds)
+
+
+async def _await(_: Exchange, seconds: float) -> None:
+    if seconds:
+        await asyncio.sleep(seconds)
 
 
 def _key_source(api_key: str | SecretStr | Callable[[], str]) -> Callable[[], str]:

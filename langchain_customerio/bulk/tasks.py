@@ -14,11 +14,10 @@ from langchain_customerio.bulk.threads import AHEAD
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from tenacity import RetryCallState
-
     from langchain_customerio.bulk.blocks import Block, Reader
     from langchain_customerio.bulk.packing import Parcel
     from langchain_customerio.bulk.running import Running
+    from langchain_customerio.delivery import Exchange
 
 ResultT = TypeVar("ResultT")
 
@@ -104,16 +103,12 @@ class Tasks:
     async def _send(self, parcel: Parcel) -> None:
         exchanges = self._running.exchanges(parcel)
         while (exchange := await asyncio.to_thread(next, exchanges, None)) is not None:
-            await self._running.client.adeliver(
-                exchange,
-                before=self._before,
-                after=lambda _, exchange=exchange: self._running.slow_down(exchange),
-                sleep=self._pause,
-            )
+            await self._running.client.adeliver(exchange, self._wait)
 
-    async def _before(self, _: RetryCallState) -> None:
-        """Wait for the request's turn, before every attempt."""
-        if await self._pause(self._running.pace.reserve()):
+    async def _wait(self, exchange: Exchange, seconds: float) -> None:
+        """Wait as long as a repeat has to, and for the request's turn."""
+        self._running.slow_down(exchange)
+        if await self._pause(seconds) or await self._pause(self._running.pace.reserve()):
             raise StopAsked
 
     async def _pause(self, seconds: float) -> bool:

@@ -12,11 +12,10 @@ from langchain_customerio.bulk.signals import caught
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tenacity import RetryCallState
-
     from langchain_customerio.bulk.blocks import Reader
     from langchain_customerio.bulk.packing import Parcel
     from langchain_customerio.bulk.running import Running
+    from langchain_customerio.delivery import Exchange
 
 AHEAD: Final = 2
 """How many parcels wait for a worker: enough to keep all busy, and no more in memory."""
@@ -85,16 +84,12 @@ class Threads:
 
     def _send(self, parcel: Parcel) -> None:
         for exchange in self._running.exchanges(parcel):
-            self._running.client.deliver(
-                exchange,
-                before=self._before,
-                after=lambda _, exchange=exchange: self._running.slow_down(exchange),
-                sleep=self._stop.wait,
-            )
+            self._running.client.deliver(exchange, self._wait)
 
-    def _before(self, _: RetryCallState) -> None:
-        """Wait for the request's turn, before every attempt."""
-        if self._stop.wait(self._running.pace.reserve()):
+    def _wait(self, exchange: Exchange, seconds: float) -> None:
+        """Wait as long as a repeat has to, and for the request's turn; whoever is asked to stop waits no longer."""
+        self._running.slow_down(exchange)
+        if self._stop.wait(seconds) or self._stop.wait(self._running.pace.reserve()):
             raise StopAsked
 
     def _asked(self, number: int) -> None:
