@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable
+import orjson
 
-    from langchain_customerio.receipts import Receipt
+from langchain_customerio.patterns import matches
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from langchain_customerio.receipts import Receipt, RefusedItem
 
 Answer: TypeAlias = tuple[dict[str, Any], Any]
 """Content for the model, and the artifact for the program."""
 
 REDACTED = "[redacted]"
 _MOST_WARNINGS = 5
+_MOST_REFUSED = 20
+_MOST_ANSWER = 1_000
 
 _NOTES = {
     "received": "200 without strict validation is no proof: the API also answers 200 to data that it drops."
@@ -37,7 +42,7 @@ def tell(receipt: Receipt, *, redact: bool | Iterable[str] = False) -> Answer:
         "status": receipt.status,
         "message_id": receipt.message_id,
         "http_status": receipt.http_status,
-        "response_json": receipt.response_json,
+        "response_json": _bounded(receipt.response_json),
     }
     if note := _NOTES.get(receipt.status):
         content["note"] = note
@@ -52,7 +57,7 @@ def _details(receipt: Receipt) -> dict[str, Any]:
     if len(receipt.requests) > 1:
         details["requests"] = [f"items {r.first}-{r.first + r.calls - 1}" for r in receipt.requests]
     if receipt.refused:
-        details["not_sent"] = {str(item.index): item.reason for item in receipt.refused}
+        details["not_sent"] = _refused(receipt.refused)
     if receipt.warnings:
         details["warnings"] = _few(receipt.warnings)
     if receipt.corrections:
@@ -63,31 +68,56 @@ def _details(receipt: Receipt) -> dict[str, Any]:
     return details
 
 
+def _bounded(answer: Any) -> Any:  # noqa: ANN401 - any JSON
+    """Return the API's answer as it is, where it is not so long that it would crowd out the conversation."""
+    size = len(orjson.dumps(answer)) if answer else 0
+    return answer if size <= _MOST_ANSWER else f"left out: {size:,} bytes"
+
+
+def _refused(items: Sequence[RefusedItem]) -> dict[str, str]:
+    """Return the reasons by the items' places, and of many items the places alone."""
+    told = {str(item.index): item.reason for item in items[:_MOST_REFUSED]}
+    rest = ", ".join(str(item.index) for item in items[_MOST_REFUSED:])
+    return {**told, "others": rest} if rest else told
+
+
 def _few(lines: tuple[str, ...]) -> list[str]:
     rest = len(lines) - _MOST_WARNINGS
     return [*lines[:_MOST_WARNINGS], f"and {rest} more"] if rest > 0 else list(lines)
 
 
 def _redacted(receipt: Receipt, patterns: tuple[str, ...]) -> Receipt:
+    """Hide what the patterns name in a request; what the API answers has no paths that are known, and is hidden."""
     bodies = (preview.model_copy(update={"body": _without(preview.body, "", patterns)}) for preview in receipt.previews)
-    answer = _without(receipt.response_json, "", patterns)
+    answer = None if receipt.response_json is None else _hidden(receipt.response_json)
     return receipt.model_copy(update={"previews": tuple(bodies), "response_json": answer})
 
 
 _STRUCTURE = ("type", "event", "messageId")
 
 
-def _without(value: Any, path: str, patterns: tuple[str, ...], *, hidden: bool = False) -> Any:  # noqa: ANN401 - any JSON
+def _without(value: Any, path: str, patterns: tuple[str, ...]) -> Any:  # noqa: ANN401 - any JSON
     """Return JSON with the values at matching paths replaced; names of calls and events, and ids made here, stay."""
-    hidden |= any(fnmatchcase(path, pattern) for pattern in patterns) and path != ""
+    if path not in {"", "batch"} and _is_named(path, patterns):
+        return _hidden(value)
     if isinstance(value, dict):
         return {
-            key: item
-            if path == "" and key in _STRUCTURE
-            else _without(item, f"{path}.{key}".lstrip("."), patterns, hidden=hidden)
+            key: item if path == "" and key in _STRUCTURE else _without(item, f"{path}.{key}".lstrip("."), patterns)
             for key, item in value.items()
         }
     if isinstance(value, list):
-        within = "" if path == "batch" else path
-        return [_without(item, within, patterns, hidden=hidden and within != "") for item in value]
-    return REDACTED if hidden and not path.startswith("context.library.") else value
+        return [_without(item, "" if path == "batch" else path, patterns) for item in value]
+    return value
+
+
+def _is_named(path: str, patterns: tuple[str, ...]) -> bool:
+    """Return whether a pattern matches a path or what it lies in, which may be written with dots in one key."""
+    steps = path.split(".")
+    lengths = range(1, len(steps) + 1)
+    return any(matches(pattern, ".".join(steps[:length])) for pattern in patterns for length in lengths)
+
+
+def _hidden(value: Any) -> Any:  # noqa: ANN401 - any JSON
+    if isinstance(value, dict):
+        return {key: _hidden(item) for key, item in value.items()}
+    return [_hidden(item) for item in value] if isinstance(value, list) else REDACTED

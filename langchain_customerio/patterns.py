@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
@@ -15,9 +16,14 @@ def letters(name: str) -> str:
     return "".join(c for c in unicodedata.normalize("NFKC", name).casefold() if c.isalnum())
 
 
+_AROUND_DOTS = re.compile(r" ?\. ?")
+
+
 def same_text(text: str) -> str:
-    """Return a text in one case, with its white space and the look of its letters made even."""
-    return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
+    """Return a text in one case, with its white space and the look of its letters made even, and what is seen alone."""
+    if not text.isascii():
+        text = "".join(c for c in unicodedata.normalize("NFKC", text) if unicodedata.category(c) != "Cf")
+    return _AROUND_DOTS.sub(".", " ".join(text.casefold().split()))
 
 
 def matches(pattern: str, name: str) -> bool:

@@ -55,8 +55,8 @@ class Policy:
         dry_run: Whether to check everything, show the exact request and send nothing.
         approve: Which calls wait for a person's approval through LangGraph's `interrupt`: "risky", "all",
             or a function from a call to bool.
-        redact: Which fields to leave out of receipts: True for all values, or glob patterns of paths such as
-            `traits.email`.
+        redact: Which fields to leave out of receipts: True for all values, or glob patterns of paths in a call, such
+            as `traits.email`, whatever their case; what lies below them too, and all that the API answers.
 
     Raises:
         ConfigurationError: If a value cannot mean what it says: a name that there is not, a limit below one, text where
@@ -167,7 +167,8 @@ class Policy:
         try:
             return self._checked(item, contexts_of(item, default))
         except PolicyError as error:
-            raise PolicyError(f"batch[{index}]: {error}", rule=error.rule, index=index) from None
+            reason = str(error).removeprefix("Not sent. ")
+            raise PolicyError(f"Not sent. batch[{index}]: {reason}", rule=error.rule, index=index) from None
         except InvalidRequestError as error:
             problems = tuple(Problem(f"batch[{index}].{p.field}", p.message, index) for p in error.problems)
             raise InvalidRequestError(problems=problems) from None
@@ -181,6 +182,7 @@ class Policy:
 
 
 _LISTS = ("allow_destructive", "calls", "events", "traits", "groups", "integrations", "plain_events", "redact")
+_NEVER_NONE = ("allow_destructive", "plain_events", "redact")
 _FLAGS = ("allow_redirects", "allow_alias", "allow_consent", "send_valid_items", "dry_run")
 
 
@@ -198,7 +200,20 @@ def _nonsense(policy: Policy) -> Iterator[str]:
         yield "person is empty; give the userId to act for, as a string, or None"
     if policy.approve not in (None, "risky", "all") and not callable(policy.approve):
         yield 'approve takes "risky", "all", a function from a call to bool, or None'
+    yield from _odd_patterns(policy)
     yield from _unknown_names(policy)
+
+
+def _odd_patterns(policy: Policy) -> Iterator[str]:
+    for name in _LISTS:
+        value = getattr(policy, name)
+        if value is None and name in _NEVER_NONE:
+            yield f"{name} is None; leave it out for none"
+        for pattern in value if isinstance(value, tuple) else ():
+            if not isinstance(pattern, str) or not pattern.removeprefix("!").strip():
+                yield f"{name} holds {pattern!r}; it takes text that names something"
+            elif name == "redact" and pattern.startswith("batch"):
+                yield f"redact names {pattern!r}; a path begins within the call, such as traits.email"
 
 
 def _unknown_names(policy: Policy) -> Iterator[str]:

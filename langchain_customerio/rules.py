@@ -26,7 +26,8 @@ Contexts = tuple[Parts, ...]
 _ASK_A_PERSON = "Only a person can change that; report it instead of trying another way."
 
 
-_CONSENT: Final = frozenset(map(letters, ("unsubscribed", "cio_subscription_preferences")))
+_UNSUBSCRIBED: Final = letters("unsubscribed")
+_PREFERENCES: Final = letters("cio_subscription_preferences")
 _REDIRECTS: Final = frozenset(map(letters, REDIRECTING_PROPERTIES))
 _IDENTITY: Final = frozenset(map(letters, ("id", "cio_id", "user_id", "anonymous_id")))
 _CONTEXT_IDENTITY: Final = _IDENTITY | frozenset(map(letters, ("external_id", "external_ids", "previous_id")))
@@ -66,9 +67,14 @@ def contexts_of(item: Common, default: Parts | None = None) -> Contexts:
     return tuple(context for context in (item.context, default) if context is not None)
 
 
+def is_consent(name: str) -> bool:
+    """Return whether a trait changes consent, or a part of it, in whatever spelling."""
+    return letters(name.partition(".")[0]) == _UNSUBSCRIBED or letters(name).startswith(_PREFERENCES)
+
+
 def _consent(call: Call, contexts: Contexts) -> Iterator[str]:
     for traits in _person_traits(call, contexts):
-        yield from (name for name in traits if letters(name.partition(".")[0]) in _CONSENT)
+        yield from (name for name in traits if is_consent(name))
 
 
 def _redirecting(call: Call) -> Iterator[str]:
@@ -177,10 +183,14 @@ def _may_set(patterns: Iterable[str], name: str, value: object) -> bool:
 
 
 def _inside(path: str, value: object) -> Iterator[str]:
+    """Yield the paths of all that lies in a value; what lies in a list goes by the path of the list."""
     if isinstance(value, dict):
         for name, item in value.items():
             yield f"{path}.{name}"
             yield from _inside(f"{path}.{name}", item)
+    elif isinstance(value, list):
+        for item in value:
+            yield from _inside(path, item)
 
 
 def _check_groups(policy: Policy, call: Common, contexts: Contexts) -> None:

@@ -42,6 +42,7 @@ def rule_against(call: Call, **settings: Any) -> str:
         Policy(**settings).check(batch(Identify(user_id=settings.get("person", "ada")), call))
     assert (inside.value.rule, inside.value.index) == (alone.value.rule, 1)
     assert "Only a person can change that" in str(alone.value)
+    assert str(inside.value) == str(alone.value).replace("Not sent. ", "Not sent. batch[1]: ")
     return alone.value.rule
 
 
@@ -144,6 +145,10 @@ CONSENT = (
     "Unsubscribed ",
     "cio_subscription_preferences",
     "cio_subscription_preferences.topics.topic_1",
+    "cio_subscription_preferences[topics][topic_1]",
+    " CIO-Subscription-Preferences/topics",
+    "un\u200bsubscribed",
+    "\uff55nsubscribed.at",
 )
 
 
@@ -152,6 +157,11 @@ def test_consent_passes_and_can_be_switched_off(name: str) -> None:
     call = Identify(user_id="ada", traits={"plan": "pro", name: None})
     passes(call)
     assert rule_against(call, allow_consent=False) == "allow_consent"
+
+
+@pytest.mark.parametrize("name", ["unsubscribed_at", "subscribed", "newsletter.unsubscribed", "cio_id"])
+def test_a_trait_that_only_sounds_like_consent_is_none(name: str) -> None:
+    passes(Identify(user_id="ada", traits={name: True}), allow_consent=False)
 
 
 def test_consent_cannot_ride_in_a_context_either() -> None:
@@ -226,6 +236,14 @@ def test_a_batch_that_is_too_long_is_told_the_limit_and_whose_it_is() -> None:
         ({"allow_consent": 0}, "allow_consent takes True or False"),
         ({"allow_redirects": None}, "allow_redirects takes True or False"),
         ({"send_valid_items": "yes"}, "send_valid_items takes True or False"),
+        ({"allow_destructive": None}, "allow_destructive is None"),
+        ({"redact": None}, "redact is None"),
+        ({"plain_events": None}, "plain_events is None"),
+        ({"events": ["!"]}, "events holds '!'"),
+        ({"traits": ["plan", " "]}, "traits holds ' '"),
+        ({"groups": [7]}, "groups holds 7"),
+        ({"calls": [None]}, "calls holds None"),
+        ({"redact": ["batch.traits.email"]}, "redact names 'batch.traits.email'; a path begins within the call"),
     ],
 )
 def test_a_slip_in_a_policy_is_an_error_and_not_a_guard_that_is_off(settings: dict[str, Any], words: str) -> None:

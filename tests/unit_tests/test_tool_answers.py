@@ -62,7 +62,7 @@ def test_a_batch_of_bad_items_only_is_an_error(run: Run) -> None:
     assert error(execute(run, of, batch(NAMELESS, NAMELESS))) == (
         "Not sent. batch[0].event: is required; batch[1].event: is required."
     )
-    bodies: tuple[object, ...] = ({"batch": 5}, {"batch": []}, [GOOD], 5)
+    bodies: tuple[object, ...] = ({"batch": 5}, {"batch": []}, [], [5], 5)
     for body in bodies:
         error(execute(run, of, body))
     assert sandbox.ledger == []
@@ -110,6 +110,23 @@ def test_as_many_warnings_as_are_shown_are_not_counted(run: Run) -> None:
     assert answer(read)["warnings"] == list(read.artifact.warnings)
 
 
+def test_of_many_bad_items_the_first_are_told_with_their_reasons_and_the_rest_by_their_places(run: Run) -> None:
+    of = tool(Sandbox(), "batch", policy=Policy(send_valid_items=True))
+    told = answer(read := execute(run, of, batch(GOOD, *[NAMELESS] * 23)))
+    assert list(told["not_sent"]) == [*map(str, range(1, 21)), "others"]
+    assert told["not_sent"]["others"] == "21, 22, 23"
+    assert [item.index for item in read.artifact.refused] == list(range(1, 24))
+
+
+def test_an_answer_of_the_api_that_would_crowd_out_the_conversation_is_in_the_receipt_alone(run: Run) -> None:
+    sandbox = Sandbox()
+    for long, said in ((5_000, "left out: 5,010 bytes"), (100, {"note": "x" * 100})):
+        sandbox.fail(status=200, body='{"note":"' + "x" * (long - 1 + (long < 200)) + '"}')
+        read = execute(run, tool(sandbox, "track"), {"userId": "ada", "event": "Paid"})
+        assert answer(read)["response_json"] == said
+        assert read.artifact.response_json["note"].startswith("x" * (long - 1))
+
+
 # Redaction
 
 
@@ -134,14 +151,14 @@ def test_a_dry_run_can_leave_out_all_values(run: Run) -> None:
         "messageId": "m1",
         "userId": "[redacted]",
         "traits": {"email": "[redacted]", "plan": "[redacted]", "tags": ["[redacted]", {"b": "[redacted]"}]},
-        "context": {"ip": "[redacted]", "library": {"name": "mine", "version": "1"}},
+        "context": {"ip": "[redacted]", "library": {"name": "[redacted]", "version": "[redacted]"}},
     }
     assert receipt.previews[0].body == shown
     assert "ada" not in receipt.model_dump_json()
 
 
 def test_a_dry_run_can_leave_out_the_values_at_some_paths(run: Run) -> None:
-    shown, _ = dry(run, "identify", ADA, redact=["traits.email", "context.*"])
+    shown, _ = dry(run, "identify", ADA, redact=["traits.email", "context.ip"])
     assert shown["traits"] == {"email": "[redacted]", "plan": "pro", "tags": ["a", {"b": 1}]}
     assert shown["context"] == {"ip": "[redacted]", "library": {"name": "mine", "version": "1"}}
     assert shown["userId"] == "ada"
@@ -158,6 +175,26 @@ def test_a_trait_named_like_a_part_of_the_call_is_left_out_all_the_same(run: Run
     body = {"userId": "ada", "traits": {"type": "secret", "event": "secret", "messageId": "secret"}}
     shown, receipt = dry(run, "identify", body, redact=True)
     assert set(shown["traits"].values()) == {"[redacted]"}
+    assert "secret" not in receipt.model_dump_json()
+
+
+@pytest.mark.parametrize(
+    ("traits", "path"),
+    [
+        ({"Email": "secret"}, "traits.email"),
+        ({" e\u200bmail": "secret"}, "traits.email"),
+        ({"address": {"city": "secret"}}, "traits.address"),
+        ({"address.city": "secret"}, "traits.address"),
+        ({"address.city": "secret"}, "traits.*.city"),
+        ({"cards": [{"number": "secret"}, [{"number": "secret"}]]}, "traits.cards.number"),
+        ({"cards": [["secret"]]}, "traits.cards"),
+    ],
+    ids=str,
+)
+def test_a_value_is_left_out_however_its_path_is_written(traits: dict[str, Any], path: str, run: Run) -> None:
+    shown, receipt = dry(run, "identify", {"userId": "ada", "traits": {**traits, "plan": "pro"}}, redact=[path])
+    assert shown["traits"].keys() == {*traits, "plan"}
+    assert shown["traits"]["plan"] == "pro"
     assert "secret" not in receipt.model_dump_json()
 
 
@@ -198,7 +235,7 @@ def test_an_answer_holds_what_a_receipt_has_to_tell_and_nothing_else() -> None:
 
 @pytest.mark.parametrize(
     ("redact", "left"),
-    [(True, "[redacted]"), (["meta.*"], "[redacted]"), (["traits.*"], "about ada"), (False, "about ada")],
+    [(True, "[redacted]"), (["meta.*"], "[redacted]"), (["traits.*"], "[redacted]"), (False, "about ada")],
 )
 def test_redaction_concerns_the_api_s_answer_too(redact: Any, left: str) -> None:
     sent = SentRequest(size=1, attempts=1, http_status=200)
