@@ -9,11 +9,11 @@ from __future__ import annotations
 from difflib import get_close_matches
 from typing import Annotated, Any, ClassVar
 
-from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, WithJsonSchema, model_validator
 
-from langchain_customerio.fields import refuse
-
-_MOST_NAME = 40
+from langchain_customerio.errors import InvalidRequestError, Problem
+from langchain_customerio.fields import refuse, type_name
+from langchain_customerio.problems import shown
 
 Text = Annotated[Any, WithJsonSchema({"type": "string"})]
 """A string to the provider; here also a number, an object or a list, which the body's parser judges."""
@@ -44,5 +44,19 @@ class Arguments(BaseModel):
         for key in data:
             if key not in cls.model_fields:
                 near = get_close_matches(str(key).lower(), cls.model_fields, n=1, cutoff=0.8)
-                raise refuse(f"is no argument; {f'use {near[0]}' if near else cls.hint}", str(key)[:_MOST_NAME])
+                raise refuse(f"is no argument; {f'use {near[0]}' if near else cls.hint}", shown(str(key)))
         return data
+
+
+def explain_arguments(error: ValidationError) -> str:
+    """Tell a model which arguments are wrong, without repeating any."""
+    lines: list[Problem] = []
+    for detail in error.errors(include_url=False, include_input=True):
+        field = ".".join(map(str, detail["loc"])) or detail.get("ctx", {}).get("path", "")
+        message = detail["msg"] if detail["type"] in {"refused", "missing"} else _shape(detail["msg"], detail["input"])
+        lines.append(Problem(field, message.replace("Field required", "is required")))
+    return str(InvalidRequestError(problems=tuple(lines)))
+
+
+def _shape(message: str, value: object) -> str:
+    return f"{message.replace('Input should be', 'needs')}, found {type_name(value)}"

@@ -15,13 +15,12 @@ from pydantic_core import core_schema
 
 from langchain_customerio.answers import Answer, tell
 from langchain_customerio.approval import Question, is_alone
-from langchain_customerio.arguments import Arguments
+from langchain_customerio.arguments import Arguments, explain_arguments
 from langchain_customerio.budget import WriteBudget
 from langchain_customerio.calls import Batch, Call
 from langchain_customerio.client import PipelinesClient
 from langchain_customerio.delivery import plan, with_message_ids
-from langchain_customerio.errors import ConfigurationError, CustomerioError, InvalidRequestError, Problem
-from langchain_customerio.fields import type_name
+from langchain_customerio.errors import ConfigurationError, CustomerioError, InvalidRequestError
 from langchain_customerio.ids import derived_message_id
 from langchain_customerio.naming import Naming
 from langchain_customerio.partial import good_items, in_given_order
@@ -243,18 +242,4 @@ class CustomerioTool(BaseTool):
         return client
 
 
-def explain_arguments(error: ValidationError) -> str:
-    """Tell a model which arguments are wrong, without repeating any."""
-    lines: list[Problem] = []
-    for detail in error.errors(include_url=False, include_input=True):
-        field = ".".join(map(str, detail["loc"])) or detail.get("ctx", {}).get("path", "")
-        message = detail["msg"] if detail["type"] in {"refused", "missing"} else _shape(detail["msg"], detail["input"])
-        lines.append(Problem(field, message.replace("Field required", "is required")))
-    return str(InvalidRequestError(problems=tuple(lines)))
-
-
-def _shape(message: str, value: object) -> str:
-    return f"{message.replace('Input should be', 'needs')}, found {type_name(value)}"
-
-
-__all__ = ["ClientSource", "CustomerioTool", "Request", "ToolException", "explain_arguments"]
+__all__ = ["ClientSource", "CustomerioTool", "Request", "ToolException"]
