@@ -108,7 +108,7 @@ class Call(BaseModel):
         """Drop a right `type`, refuse a wrong one, and note each name that was corrected to its wire name."""
         if not isinstance(data, dict):
             place = 'put it under "batch"' if cls.kind == "batch" else "several calls go in a batch"
-            raise refuse(f"needs a JSON object, found {type_name(data)}{f'; {place}' * isinstance(data, list)}")
+            raise refuse(f"A call is a JSON object, found {type_name(data)}{f'; {place}' * isinstance(data, list)}")
         if "type" in data and data["type"] != cls.kind:
             raise refuse(f'is not "{cls.kind}"; leave it out, or use the tool for that call', ".type")
         if isinstance(info.context, list):
@@ -247,11 +247,11 @@ def _group_traits(traits: dict[str, Any], info: ValidationInfo) -> dict[str, Any
     """Write the object type under its newest name and as the string of digits that it is."""
     if "object_type_id" in traits and "objectTypeId" not in traits:
         traits["objectTypeId"] = traits.pop("object_type_id")
-        note(info, "object_type_id → objectTypeId")
+        note(info, "traits.object_type_id → traits.objectTypeId")
     kind = traits.get("objectTypeId")
     if isinstance(kind, int) and not isinstance(kind, bool):
         kind = traits["objectTypeId"] = str(kind)
-        note(info, "objectTypeId: number sent as string")
+        note(info, "traits.objectTypeId: number sent as string")
     if kind is not None and not (isinstance(kind, str) and kind.isascii() and kind.isdigit()):
         raise refuse('needs the id of an object type, a string of digits such as "1"', ".objectTypeId")
     about_both = traits.get("relationshipAttributes")
@@ -270,7 +270,11 @@ class Group(Common):
     """
 
     kind = "group"
-    example: ClassVar = {"groupId": "acme", "userId": "ada", "traits": {"objectTypeId": "1", "name": "Acme"}}
+    example: ClassVar = {
+        "groupId": "acme",
+        "userId": "ada",
+        "traits": {"objectTypeId": "1", "name": "Acme", "relationshipAttributes": {"role": "admin"}},
+    }
 
     group_id: Annotated[Identifier, Field(description="Your id of the group")]
     user_id: Annotated[Identifier | None, Field(description="Person to relate to it: your id or e-mail")] = None

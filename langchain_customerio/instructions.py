@@ -44,7 +44,7 @@ def _sentences(names: list[str], style: str, policy: Policy, *, strict: bool) ->
         if not strict:
             yield 'For proof, set the strict flag to "1".'
     elif any(word in name for word in _OWN_TOOLS for name in names):
-        yield "What has a tool of its own is not tracked."
+        yield "Where a thing has a tool of its own, use that one instead."
     if policy.person is not None:
         yield "They act for one person: leave out user ids."
     if not policy.allow_destructive:

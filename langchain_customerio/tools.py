@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
@@ -37,6 +38,7 @@ class ToolMode(StrEnum):
 STRICT_FLAGS = ("enable_strict_validation", "enable_strict_mode")
 """The two spellings of the strict argument; each tool declares one and accepts both."""
 
+_PART = re.compile(r"[\w./]{1,60}")
 _ON = frozenset({"1", "true"})
 _OFF = frozenset({"", "0", "false", "none", "null", "no", "off"})
 
@@ -71,7 +73,7 @@ def two_mode_arguments(call: type[Call], flag: str) -> type[TwoModeArguments]:
     """Build the argument schema of a tool: flat and of strings only, which every provider passes on unchanged."""
     example = orjson.dumps(call.example).decode()
     fields: dict[str, Any] = {
-        "mode": (_Mode, Field(description="Show the body's schema, or send the body")),
+        "mode": (_Mode, Field(description="Show the body's schema, or send it")),
         flag: (Text, optional('Send "1": the API checks the call. Else 200 proves nothing')),
         "request_body": (Text, optional(f"To execute: JSON such as {example}")),
     }
@@ -93,15 +95,25 @@ class PipelinesTool(CustomerioTool):
         flag = next(name for name in STRICT_FLAGS if name in arguments)
         word = str(arguments[flag]).strip().lower()
         ignored = () if word in _ON | _OFF else (f'{flag}: not recognised, so it was not strict; send "1"',)
-        return Request(read_body(body, corrections), word in _ON, corrections, ignored)
+        return Request(self._body(body, corrections), word in _ON, corrections, ignored)
+
+    def _body(self, given: object, corrections: list[str]) -> object:
+        """Read the body; a bare list can only mean the calls of a batch, and may be long to write again."""
+        body = read_body(given, corrections)
+        if not isinstance(body, list) or self.call_type is not Batch:
+            return body
+        corrections.append('request_body: list put under "batch"')
+        return {"batch": body}
 
     def _schema(self, body: object) -> Answer:
         """Answer `get_request_schema`; a body names a part to show, and is otherwise not used."""
         part = str(body or "").strip().strip("\"'")
         try:
             answer = describe(self.call_type, part)
-        except InvalidRequestError:
+        except InvalidRequestError as error:
             note = 'request_body was not sent and names no part; mode "execute" sends it'
+            if _PART.fullmatch(part):
+                note = error.problems[0].message
             answer = {**describe(self.call_type), "note": note}
         if "part" in answer and part.rpartition(".")[2] == "event":
             answer["acting_events"] = self._acting_events()
@@ -126,7 +138,10 @@ class IdentifyPersonAndAssignTraits(PipelinesTool):
     """Create or update a person and set their traits."""
 
     name: str = "customerio_identify_person_and_assign_traits"
-    description: str = "Create or update a person in Customer.io and set traits: e-mail, plan, subscriptions, …"
+    description: str = (
+        "Create or update a person in Customer.io and set traits, such as e-mail and plan. Get the schema before"
+        " changing subscriptions."
+    )
     args_schema: ArgsSchema = two_mode_arguments(Identify, "enable_strict_validation")
     call_type: ClassVar[type[Call]] = Identify
 
@@ -136,7 +151,7 @@ class TrackUserEvent(PipelinesTool):
 
     name: str = "customerio_track_user_event"
     description: str = (
-        "Record in Customer.io what a person did. Some event names act, e.g. Relationship Deleted, User Deleted:"
+        "Record in Customer.io what a person did. Some event names act: they delete, add devices or end relationships;"
         ' get_request_schema with request_body "event" lists them.'
     )
     args_schema: ArgsSchema = two_mode_arguments(Track, "enable_strict_validation")

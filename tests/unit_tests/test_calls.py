@@ -110,7 +110,7 @@ def test_what_a_call_cannot_do_without_is_required(call: type[Call], body: Json,
 @each_case
 def test_only_an_object_is_a_body(case: Case, body: object) -> None:
     (problem,) = refused(case.call, body)
-    assert problem.startswith("needs a JSON object, found ")
+    assert problem.startswith("A call is a JSON object, found ")
 
 
 @each_single_case

@@ -123,11 +123,11 @@ def test_7_a_batch_item_without_a_type(run: Run) -> None:
 
 def test_8_a_body_that_is_a_list(run: Run) -> None:
     assert refused(run, TRACK, [TRACK.minimal]) == snapshot(
-        "Not sent. needs a JSON object, found a list; several calls go in a batch."
+        "Not sent. A call is a JSON object, found a list; several calls go in a batch."
     )
-    assert refused(run, BATCH, json.dumps([{"type": "track", **TRACK.minimal}])) == snapshot(
-        'Not sent. needs a JSON object, found a list; put it under "batch".'
-    )
+    assert corrected(
+        run, BATCH, json.dumps([{"type": "track", "userId": "ada", "event": "E"}]), {"userId": "ada", "event": "E"}
+    ) == snapshot(['request_body: list put under "batch"'])
 
 
 def test_9_a_mode_that_is_misspelt(run: Run) -> None:
@@ -201,13 +201,13 @@ def test_15_an_object_type_that_is_a_number(run: Run) -> None:
         GROUP,
         {"groupId": "acme", "traits": {"objectTypeId": 2}},
         {"groupId": "acme", "traits": {"objectTypeId": "2"}},
-    ) == snapshot(["objectTypeId: number sent as string"])
+    ) == snapshot(["traits.objectTypeId: number sent as string"])
     assert corrected(
         run,
         GROUP,
         {"groupId": "acme", "traits": {"object_type_id": 2}},
         {"groupId": "acme", "traits": {"objectTypeId": "2"}},
-    ) == snapshot(["object_type_id → objectTypeId", "objectTypeId: number sent as string"])
+    ) == snapshot(["traits.object_type_id → traits.objectTypeId", "traits.objectTypeId: number sent as string"])
     assert refused(run, GROUP, {"groupId": "acme", "traits": {"objectTypeId": "company"}}) == snapshot(
         'Not sent. traits.objectTypeId: needs the id of an object type, a string of digits such as "1".'
     )

@@ -75,6 +75,12 @@ def test_a_broken_character_in_an_id_is_refused(event: str) -> None:
     assert refused(Track, {"userId": "ada", "event": event}) == [f"event: {says}"]
 
 
+def test_a_key_that_stands_twice_in_a_wrapped_object_is_refused() -> None:
+    says = ["traits: has a key twice in one object; keep one"]
+    for text in ('{"plan": "pro", "plan": "free"}', '{"a": [{"b": 1, "b": 1}]}'):
+        assert refused(Identify, {"userId": "ada", "traits": text}) == says
+
+
 def test_an_object_wrapped_in_a_string_is_unwrapped_and_noted() -> None:
     wire, corrections = parsed(Identify, userId="ada", traits='{"plan": "pro", "n": null}', context='{"ip": "8.8.8.8"}')
     assert wire == {"userId": "ada", "traits": {"plan": "pro", "n": None}, "context": {"ip": "8.8.8.8"}}
@@ -154,15 +160,15 @@ def test_integrations_turn_destinations_on_and_off(integrations: object, problem
     ("given", "sent", "corrections"),
     [
         ({"objectTypeId": "1"}, {"objectTypeId": "1"}, []),
-        ({"objectTypeId": 2}, {"objectTypeId": "2"}, ["objectTypeId: number sent as string"]),
-        ({"object_type_id": "3"}, {"objectTypeId": "3"}, ["object_type_id → objectTypeId"]),
+        ({"objectTypeId": 2}, {"objectTypeId": "2"}, ["traits.objectTypeId: number sent as string"]),
+        ({"object_type_id": "3"}, {"objectTypeId": "3"}, ["traits.object_type_id → traits.objectTypeId"]),
         (
             '{"object_type_id": 4}',
             {"objectTypeId": "4"},
             [
                 "traits: JSON string sent as object",
-                "object_type_id → objectTypeId",
-                "objectTypeId: number sent as string",
+                "traits.object_type_id → traits.objectTypeId",
+                "traits.objectTypeId: number sent as string",
             ],
         ),
     ],

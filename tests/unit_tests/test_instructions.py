@@ -102,7 +102,7 @@ def test_only_two_modes_are_explained_where_there_are_two() -> None:
 
 
 def test_typed_tools_of_their_own_are_preferred_where_there_are_any() -> None:
-    sentence = "What has a tool of its own is not tracked."
+    sentence = "Where a thing has a tool of its own, use that one instead."
     assert sentence in section("typed")
     assert sentence not in section("typed", tools=("customerio_identify", "customerio_track"))
     assert sentence not in section("two_mode")

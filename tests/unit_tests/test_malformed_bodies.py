@@ -160,7 +160,7 @@ FAULTY: tuple[tuple[Case, object], ...] = (
     (BATCH, {"batch": [ITEM], "sentAt": "2026-11-23T10:00:00Z"}),
     (BATCH, {"batch": [ITEM], "context": []}),
     (BATCH, {"calls": [ITEM]}),
-    (BATCH, [ITEM]),
+    (BATCH, [TRACK.minimal]),
     (BATCH, ITEM),
 )
 

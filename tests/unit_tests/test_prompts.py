@@ -28,11 +28,11 @@ def test_identify() -> None:
     assert definition(IDENTIFY) == snapshot(
         {
             "name": "customerio_identify_person_and_assign_traits",
-            "description": "Create or update a person in Customer.io and set traits: e-mail, plan, subscriptions, …",
+            "description": "Create or update a person in Customer.io and set traits, such as e-mail and plan. Get the schema before changing subscriptions.",
             "parameters": {
                 "properties": {
                     "mode": {
-                        "description": "Show the body's schema, or send the body",
+                        "description": "Show the body's schema, or send it",
                         "enum": ["get_request_schema", "execute"],
                         "type": "string",
                     },
@@ -56,11 +56,11 @@ def test_track() -> None:
     assert definition(TRACK) == snapshot(
         {
             "name": "customerio_track_user_event",
-            "description": 'Record in Customer.io what a person did. Some event names act, e.g. Relationship Deleted, User Deleted: get_request_schema with request_body "event" lists them.',
+            "description": 'Record in Customer.io what a person did. Some event names act: they delete, add devices or end relationships; get_request_schema with request_body "event" lists them.',
             "parameters": {
                 "properties": {
                     "mode": {
-                        "description": "Show the body's schema, or send the body",
+                        "description": "Show the body's schema, or send it",
                         "enum": ["get_request_schema", "execute"],
                         "type": "string",
                     },
@@ -88,7 +88,7 @@ def test_page() -> None:
             "parameters": {
                 "properties": {
                     "mode": {
-                        "description": "Show the body's schema, or send the body",
+                        "description": "Show the body's schema, or send it",
                         "enum": ["get_request_schema", "execute"],
                         "type": "string",
                     },
@@ -116,7 +116,7 @@ def test_screen() -> None:
             "parameters": {
                 "properties": {
                     "mode": {
-                        "description": "Show the body's schema, or send the body",
+                        "description": "Show the body's schema, or send it",
                         "enum": ["get_request_schema", "execute"],
                         "type": "string",
                     },
@@ -144,7 +144,7 @@ def test_group() -> None:
             "parameters": {
                 "properties": {
                     "mode": {
-                        "description": "Show the body's schema, or send the body",
+                        "description": "Show the body's schema, or send it",
                         "enum": ["get_request_schema", "execute"],
                         "type": "string",
                     },
@@ -153,7 +153,7 @@ def test_group() -> None:
                         "type": "string",
                     },
                     "request_body": {
-                        "description": 'To execute: JSON such as {"groupId":"acme","userId":"ada","traits":{"objectTypeId":"1","name":"Acme"}}',
+                        "description": 'To execute: JSON such as {"groupId":"acme","userId":"ada","traits":{"objectTypeId":"1","name":"Acme","relationshipAttributes":{"role":"admin"}}}',
                         "type": "string",
                     },
                 },
@@ -172,7 +172,7 @@ def test_alias() -> None:
             "parameters": {
                 "properties": {
                     "mode": {
-                        "description": "Show the body's schema, or send the body",
+                        "description": "Show the body's schema, or send it",
                         "enum": ["get_request_schema", "execute"],
                         "type": "string",
                     },
@@ -200,7 +200,7 @@ def test_batch() -> None:
             "parameters": {
                 "properties": {
                     "mode": {
-                        "description": "Show the body's schema, or send the body",
+                        "description": "Show the body's schema, or send it",
                         "enum": ["get_request_schema", "execute"],
                         "type": "string",
                     },

@@ -180,7 +180,11 @@ def test_group() -> None:
                 "additionalProperties": False,
                 "required": ["groupId"],
             },
-            "example": {"groupId": "acme", "userId": "ada", "traits": {"objectTypeId": "1", "name": "Acme"}},
+            "example": {
+                "groupId": "acme",
+                "userId": "ada",
+                "traits": {"objectTypeId": "1", "name": "Acme", "relationshipAttributes": {"role": "admin"}},
+            },
             "instructions": 'Send with mode execute. More on a part: get_request_schema with request_body "context.device".',
         }
     )

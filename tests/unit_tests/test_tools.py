@@ -165,7 +165,7 @@ def test_an_event_that_the_policy_allows_is_not_called_forbidden(run: Run) -> No
     assert events["User Suppressed"].endswith("Not allowed here")
 
 
-@pytest.mark.parametrize("body", [TRACK.minimal, BODY, "nonsense.path", ["a"]], ids=["object", "json", "path", "list"])
+@pytest.mark.parametrize("body", [TRACK.minimal, BODY, "no part", ["a"]], ids=["object", "json", "words", "list"])
 def test_a_body_in_schema_mode_is_not_sent_and_the_model_is_told(run: Run, body: object) -> None:
     sandbox = Sandbox()
     read = message(run, the_track_tool(sandbox), mode="get_request_schema", request_body=body)
@@ -174,6 +174,13 @@ def test_a_body_in_schema_mode_is_not_sent_and_the_model_is_told(run: Run, body:
         "note": 'request_body was not sent and names no part; mode "execute" sends it',
     }
     assert sandbox.ledger == []
+
+
+def test_a_part_that_there_is_not_is_answered_with_the_parts_that_there_are(run: Run) -> None:
+    read = message(run, TRACK.make_tool(), mode="get_request_schema", request_body="context.devise")
+    note = answer(read)["note"]
+    assert note.startswith("context has no part 'devise'; it has active, ip, locale, userAgent, ")
+    assert answer(read) == {**describe(TRACK.call), "note": note}
 
 
 def test_changing_an_answer_does_not_change_the_next_one(run: Run) -> None:

@@ -326,5 +326,5 @@ def test_identify_for_one_person() -> None:
 
 def test_instructions() -> None:
     assert CustomerioPipelinesToolkit(style="typed").instructions() == snapshot(
-        "The customerio tools write to Customer.io. They read nothing and send no messages. Use identify for who a person is, track for what they did, page for web views, screen for app views, group for companies, alias to merge ids, batch for several calls. What has a tool of its own is not tracked. They delete nobody. Results: accepted = the API took it; received = no proof that it was kept; an error = not stored, unless it says that it may have been. Claim no more than that."
+        "The customerio tools write to Customer.io. They read nothing and send no messages. Use identify for who a person is, track for what they did, page for web views, screen for app views, group for companies, alias to merge ids, batch for several calls. Where a thing has a tool of its own, use that one instead. They delete nobody. Results: accepted = the API took it; received = no proof that it was kept; an error = not stored, unless it says that it may have been. Claim no more than that."
     )
