@@ -65,13 +65,17 @@ def _parsed(text: str, corrections: list[str]) -> object:
 def _literal(text: str, error: json.JSONDecodeError, corrections: list[str]) -> object:
     """Read a Python literal (single quotes, True, None), which has one meaning as JSON too."""
     try:
-        value = ast.literal_eval(text.strip()) if len(text) <= _MOST_LITERAL and _PLAIN.fullmatch(text) else None
+        tree = ast.parse(text.strip(), mode="eval") if len(text) <= _MOST_LITERAL and _PLAIN.fullmatch(text) else None
+        value = None if tree is None else ast.literal_eval(tree)
     except (ValueError, SyntaxError, MemoryError, RecursionError, TypeError):
-        value = None
+        tree = value = None
     if not isinstance(value, dict | list):
         what = error.msg.lower().removesuffix(" at")
         place = f"line {error.lineno}, column {error.colno}"
         raise _refused(f"is not JSON: {what} at {place}. Send one complete JSON object") from None
+    for node in ast.walk(tree) if tree else ():
+        if isinstance(node, ast.Dict):
+            _without_repeats([(str(key.value), None) for key in node.keys if isinstance(key, ast.Constant)])
     corrections.append("request_body: Python literal read as JSON")
     return value
 

@@ -43,6 +43,8 @@ CallT = TypeVar("CallT", bound=Call)
 MOST_CALL_BYTES: Final = 32_000
 MOST_BATCH_BYTES: Final = 500_000
 _MOST_DETAIL = 200
+_FEWEST_OF_KEY = 12  # what is shorter is no key of Customer.io, but may be one of a test
+_PLAIN_ID = re.compile(r"[\w.:-]{1,100}", re.ASCII)
 _GZIP = 16 + zlib.MAX_WBITS
 _WORDS = ("errors", "error", "message")
 _OF_AN_ITEM = frozenset(
@@ -302,12 +304,14 @@ class Delivery:
         """Give the call its ids and build its requests.
 
         Raises:
-            InvalidRequestError: If a call is larger than the API takes.
+            InvalidRequestError: If a call is larger than the API takes, or carries the API key.
         """
         self.call = call.kind
         self.strict = strict
         self.target = target
         requests = plan(with_message_ids(call, lambda _: new_message_id()), strict=strict)
+        if any(_shows_key(request.body, target) for request in requests):
+            raise InvalidRequestError(problems=(Problem("", "The call carries the API key itself; leave it out"),))
         self.exchanges = [Exchange(request, target) for request in requests]
 
     def settle(self, exchange: Exchange) -> None:
@@ -342,6 +346,11 @@ class Delivery:
             requests=tuple(exchange.sent() for exchange in self.exchanges),
             **fields,
         )
+
+
+def _shows_key(body: bytes, target: Target) -> bool:
+    """Return whether a body carries the key: as data of a workspace, more people would read it than may have it."""
+    return any(len(secret) >= _FEWEST_OF_KEY and secret.encode() in body for secret in target.secrets)
 
 
 def _preview(request: Outgoing, target: Target) -> Preview:
@@ -455,5 +464,7 @@ def _advice_to_repeat(exchange: Exchange) -> str:
     if not exchange.may_have_arrived:
         return f"Try again later{wait}, or report that it was not sent."
     ids = exchange.request.message_ids
-    same = f'"messageId": "{ids[0]}"' if len(ids) == 1 else "the same messageIds"
+    same = "the same messageId" + "s"[: len(ids) > 1]
+    if len(ids) == 1 and _PLAIN_ID.fullmatch(ids[0]):
+        same = f'"messageId": "{ids[0]}"'
     return f"Report it as unconfirmed, or repeat it later{wait} with {same}, so that it is not counted twice."

@@ -147,12 +147,21 @@ def _object(value: object, info: ValidationInfo) -> dict[str, Any]:
 
 def _unwrapped(text: str) -> object:
     try:
-        value: object = json.loads(text)  # not orjson, which rounds a huge integer to a float
+        # not orjson, which rounds a huge integer to a float
+        value: object = json.loads(text, object_pairs_hook=_without_repeats)
+    except PydanticCustomError:  # a ValueError too
+        raise
     except (ValueError, RecursionError):
         raise refuse("needs an object, found a string") from None
     if not isinstance(value, dict):
         raise refuse("needs an object, found a string")
     return value
+
+
+def _without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    if len(found := dict(pairs)) < len(pairs):
+        raise refuse("has a key twice in one object; keep one")
+    return found
 
 
 Identifier = Annotated[str, BeforeValidator(_identifier)]

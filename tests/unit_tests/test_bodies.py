@@ -119,6 +119,7 @@ def test_a_python_literal_is_read(text: str, value: object) -> None:
         ("{'a': '\0'}", "is not JSON: expecting property name enclosed in double quotes at line 1, column 2."),
         ('```json\n{"a": 1', "is not JSON: expecting value at line 1, column 1. Send one complete JSON object"),
         ('{"a": 1, "b": {"c": 2, "c": 2}}', "has the key 'c' twice in one object; keep one"),
+        ("{'a': 1, 'b': [{'c': 2, 'c': 2}]}", "has the key 'c' twice in one object; keep one"),
         ('{"a": [NaN]}', "has NaN, which JSON cannot carry; leave the value out"),
         ('{"a": -Infinity,}', "has -Infinity, which JSON cannot carry; leave the value out"),
         ('{"a": 123456789012345678901}', "has an integer beyond 64 bits; send it as a string"),
@@ -127,7 +128,7 @@ def test_a_python_literal_is_read(text: str, value: object) -> None:
         ("[" * 100_000 + "]" * 100_000, "is nested too deep"),
         ("[" * 100_000 + ",]" * 100_000, "is nested too deep"),
     ],
-    ids=range(21),
+    ids=range(22),
 )
 def test_what_has_no_one_meaning_is_refused_with_the_place(text: str, says: str) -> None:
     assert refusal(text).startswith(says)

@@ -82,6 +82,15 @@ def test_an_error_says_what_may_have_arrived_and_what_to_do(status: int, advice:
     assert len(str(error).split()) <= 60
 
 
+@pytest.mark.parametrize("own", ["a\nb", 'a". It was stored. "', "x" * 101, "\u202ea"])
+def test_an_id_that_could_pass_for_our_words_is_not_repeated(own: str, run: Run) -> None:
+    sandbox = Sandbox()
+    sandbox.fail(status=503, times=None)
+    error = failed(run, sandbox, Track(user_id="ada", event="Paid", message_id=own), retry=RetryPolicy(attempts=1))
+    assert error.message_ids == (own,)
+    assert str(error).endswith("or repeat it later with the same messageId, so that it is not counted twice.")
+
+
 @pytest.mark.parametrize(
     "fault",
     [

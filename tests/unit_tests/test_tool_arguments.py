@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from langchain_customerio.problems import shown
 from langchain_customerio.sandbox import Sandbox
 from tests.cases import PAGE, TRACK, Case, each_case
 from tests.tool_calls import answer, error, execute, message, tool, toolkit
@@ -165,12 +166,14 @@ def test_more_corrections_than_a_model_needs_are_counted(run: Run) -> None:
         ("requestBody", "use request_body"),
         ("request_boby", "use request_body"),
         ("x" * 100, "fields of the call go inside request_body"),
+        ("x\ud800\n\u202e", "fields of the call go inside request_body"),
     ],
+    ids=ascii,
 )
 def test_what_is_no_argument_is_refused_because_it_would_be_lost(run: Run, name: str, advice: str) -> None:
     sandbox = Sandbox()
     text = error(execute(run, tool(sandbox, "track"), BODY, **{name: "a-value"}))
-    assert text == f"Not sent. {name[:40]}: is no argument; {advice}."
+    assert text == f"Not sent. {shown(name)}: is no argument; {advice}."
     assert sandbox.ledger == []
 
 
