@@ -2,7 +2,7 @@
 
 Each warning names the field and says what will happen or what to do; none repeats a value.
 
-Source: Customer.io documentation: Pipelines API (Identify, Subscription preferences), Track API (limits).
+Source: Customer.io documentation: Pipelines API (Identify), Track API (limits).
 """
 
 from __future__ import annotations
@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from langchain_customerio.calls import Batch, Call, Common, Group, Identify
+from langchain_customerio.calls import Batch, Call, Common, Group, Identify, Track
 from langchain_customerio.problems import shown
+from langchain_customerio.traps import traps_of_a_group, traps_of_a_person, traps_of_an_event
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,7 +33,6 @@ _LOCAL_TIME = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?")
 _MOST_NAME = 60
 _MOST_TIME = 29
 _TIMES = {"timestamp": "timestamp", "original_timestamp": "originalTimestamp", "sent_at": "sentAt"}
-_CONSENT_WORDS = frozenset({"true", "false", "1", "0"})
 
 
 def lint(call: Call, now: datetime | None = None) -> list[str]:
@@ -44,20 +44,25 @@ def lint(call: Call, now: datetime | None = None) -> list[str]:
     now = now or datetime.now(UTC)
     if isinstance(call, Batch):
         own = [f"batch[{i}].{warning}" for i, item in enumerate(call) for warning in _warnings(item, now)]
-        return [*_address((call.context or {}).get("ip")), *own]
+        return [*_address((call.context or {}).get("ip")), *own, *_repeats(call)]
     return list(_warnings(call, now)) if isinstance(call, Common) else []
 
 
 def _warnings(call: Common, now: datetime) -> Iterator[str]:
     values = call.__dict__
     yield from _ids(call)
-    yield from _event(values.get("event"))
+    if isinstance(call, Track):
+        yield from _event(call.event)
+        yield from traps_of_an_event(call.event, call.properties or {})
+    if call.integrations and "All" in call.integrations and not any(call.integrations.values()):
+        yield "integrations: turns every destination off"
     for name, wire in _TIMES.items():
         if values[name] is not None:
             yield from _time(wire, values[name], now)
-    if isinstance(call, Identify) and call.traits:
-        yield from _consent(call.traits)
     if isinstance(call, Identify | Group) and call.traits:
+        traps = traps_of_a_person if isinstance(call, Identify) else traps_of_a_group
+        for name, value in call.traits.items():
+            yield from traps(name, value)
         yield from _traits(call.traits)
     for holder in ("traits", "properties"):
         for name, value in (values.get(holder) or {}).items():
@@ -68,15 +73,26 @@ def _warnings(call: Common, now: datetime) -> Iterator[str]:
 def _ids(call: Common) -> Iterator[str]:
     for name, wire in call.wire_names():
         value = call.__dict__[name]
-        if wire.endswith("Id") and wire != "messageId" and value is not None and _size(value) > MOST_ID_BYTES:
+        if value is None or not wire.endswith("Id") or wire == "messageId":
+            continue
+        if _size(value) > MOST_ID_BYTES:
             yield f"{wire}: over {MOST_ID_BYTES} bytes; the workspace may not keep it"
-    if "@" in (call.__dict__.get("anonymous_id") or ""):
-        yield "anonymousId: looks like an e-mail; a known person goes in userId"
+        if wire == "anonymousId" and "@" in value:
+            yield "anonymousId: looks like an e-mail; a known person goes in userId"
+        if wire == "userId" and value.startswith("cio_"):
+            yield "userId: begins with cio_, so it is read as Customer.io's own id"
 
 
-def _event(name: str | None) -> Iterator[str]:
-    if name is None:
-        return
+def _repeats(batch: Batch) -> Iterator[str]:
+    """Warn of items with the id of an earlier one: the same id stands for the same call, sent again."""
+    seen: set[str | None] = set()
+    for i, item in enumerate(batch):
+        if item.message_id is not None and item.message_id in seen:
+            yield f"batch[{i}].messageId: is that of an earlier item, so it may be dropped as a repeat"
+        seen.add(item.message_id)
+
+
+def _event(name: str) -> Iterator[str]:
     if _size(name) > MOST_EVENT_NAME_BYTES:
         yield f"event: over {MOST_EVENT_NAME_BYTES} bytes; the workspace may not keep it"
     if name != " ".join(name.split()):
@@ -90,11 +106,6 @@ def _time(field: str, value: str, now: datetime) -> Iterator[str]:
         moment = moment.replace(tzinfo=UTC)
     if moment - now > _FUTURE:
         yield f"{field}: lies in the future"
-
-
-def _consent(traits: dict[str, Any]) -> Iterator[str]:
-    if "unsubscribed" in traits and str(traits["unsubscribed"]).lower() not in _CONSENT_WORDS:
-        yield "traits.unsubscribed: anything but true, 1 and their text means subscribed; send true or false"
 
 
 def _traits(traits: dict[str, Any]) -> Iterator[str]:

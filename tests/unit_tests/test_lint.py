@@ -22,6 +22,10 @@ if TYPE_CHECKING:
 
 NOW = datetime(2026, 11, 23, 10, tzinfo=UTC)
 CONSENT = "traits.unsubscribed: anything but true, 1 and their text means subscribed; send true or false"
+REPLACES = (
+    "traits.cio_subscription_preferences: replaces every preference; to set one, use"
+    ' "cio_subscription_preferences.topics.topic_1"'
+)
 PRIVATE = "context.ip: is a private address and would misplace the person; leave it out"
 
 
@@ -32,7 +36,8 @@ def identify(**traits: Any) -> list[str]:
 @each_case
 def test_ordinary_calls_are_not_warned_of(case: Case) -> None:
     for body in case.bodies:
-        assert lint(case.call.parse(body), datetime(2026, 11, 23, 11, tzinfo=UTC)) == []
+        warnings = lint(case.call.parse(body), datetime(2026, 11, 23, 11, tzinfo=UTC))
+        assert [warning for warning in warnings if REPLACES not in warning] == []
 
 
 @pytest.mark.parametrize("value", ["yes", "no", "Y", "on", "", None, 2, 1.0, [], {}, "True "])
@@ -44,6 +49,13 @@ def test_consent_in_other_words_is_warned_of(value: object) -> None:
 def test_consent_that_is_read_as_meant_is_not(value: object) -> None:
     assert identify(unsubscribed=value) == []
     assert lint(Group(group_id="acme", traits={"unsubscribed": "yes"}), NOW) == []
+
+
+@pytest.mark.parametrize("value", [{"topics": {"topic_1": False}}, {}, None, "x"])
+def test_preferences_that_replace_all_others_are_warned_of_and_a_single_one_is_not(value: object) -> None:
+    assert identify(cio_subscription_preferences=value) == [REPLACES]
+    assert identify(**{"cio_subscription_preferences.topics.topic_1": value}) == []
+    assert lint(Group(group_id="acme", traits={"cio_subscription_preferences": value}), NOW) == []
 
 
 @pytest.mark.parametrize("name", ["createdAt", "signed_up_at", "lastTime", "birthdate", "timestamp"])
