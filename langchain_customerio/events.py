@@ -42,7 +42,11 @@ class ActingEvent:
         """
         wanted = (self.identity, *self.payload) if self.identity else self.payload
         found = {path: fault for path in wanted if (fault := _fault(path, _at(body, path)))}
-        kind = _at(body, _OBJECT_TYPE) if "properties.objectId" in self.payload else None
+        if "properties.objectId" not in self.payload:
+            return found
+        kind, misspelt = _at(body, _OBJECT_TYPE), _at(body, "properties.object_type_id")
+        if kind is None and misspelt is not None:  # without it, the object of another type would be meant
+            return {**found, "properties.object_type_id": "is to be written objectTypeId"}
         return found if kind is None or str(kind).isdecimal() else {**found, _OBJECT_TYPE: "needs digits, such as 1,"}
 
 

@@ -138,6 +138,16 @@ DEVICE: dict[str, Any] = {"token": "t1", "type": "ios"}
         ("Object Deleted", {"anonymousId": "x", "properties": {"objectId": ["a"]}}, {"properties.objectId": "string"}),
         ("Object Deleted", {"anonymousId": "x", "properties": {}}, {"properties.objectId": "required"}),
         ("Object Deleted", {"properties": {"objectId": "acme"}}, {"anonymousId": "is required (any text will do)"}),
+        (
+            "Relationship Deleted",
+            {"userId": "ada", "properties": {"objectId": "c-7", "object_type_id": "2"}},
+            {"properties.object_type_id": "is to be written objectTypeId"},
+        ),
+        (
+            "Relationship Deleted",
+            {"userId": "ada", "properties": {"objectId": "c-7", "objectTypeId": "2", "object_type_id": "2"}},
+            {},
+        ),
         ("Device Deleted", {"userId": "ada", "context": {"device": DEVICE}}, {}),
         (
             "Device Deleted",
