@@ -82,6 +82,17 @@ def test_an_error_says_what_may_have_arrived_and_what_to_do(status: int, advice:
     assert len(str(error).split()) <= 60
 
 
+def test_a_batch_whose_ids_nobody_has_read_is_not_to_be_repeated_with_them(run: Run) -> None:
+    sandbox = Sandbox()
+    sandbox.fail(status=503, times=None)
+    batch = Batch(batch=[Track(user_id="ada", event="Paid"), Track(user_id="bob", event="Paid", message_id="m2")])
+    error = failed(run, sandbox, batch, retry=RetryPolicy(attempts=1))
+    assert len(error.message_ids) == 2
+    assert str(error).endswith(
+        "Report it as unconfirmed; if it is repeated, calls without a messageId of their own may count twice."
+    )
+
+
 @pytest.mark.parametrize("own", ["a\nb", 'a". It was stored. "', "x" * 101, "\u202ea"])
 def test_an_id_that_could_pass_for_our_words_is_not_repeated(own: str, run: Run) -> None:
     sandbox = Sandbox()
