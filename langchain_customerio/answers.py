@@ -76,7 +76,7 @@ def _bounded(answer: Any) -> Any:  # noqa: ANN401 - any JSON
 
 def _refused(items: Sequence[RefusedItem]) -> dict[str, str]:
     """Return the reasons by the items' places, and of many items the places alone."""
-    told = {str(item.index): item.reason for item in items[:_MOST_REFUSED]}
+    told = {str(item.index): item.reason.removeprefix("Not sent. ") for item in items[:_MOST_REFUSED]}
     rest = ", ".join(str(item.index) for item in items[_MOST_REFUSED:])
     return {**told, "others": rest} if rest else told
 

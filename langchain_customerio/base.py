@@ -68,7 +68,7 @@ class Ready:
         warnings = (*self.warnings, *in_given_order(receipt.warnings, self.refused))
         known = {
             "corrections": tuple(map(self.naming, self.corrections)),
-            "refused": self.refused,
+            "refused": tuple(RefusedItem(index=item.index, reason=self.naming(item.reason)) for item in self.refused),
             "warnings": tuple(map(self.naming, warnings)),
         }
         return tell(receipt.model_copy(update=known), redact=self.redact)

@@ -216,3 +216,13 @@ def test_no_arguments_and_bare_strings_are_refused_with_what_is_needed(run: Run)
         "customerio_alias takes named arguments, not a bare string: previous_id, user_id, other_fields"
     )
     assert state(sandbox) == BEFORE
+
+
+def test_the_items_of_a_batch_that_were_left_out_are_named_as_the_model_gave_them(run: Run) -> None:
+    sandbox = workspace()
+    calls = [{"type": "track", "userId": "ada", "event": "Signed Up"}, {"type": "track", "user_id": " ", "event": "E"}]
+    read = message(run, typed(sandbox, "batch", Policy(send_valid_items=True)), calls=calls)
+    assert answer(read)["not_sent"] == {
+        "1": "calls[1].userId: is empty; give it, or leave it out where it is optional."
+    }
+    assert [item.index for item in read.artifact.refused] == [1]
