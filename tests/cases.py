@@ -202,7 +202,13 @@ BATCH = Case(
     strict_flag="enable_strict_mode",
     endpoint="/batch",
     minimal={"batch": [{"type": "identify", "userId": "ada"}]},
-    complete={"batch": [as_item(case, case.complete) for case in SINGLE_CASES], "context": CONTEXT},
+    complete={
+        "batch": [
+            as_item(case, case.complete | {"messageId": f"01KAR3JF80ZW3B5W6T1Y2C4D8{number}"})
+            for number, case in enumerate(SINGLE_CASES)
+        ],
+        "context": CONTEXT,
+    },
 )
 CASES = (*SINGLE_CASES, BATCH)
 

@@ -114,7 +114,7 @@ class Certain:
         names, times, holder, context, anonymous = shape
         for name in names:
             value = call[name]
-            if type(value) is not str or not ("!" <= value < "\x7f" or value.strip()):
+            if type(value) is not str or not ("!" <= value < "\x7f" or value.strip()) or value[:4] == "cio_":
                 return False
             if len(value) > _SHORT and (len(value) > _MOST_NAME or not value.isascii()):
                 return False

@@ -26,7 +26,8 @@ def test_the_items_go_on_the_wire_in_order_each_with_its_type() -> None:
 
 
 def test_a_batch_is_made_of_calls_and_is_their_sequence() -> None:
-    calls = [case.call.parse(case.complete) for case in SINGLE_CASES]
+    bodies = zip(SINGLE_CASES, BATCH.complete["batch"], strict=True)
+    calls = [case.call.parse(body) for case, body in bodies]
     made = Batch(batch=calls)  # type: ignore[arg-type] # parse says Call, and these are the six
     assert list(made) == calls
     assert len(made) == 6

@@ -42,7 +42,7 @@ STANDS_ON: dict[str, set[str]] = {
 FILES_OF: dict[str, set[str]] = {
     "client": {"client", "connections"},
     "calls": {"calls", "fields", "problems", "schemas"},
-    "delivery": {"delivery", "ids", "lint", "receipts", "retries", "settings"},
+    "delivery": {"delivery", "ids", "lint", "receipts", "retries", "settings", "traps"},
     "base": {"base", "answers", "approval", "arguments", "bodies", "budget", "naming", "partial", "replays"},
     "policy": {"policy", "patterns", "rules"},
     "toolkit": {"toolkit", "instructions"},

@@ -54,8 +54,39 @@ def test_consent_that_is_read_as_meant_is_not(value: object) -> None:
 @pytest.mark.parametrize("value", [{"topics": {"topic_1": False}}, {}, None, "x"])
 def test_preferences_that_replace_all_others_are_warned_of_and_a_single_one_is_not(value: object) -> None:
     assert identify(cio_subscription_preferences=value) == [REPLACES]
-    assert identify(**{"cio_subscription_preferences.topics.topic_1": value}) == []
+    assert identify(**{"cio_subscription_preferences.topics.topic_1": True}) == []
     assert lint(Group(group_id="acme", traits={"cio_subscription_preferences": value}), NOW) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "says"),
+    [
+        ("Unsubscribed", True, "is an ordinary trait; consent is traits.unsubscribed"),
+        (" unsubscribed", True, "is an ordinary trait; consent is traits.unsubscribed"),
+        ("cio_subscription_preferences.topics.topic_1", "yes", "send true or false"),
+        ("cio_subscription_preferences.channels.in_app", None, "send true or false"),
+        ("cio_relationships", [], "is of the Track API; here a group call relates a person to an object"),
+        ("relationshipAttributes", {}, "is an ordinary trait of a person; it belongs to a group call"),
+        ("relationship_attributes", {}, "is an ordinary trait of a person; it belongs to a group call"),
+    ],
+)
+def test_a_trait_that_means_something_else_for_a_person_is_warned_of(name: str, value: object, says: str) -> None:
+    assert identify(**{name: value}) == [f"traits.{name}: {says}"]
+    assert lint(Track(user_id="ada", event="E", properties={name: value}), NOW) == []
+
+
+@pytest.mark.parametrize("part", [".topic_1", ".topics.1", ".channels.fax", "_1", ".topics.topic_1.x", "[topics]"])
+def test_a_preference_that_there_is_not_is_warned_of(part: str) -> None:
+    name = f"cio_subscription_preferences{part}"
+    says = 'is no preference; one is "cio_subscription_preferences.topics.topic_1" or ".channels.email"'
+    assert identify(**{name: True}) == [f"traits.{name}: {says}"]
+
+
+def test_what_is_about_person_and_group_is_warned_of_where_it_stays_with_the_group() -> None:
+    says = "is an ordinary trait of the group; the relation has relationshipAttributes"
+    for name, warned in (("relationship_attributes", True), ("relationshipAttributes", False), ("cio_x", False)):
+        call = Group(group_id="acme", user_id="ada", traits={name: {"role": "admin"}})
+        assert lint(call, NOW) == [f"traits.{name}: {says}"] * warned
 
 
 @pytest.mark.parametrize("name", ["createdAt", "signed_up_at", "lastTime", "birthdate", "timestamp"])
@@ -117,6 +148,29 @@ def test_an_id_over_150_bytes_is_warned_of(field: str, size: int) -> None:
     assert lint(Page(user_id="ada", message_id="x" * 200, name="x" * 200), NOW) == []
 
 
+def test_an_id_that_is_read_as_customer_ios_own_is_warned_of() -> None:
+    says = ["userId: begins with cio_, so it is read as Customer.io's own id"]
+    assert lint(Identify(user_id="cio_0a1b"), NOW) == says
+    assert lint(Group(group_id="cio_0a1b", user_id="ada"), NOW) == []
+
+
+def test_an_id_that_stands_for_two_items_of_a_batch_is_warned_of() -> None:
+    ids = ["m1", None, "m2", "m1", None, "m1"]
+    items = [Track(user_id="ada", event="E", message_id=each) for each in ids]
+    says = "messageId: is that of an earlier item, so it may be dropped as a repeat"
+    assert lint(Batch(batch=items), NOW) == [f"batch[3].{says}", f"batch[5].{says}"]  # type: ignore[arg-type] # of one kind
+
+
+@pytest.mark.parametrize(
+    ("integrations", "warned"),
+    [({"All": False}, True), ({"All": False, "Mixpanel": False}, True), ({"All": False, "Mixpanel": True}, False)],
+)
+def test_a_call_for_no_destination_is_warned_of(*, integrations: dict[str, bool], warned: bool) -> None:
+    says = "integrations: turns every destination off"
+    assert lint(Page(user_id="ada", integrations=integrations), NOW) == [says] * warned
+    assert lint(Page(user_id="ada", integrations={"Mixpanel": False}), NOW) == []
+
+
 def test_an_e_mail_as_anonymous_id_is_warned_of() -> None:
     says = "anonymousId: looks like an e-mail; a known person goes in userId"
     assert lint(Identify(anonymous_id="ada@example.com"), NOW) == [says]
@@ -136,6 +190,17 @@ def test_an_e_mail_as_anonymous_id_is_warned_of() -> None:
 )
 def test_an_event_name_that_is_long_or_oddly_spaced_is_warned_of(event: str, warnings: list[str]) -> None:
     assert lint(Track(user_id="ada", event=event), NOW) == warnings
+
+
+@pytest.mark.parametrize("event", ["Email Bounced", "Email Opened", "Email Marked as Spam"])
+def test_an_event_about_an_e_mail_that_names_none_is_warned_of(event: str) -> None:
+    assert lint(Track(user_id="ada", event=event), NOW) == [f'properties.email_id: is missing; "{event}" needs it']
+    assert lint(Track(user_id="ada", event=event, properties={"email_id": "m7"}), NOW) == []
+
+
+@pytest.mark.parametrize("event", ["Application Installed", "Application Opened", "Application Uninstalled"])
+def test_an_event_that_may_change_devices_is_warned_of(event: str) -> None:
+    assert lint(Track(user_id="ada", event=event), NOW) == ["event: may also change the devices of the person"]
 
 
 @pytest.mark.parametrize(

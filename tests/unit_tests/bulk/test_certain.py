@@ -48,6 +48,7 @@ ODD_TEXTS = [
     "",
     " ",
     "ada@example.com",
+    "cio_0a1b",
     "x" * 101,
     "é" * 26,
     "x" * 1_001,
@@ -59,7 +60,16 @@ ODD_TEXTS = [
 ]
 ODD_NAMES = ["unsubscribed", "cio_subscription_preferences.topics.topic_1", "id", "objectTypeId", "object_type_id"]
 ODD_NAMES += ["relationshipAttributes", "Recipient ", *REDIRECTING_PROPERTIES, "ü", "", "x" * 151, "street", "\ud800"]
-ODD_EVENTS = ["Order Refunded", " Order", "user deleted", "é" * 60, *ACTING_EVENTS]
+ODD_NAMES += ["Unsubscribed", "cio_subscription_preferences", "cio_relationships", "relationship_attributes"]
+ODD_EVENTS = [
+    "Email Opened",
+    "Application Opened",
+    "Order Refunded",
+    " Order",
+    "user deleted",
+    "é" * 60,
+    *ACTING_EVENTS,
+]
 NUMBERS = [0, -1, 2.5, -0.0, 10**12, 1_700_000_000_000, 2**64, -(2**63) - 1, 1e300, float("nan"), float("inf")]
 
 
