@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
+from langchain_customerio.errors import ConfigurationError
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
@@ -41,6 +43,19 @@ class Block:
 def later(start: int, first: int, records: Sequence[Any], reached: int) -> Block:
     """Return the block of those of `records`, the first of which is at `first`, that are not before `start`."""
     return Block(max(first, start), records[max(0, start - first) :], None, reached)
+
+
+def check_end(count: int, start: int) -> None:
+    """Make sure that a source is no shorter than what is settled of it.
+
+    Raises:
+        ConfigurationError: If it is: then it is another source, and records of it would be taken for settled ones.
+    """
+    if count < start:
+        raise ConfigurationError(
+            f"The source ends after {count:,} records, but the checkpoint says that {start:,} are settled: it is not"
+            " the same source from its beginning."
+        )
 
 
 class Reader(Protocol):

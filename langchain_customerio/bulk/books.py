@@ -59,11 +59,14 @@ class Books:
         self._effort = {"requests": 0, "retries": 0, "size": 0}
         self._reasons = Tally()
         self._examples: list[RefusedRecord] = []
+        self.is_open = False
 
     def open(self) -> None:
-        """Write down where the load begins, before anything is sent: what it is called must survive it."""
-        with self._lock:
-            self._write(last=True)
+        """Write down where the load begins, once, before anything is sent: what it is called must survive it."""
+        if not self.is_open:
+            with self._lock:
+                self._write(last=True)
+            self.is_open = True
 
     def sent(self, exchange: Exchange) -> None:
         """Count a request that has been answered or given up, as often as it was sent."""
@@ -94,14 +97,14 @@ class Books:
             entry = entry_of_item(self.state.source, parcel.indexes[0], reason, parcel.item(0))
             refused.append(Refused(parcel.indexes[0], reason, entry))
         with self._lock:
+            if refused and self._dead_letters is not None:  # first: what cannot be written down is not settled
+                self._dead_letters.write(refused)
             self._counts["delivered"] += len(parcel.ends) if reason is None else 0
             self._counts["refused" if self._dead_letters is None else "dead_lettered"] += len(refused)
             for each in refused:
                 self._reasons.count(each.reason)
                 if len(self._examples) < _EXAMPLES:
                     self._examples.append(RefusedRecord(position=each.index + 1, reason=each.reason))
-            if refused and self._dead_letters is not None:
-                self._dead_letters.write(each.entry for each in refused)
             self._settled.add(parcel.span)
             self._write()
         if (
@@ -115,7 +118,8 @@ class Books:
         with self._lock:
             if self._dead_letters is not None:
                 self._dead_letters.close()
-            self._write(complete=complete, last=True)
+            if self.is_open:
+                self._write(complete=complete, last=True)
 
     def _write(self, *, complete: bool = False, last: bool = False) -> None:
         if self._checkpoint is None:
@@ -124,7 +128,7 @@ class Books:
         update = {
             **self._counts,
             "lanes": self._settled.runs,
-            "dead_letter": None if letters is None else (str(letters.path), letters.size),
+            "dead_letter": None if letters is None else (str(letters.path.absolute()), letters.size),
             "complete": complete,
         }
         self._checkpoint.write(self.state.model_copy(update=update), last=last)
@@ -140,6 +144,7 @@ class Books:
             settled = sum(self._counts.values())
             return LoadReport(
                 source=self.state.source,
+                strict=self.state.strict,
                 read=self._earlier + read,
                 not_reached=self._earlier + read - settled,
                 earlier=self._earlier,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import fields
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final, NoReturn
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
 _MOST_TEXT: Final = 1_000_000
 _MOST_DISTINCT: Final = 50
 _OTHERS: Final = "others"
+
+_LENT: Final = len(b',"context":' + orjson.dumps({"library": library()}))
+"""Bytes of the context of a batch, which may count towards each call without one, since the API may hand it out."""
 
 # Rules that look at names alone (that of traits also into them), so that what they say of a name holds for every call.
 _BY_NAME: Final = frozenset(
@@ -66,9 +70,9 @@ class Unfit(Exception):  # noqa: N818 - a record is wrong here, not the program;
 class Tally(Counter[str]):
     """Counts texts; those beyond the first fifty different ones together, so that memory stays flat."""
 
-    def count(self, text: str) -> None:
-        """Count one."""
-        self[text if text in self or len(self) < _MOST_DISTINCT else _OTHERS] += 1
+    def count(self, text: str, times: int = 1) -> None:
+        """Count one, or as many as were counted elsewhere."""
+        self[text if text in self or len(self) < _MOST_DISTINCT else _OTHERS] += times
 
 
 class Checker:
@@ -81,6 +85,7 @@ class Checker:
         mapper: Makes calls of rows that are none.
 
     Attributes:
+        namer: Gives the message ids.
         is_quick: Whether records may be taken as they stand: nothing is filled in, and nothing counted.
         warnings: How often each warning was given.
         corrections: How often each correction was made.
@@ -91,11 +96,11 @@ class Checker:
     ) -> None:
         """Ask once what the policy makes of the smallest calls."""
         self._policy = policy
-        self._namer = namer
+        self.namer = namer
         self._default = default
         self._mapper = mapper
         self._library = b'{"library":' + orjson.dumps(library())
-        self._writes_left = policy.max_writes
+        self._writes_left = -1 if policy.max_writes is None else policy.max_writes
         self.is_quick = mapper is None and default is None and policy.max_writes is None
         self._now = datetime.now(UTC)
         self.warnings = Tally()
@@ -123,10 +128,10 @@ class Checker:
         try:
             if "context" in call or "messageId" in call:
                 return self.encode(call, index)
-            item = self._namer.named(index, orjson.dumps(call))
+            item = self.namer.named(index, orjson.dumps(call))
         except (TypeError, Unfit):  # broken characters, or too large
             return None
-        return item if len(item) <= MOST_CALL_BYTES else None
+        return item if len(item) + _LENT <= MOST_CALL_BYTES else None
 
     def check(self, record: Any) -> dict[str, Any]:  # noqa: ANN401 - whatever the source gives
         """Return a record as a call in wire names, with its `type`.
@@ -145,16 +150,14 @@ class Checker:
                 call = None
         elif isinstance(record, Common):
             call = record = {"type": record.kind, **record.wire()}
+        elif isinstance(record, Mapping):
+            call = record = dict(record)
         if type(call) is dict:
-            if self._mapper is not None:
+            if self._mapper is not None and "dead_letter" not in call:
                 call = record = self._mapper.call(call)
             if self._default is not None and "type" not in call:
                 call = {"type": self._default, **call}
-        if not self._fits(call):
-            call = self._thorough(record)
-        if self._writes_left is not None:
-            self._spend(call)
-        return call  # type: ignore[no-any-return] # only an object is certainly fine
+        return call if self._fits(call) else self._thorough(record)
 
     def encode(self, call: dict[str, Any], index: int) -> bytes:
         """Return a checked call as an item of a batch, with its `messageId` and the name of this library.
@@ -166,9 +169,10 @@ class Checker:
             item = self._encoded(call, index)
         except TypeError:  # broken characters, which the quick check leaves to the encoder
             item = self._encoded(self._thorough(call), index)
-        if len(item) > MOST_CALL_BYTES:
+        size = len(item) + (_LENT if call.get("context") is None else 0)
+        if size > MOST_CALL_BYTES:
             call = orjson.loads(item)
-            raise Unfit(too_large(call, len(item)), call=call)
+            raise Unfit(too_large(call, size), call=call)
         return item
 
     def _encoded(self, call: dict[str, Any], index: int) -> bytes:
@@ -176,10 +180,10 @@ class Checker:
         context = call.get("context")
         if context is None:
             body = orjson.dumps(call)
-            return body if "messageId" in call else self._namer.named(index, body)
+            return body if "messageId" in call else self.namer.named(index, body)
         body = orjson.dumps({name: value for name, value in call.items() if name != "context"})
         around = orjson.dumps(context)
-        name = b"" if "messageId" in call else b'"messageId":"' + self._namer.name(index, body + around) + b'",'
+        name = b"" if "messageId" in call else b'"messageId":"' + self.namer.name(index, body + around) + b'",'
         if "library" not in context:
             around = self._library + (b"," + around[1:] if context else b"}")
         return b"{" + name + b'"context":' + around + b"," + body[1:]
@@ -218,10 +222,12 @@ class Checker:
         except (InvalidRequestError, PolicyError):
             return False
 
-    def _spend(self, call: dict[str, Any]) -> None:
-        if not self._writes_left:
-            raise Unfit(f"max_writes: {self._policy.max_writes} calls are allowed here", call=call)
-        self._writes_left -= 1
+    def spend(self, call: dict[str, Any]) -> Unfit | None:
+        """Count a call that will be sent, and return what is wrong with it where it would be one too many."""
+        if self._writes_left == 0:
+            return Unfit(f"max_writes: {self._policy.max_writes} calls are allowed here", call=call)
+        self._writes_left -= self._policy.max_writes is not None
+        return None
 
 
 def _never(_: object) -> bool:

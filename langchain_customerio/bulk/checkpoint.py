@@ -27,7 +27,7 @@ class State(BaseModel):
         source: Name of the source.
         fingerprint: What the source was; None where nothing told.
         identity: What message ids are made from.
-        strict: Whether the API was asked to validate.
+        strict: Whether the API was asked to validate all that was delivered.
         lanes: The settled records of each lane.
         delivered: How many records have been delivered, in all runs.
         refused: How many have been refused without being written down.
@@ -42,6 +42,7 @@ class State(BaseModel):
     source: str
     fingerprint: str | None
     identity: str
+    strict: bool = False
     lanes: Annotated[list[list[Run]], Field(min_length=1)]
     delivered: int = 0
     refused: int = 0

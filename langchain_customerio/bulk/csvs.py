@@ -6,9 +6,9 @@ import csv
 import io
 import re
 from itertools import chain, islice
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Self
 
-from langchain_customerio.bulk.blocks import Block, later
+from langchain_customerio.bulk.blocks import Block, check_end, later
 from langchain_customerio.bulk.checking import Unfit
 from langchain_customerio.errors import ConfigurationError
 
@@ -76,10 +76,10 @@ class Csv:
         ):
             header = text.readline()
             delimiter = max(_DELIMITERS, key=header.count)
-            cells = csv.reader(chain([header], text), delimiter=delimiter, strict=True)
-            columns = next(cells, [])
-            self._check(columns)
-            rows = _rows(cells)
+            lines = _Lines(chain([header], text))
+            cells = csv.reader(lines, delimiter=delimiter, strict=True)
+            self._check(columns := _header(cells))
+            rows = _rows(cells, lines)
             sample = list(islice(rows, _BLOCK_ROWS))
             record = self._record(columns, sample)
             index = 0
@@ -88,6 +88,7 @@ class Csv:
                 if index + len(some) > start:
                     yield later(start, index, list(map(record, some)), reached())
                 index += len(some)
+            check_end(index, start)
 
     def _check(self, columns: Sequence[str]) -> None:
         self._mapper.expect(columns)
@@ -125,15 +126,48 @@ class Csv:
         return record
 
 
-def _rows(cells: Iterator[list[str]]) -> Iterator[_Row]:
-    """Yield each row, and what could not be read as one."""
+def _header(cells: Iterator[list[str]]) -> list[str]:
+    try:
+        return next(cells, [])
+    except csv.Error as error:
+        raise ConfigurationError(f"The header is not CSV: {error}.") from None
+
+
+class _Lines:
+    """Lines of text, and those that have been read since somebody has last asked."""
+
+    def __init__(self, lines: Iterator[str]) -> None:
+        self._lines = lines
+        self._taken: list[str] = []
+
+    def __iter__(self) -> Self:
+        return self
+
+    def __next__(self) -> str:
+        line = next(self._lines)
+        self._taken.append(line)
+        return line
+
+    def taken(self) -> list[str]:
+        taken, self._taken = self._taken, []
+        return taken
+
+
+def _rows(cells: Iterator[list[str]], lines: _Lines) -> Iterator[_Row]:
+    """Yield each row, and the lines that could not be read as one: a quote that nothing closes takes others along."""
+    lines.taken()
     while True:
         try:
-            yield next(cells)
+            row = next(cells)
         except StopIteration:
             return
         except csv.Error as error:
-            yield Unfit(f"is not CSV: {error}")
+            taken = lines.taken()
+            many = f", with the {len(taken) - 1:,} lines after it" if len(taken) > 1 else ""
+            yield Unfit(f"is not CSV{many}: {error}", text="".join(taken).rstrip("\r\n"))
+        else:
+            lines.taken()
+            yield row
 
 
 def _type_of(cells: Sequence[str]) -> str:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 import os
+from contextlib import ExitStack, suppress
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 import orjson
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
+
+    from langchain_customerio.bulk.packing import Refused
 
 
 def entry(source: str, index: int, reason: str, *, call: object = None, text: str = "") -> bytes:
@@ -38,33 +41,68 @@ def entry_of_item(source: str, index: int, reason: str, item: bytes) -> bytes:
 
 
 class DeadLetters:
-    """An open dead-letter file; it is made when there is something to write.
+    """An open dead-letter file; it is made when there is something to write, and nothing is ever taken from it.
 
     Args:
         path: The file. Entries are added to what it holds.
-        size: How long it was when the checkpoint was written; what was written after that is taken back.
+        source: Name of the source that is loaded.
+        size: How long the file was when the checkpoint was written. A process that was killed may have written more;
+            that is not written again.
     """
 
-    def __init__(self, path: Path, size: int | None = None) -> None:
-        """Take back what no checkpoint knows of."""
+    def __init__(self, path: Path, source: str = "", size: int | None = None) -> None:
+        """Find out what no checkpoint knows of."""
         self.path = path
         self._file: BinaryIO | None = None
-        if size is not None and path.exists() and path.stat().st_size > size:
-            os.truncate(path, size)
+        self._length = path.stat().st_size if path.exists() else 0
+        self._known = self._length if size is None else min(size, self._length)
+        self._unknown = set(_positions(path, source, self._known)) if self._known < self._length else set()
 
     @property
     def size(self) -> int:
-        """Bytes in the file."""
-        return self.path.stat().st_size if self.path.exists() else 0
+        """Bytes of the file that all belong to what is settled."""
+        return self._known if self._unknown else self._length
 
-    def write(self, entries: Iterable[bytes]) -> None:
+    def write(self, refused: Sequence[Refused]) -> None:
         """Add entries, so that a killed process does not lose them."""
-        if self._file is None:
+        data = b"".join(each.entry for each in refused if each.index + 1 not in self._unknown)
+        if data and self._file is None:
+            data = _end_of_line(self.path) + data
             self._file = self.path.open("ab", buffering=0)
-        self._file.write(b"".join(entries))
+        if data and self._file is not None:
+            self._append(self._file, memoryview(data))
+        self._unknown.difference_update(each.index + 1 for each in refused)
+
+    def _append(self, file: BinaryIO, data: memoryview) -> None:
+        self._file = None  # so that after a full disk the next entry begins a line of its own
+        with ExitStack() as stack:
+            stack.callback(file.close)
+            while data:
+                data = data[file.write(data) :]
+            stack.pop_all()
+        self._file, self._length = file, file.tell()
 
     def close(self) -> None:
         """Close the file, and make sure that it is on the disk."""
         if self._file is not None:
             os.fsync(self._file.fileno())
             self._file.close()
+
+
+def _end_of_line(path: Path) -> bytes:
+    """Return what ends the last line of a file, where a person or a full disk has left that out."""
+    with suppress(FileNotFoundError, OSError), path.open("rb") as file:
+        file.seek(-1, os.SEEK_END)
+        return b"" if file.read() == b"\n" else b"\n"
+    return b""
+
+
+def _positions(path: Path, source: str, begin: int) -> Iterator[int]:
+    """Yield the positions of the entries about a source, from a place in the file on."""
+    with path.open("rb") as file:
+        file.seek(begin)
+        for line in file:
+            with suppress(ValueError, TypeError, KeyError):  # a line that broke off, or one that a person has edited
+                about = orjson.loads(line)["dead_letter"]
+                if about["source"] == source:
+                    yield int(about["position"])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from langchain_customerio.bulk.blocks import Block, later
+from langchain_customerio.bulk.blocks import Block, check_end, later
 from langchain_customerio.bulk.checking import Unfit
 from langchain_customerio.errors import ConfigurationError
 
@@ -49,11 +49,15 @@ class Lines:
                 opening = _opening(read(_BLOCK_BYTES))
                 begin = len(_BOM) if opening.startswith(_BOM) else 0
                 blocks = _cut(opening[begin:], read, 0, begin, reached)
+            end = 0
             for block in blocks:
+                end = block.first + len(block.records)
                 if block.first >= start:
                     yield block
-                elif block.first + len(block.records) > start:
+                elif end > start:
                     yield later(start, block.first, block.records, block.reached)
+            if self.size is None:
+                check_end(end, start)
 
 
 def _opening(data: bytes) -> bytes:

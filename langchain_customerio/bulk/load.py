@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from itertools import chain, islice
 from typing import TYPE_CHECKING, Unpack
 
@@ -83,7 +82,6 @@ def load(client: PipelinesClient, source: Source, **options: Unpack[LoadOptions]
     if isinstance(reader, AsyncRecords):
         raise ConfigurationError("The source is asynchronous: await aload(…) instead.")
     if not plan.is_done:
-        plan.running.books.open()
         Threads(plan.running, ordered=plan.is_ordered).run(reader, plan.start)
     return plan.running.end()
 
@@ -95,12 +93,7 @@ async def aload(client: PipelinesClient, source: Source, **options: Unpack[LoadO
     """
     plan = planned(client, source, options)
     if not plan.is_done:
-        plan.running.books.open()
-        try:
-            await Tasks(plan.running, ordered=plan.is_ordered).run(plan.running.reader, plan.start)
-        except asyncio.CancelledError:
-            plan.running.books.close(complete=False)
-            raise
+        await Tasks(plan.running, ordered=plan.is_ordered).run(plan.running.reader, plan.start)
     return plan.running.end()
 
 

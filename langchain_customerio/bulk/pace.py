@@ -27,6 +27,8 @@ class Pace:
 
     Args:
         rate: Requests per second, on average over three seconds; None for no limit.
+        spent: Whether to begin as if the rate had been used up until now, so that paces that follow each other at short
+            intervals keep to it together.
         clock: Gives the time in seconds.
 
     Raises:
@@ -38,9 +40,13 @@ class Pace:
     """
 
     def __init__(
-        self, rate: float | None = REQUESTS_PER_SECOND, *, clock: Callable[[], float] = time.monotonic
+        self,
+        rate: float | None = REQUESTS_PER_SECOND,
+        *,
+        spent: bool = False,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """Begin with an empty window."""
+        """Begin with an empty window, or with a full one."""
         if rate is not None and rate <= 0:
             raise ConfigurationError("The rate is in requests per second, above zero, or None for no limit.")
         self._most = None if rate is None else max(1, int(rate * WINDOW))
@@ -51,6 +57,9 @@ class Pace:
         self._limit = self._most
         self._not_before = 0.0
         self._eased = 0.0
+        if spent and self._most is not None:
+            now, step = clock(), self._window / self._most
+            self._leaving.extend(now - step * places for places in reversed(range(self._most)))
 
     def reserve(self) -> float:
         """Book the next place, and return how many seconds from now it is."""
@@ -59,6 +68,8 @@ class Pace:
             self._ease(now)
             at = max(now, self._not_before)
             if self._limit is not None:
+                if self._leaving:
+                    at = max(at, self._leaving[-1])  # nobody overtakes, or there would be too many when the limit rises
                 while len(self._leaving) >= self._limit:
                     at = max(at, self._leaving.popleft() + self._window)
                 self._leaving.append(at)

@@ -67,7 +67,8 @@ def planned(client: PipelinesClient, source: Source, options: LoadOptions) -> Pl
     reader, mapper = open_source(source, Reading(**reading))
     book = None if checkpoint is None else Checkpoint(checkpoint)
     state = _state(reader, options, None if book is None else book.read())
-    known = state.dead_letter[1] if state.dead_letter and state.dead_letter[0] == str(letters) else None
+    same = letters is not None and state.dead_letter is not None and state.dead_letter[0] == str(letters.absolute())
+    known = state.dead_letter[1] if state.dead_letter is not None and same else None
     settled = Settled(state.lanes)
     ordered = len(state.lanes) > 1
     checker = checker_for(policy, state.identity, options.get("as_"), mapper)
@@ -82,7 +83,7 @@ def planned(client: PipelinesClient, source: Source, options: LoadOptions) -> Pl
         books=Books(
             state,
             book,
-            None if letters is None else DeadLetters(letters, known),
+            None if letters is None else DeadLetters(letters, state.source, known),
             max_refused=options.get("max_refused"),
         ),
         pace=pace,
@@ -113,19 +114,26 @@ def _state(reader: Reader | AsyncRecords, options: LoadOptions, earlier: State |
             " with it; without that file, a load begins at the first record."
         )
     same = earlier is not None and (earlier.source, earlier.fingerprint) == (name, reader.fingerprint)
+    if same and earlier is not None and earlier.complete and reader.fingerprint is None and options.get("resume"):
+        raise ConfigurationError(
+            f"{options['checkpoint']} says that a load of {name} is complete, and nothing tells whether this is the"
+            " same source once more or a new one. To load it, remove that file."
+        )
     if earlier is not None and options.get("resume") and (same or not earlier.complete):
         if not same:
             raise ConfigurationError(
                 f"{options['checkpoint']} belongs to {earlier.source} as it was then, and this is another source or"
                 " another version of it. Without that file, it is loaded from the first record."
             )
-        return earlier
+        strict = options.get("strict", False) and (earlier.strict or not earlier.delivered)
+        return earlier.model_copy(update={"strict": strict})
     lanes = _workers(options) if options.get("ordered") else 1
     by_content = None if reader.fingerprint is None else f"{name}:{reader.fingerprint}"
     return State(
         source=name,
         fingerprint=reader.fingerprint,
         identity=options.get("name") or by_content or uuid4().hex,
+        strict=options.get("strict", False),
         lanes=[[] for _ in range(lanes)],
     )
 

@@ -30,6 +30,10 @@ class Preparer:
             within a lane is kept.
         most_items: The largest number of items in a batch, or None.
         dead_letters: Name of the source in the dead-letter file; None where there is no such file.
+
+    Attributes:
+        read: How many records have been read; blank lines and settled records do not count.
+        blank: How many blank lines there were.
     """
 
     def __init__(
@@ -42,15 +46,10 @@ class Preparer:
         self._dead_letters = dead_letters
         starts = [settled.lane_start(lane)[0] for lane in range(self._lanes)]
         self._packers = [Packer(lane, start, most_items=most_items) for lane, start in enumerate(starts)]
-        self._taken = 0
         self._end: tuple[int, int | None] = (0, None)
         self._merging = False
         self.blank = 0
-
-    @property
-    def read(self) -> int:
-        """How many records have been read; blank lines and settled records do not count."""
-        return self._taken + sum(packer.waiting for packer in self._packers)
+        self.read = 0
 
     def feed(self, block: Block) -> Iterator[Parcel | None]:
         """Take a block, and give the parcels that it fills."""
@@ -75,9 +74,10 @@ class Preparer:
         packer = self._packers[0]
         while items:
             taken = packer.extend(items, index)
+            self.read += taken
             items, index = items[taken:], index + taken
             if items:
-                yield self._take(packer, index, block)
+                yield packer.take(index, block.offset(index))
 
     def _one(self, index: int, block: Block) -> Iterator[Parcel | None]:
         """Look at a record, and pack it or put it aside."""
@@ -90,49 +90,46 @@ class Preparer:
         except Unfit as unfit:
             yield from self._refuse(unfit, record, index, block)
             return
-        packer = self._packers[0]
+        packer = self._packers[self._lane(call)]
         if self._lanes > 1:
-            packer = self._packers[self._lane(call)]
             if self._settled.has(packer.lane, index):
                 return
             yield from self._keep_merges_apart(call, index, block)
+        if (spent := self._checker.spend(call)) is not None:
+            yield from self._refuse(spent, record, index, block)
+            return
         if not packer.add(item, index):
-            yield self._take(packer, index, block)
+            yield packer.take(index, block.offset(index))
             packer.add(item, index)
+        self.read += 1
 
     def finish(self) -> Iterator[Parcel]:
         """Give what is left at the end of the source."""
         for packer in self._packers:
             if packer.start < self._end[0]:
-                yield self._taken_from(packer, *self._end)
-
-    def _take(self, packer: Packer, index: int, block: Block) -> Parcel:
-        return self._taken_from(packer, index, block.offset(index))
-
-    def _taken_from(self, packer: Packer, end: int, offset: int | None) -> Parcel:
-        self._taken += packer.waiting
-        return packer.take(end, offset)
+                yield packer.take(*self._end)
 
     def _refuse(self, unfit: Unfit, record: object, index: int, block: Block) -> Iterator[Parcel]:
         """Put a record aside; a blank line is none."""
         if isinstance(record, bytes | str) and not record.strip():
             self.blank += 1
             return
-        packer = self._packers[0]
-        if self._lanes > 1 and self._settled.has(0, index):
+        packer = self._packers[self._lane(unfit.call)]
+        if self._lanes > 1 and self._settled.has(packer.lane, index):
             return
         source = self._dead_letters
         line = b"" if source is None else entry(source, index, unfit.reason, call=unfit.call, text=unfit.text)
         packer.refuse(Refused(index, unfit.reason, line))
+        self.read += 1
         if packer.has_refused_enough:
-            yield self._take(packer, index + 1, block)
+            yield packer.take(index + 1, block.offset(index + 1))
 
-    def _lane(self, call: dict[str, Any]) -> int:
-        """Return the lane of the person, or of what else a call is about."""
-        if call["type"] == "alias":
+    def _lane(self, call: object) -> int:
+        """Return the lane of whom or what a call is about, also if it is refused: a later run may judge otherwise."""
+        if not isinstance(call, dict) or call.get("type") == "alias":
             return 0
-        about: str = call.get("userId") or call.get("anonymousId") or call["groupId"]
-        return crc32(about.encode()) % self._lanes
+        about = call.get("userId") or call.get("anonymousId") or call.get("groupId")
+        return crc32(str(about).encode(errors="replace")) % self._lanes
 
     def _keep_merges_apart(self, call: dict[str, Any], index: int, block: Block) -> Iterator[Parcel | None]:
         """Let all that went before an alias arrive first, and the alias before all that follows: it has two people."""
@@ -140,14 +137,14 @@ class Preparer:
             self._merging = not self._merging
             for packer in self._packers:
                 if packer.waiting:
-                    yield self._take(packer, index, block)
+                    yield packer.take(index, block.offset(index))
             yield None
 
     def _catch_up(self) -> Iterator[Parcel]:
         """Let lanes in which nobody is waiting settle what they have no part in, or a resumed load reads it again."""
         for packer in self._packers:
             if not packer.waiting and self._end[0] - packer.start >= _MOST_LAG:
-                yield self._taken_from(packer, *self._end)
+                yield packer.take(*self._end)
 
 
 def _until_none(items: list[bytes | None], start: int) -> list[bytes]:

@@ -6,7 +6,7 @@ from collections.abc import Sized
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
-from langchain_customerio.bulk.blocks import Block
+from langchain_customerio.bulk.blocks import Block, check_end
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterable, AsyncIterator, Iterable, Iterator
@@ -29,6 +29,7 @@ class Records:
         """Read from a record on; those before it are read and passed over."""
         records = iter(self._records)
         index = sum(1 for _ in islice(records, start))
+        check_end(index, start)
         while some := list(islice(records, _BLOCK_RECORDS)):
             yield Block(index, some, None, index + len(some))
             index += len(some)
@@ -55,5 +56,6 @@ class AsyncRecords:
             if len(some) == _BLOCK_RECORDS:
                 yield Block(index - len(some), some, None, index)
                 some = []
+        check_end(index, start)
         if some:
             yield Block(index - len(some), some, None, index)

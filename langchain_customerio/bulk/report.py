@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict
@@ -55,7 +56,7 @@ class LoadReport(BaseModel):
         status: `complete` (the source was read to its end, and every record is settled), `stopped` (it was not),
             `dry_run` (nothing was sent), or `running` (seen while it runs).
         source: Name of the source.
-        strict: Whether the API was asked to validate.
+        strict: Whether the API was asked to validate all that was delivered.
         read: Records that were read.
         delivered: Records that the API answered for.
         refused: Records that were refused, by the models, the policy or the API, and are written down nowhere.
@@ -154,6 +155,10 @@ class LoadStoppedError(CustomerioError):
         self.why = why
         self.report = report
         self.signal = signal
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Let it travel between processes, whole."""
+        return partial(type(self), signal=self.signal), (self.why, self.report)
 
 
 def _how_to_go_on(report: LoadReport) -> str:

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Final
 
 from langchain_customerio.bulk.report import LoadStoppedError
 from langchain_customerio.delivery import Outgoing
-from langchain_customerio.errors import RejectedError
+from langchain_customerio.errors import ConfigurationError, RejectedError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Generator, Iterator
 
     from langchain_customerio.bulk.blocks import Block, Reader
     from langchain_customerio.bulk.books import Books
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 _ABOUT_AN_ITEM: Final = frozenset({400, 413, 422})
 """Statuses that may be the fault of one item; every other refusal would meet all requests alike."""
 
+_TO_BLAME: Final = (ConfigurationError, OSError)
 _TOO_MANY: Final = 429
 _QUICK: Final = 1  # as a level of gzip; the repetitive JSON of a batch becomes small all the same
 
@@ -87,13 +88,14 @@ class Running:
 
     def parcels(self, block: Block | None) -> Iterator[Parcel | None]:
         """Give the parcels that a block fills, or what is left where there is no further block."""
+        self.books.open()
         if block is None:
             yield from self.preparer.finish()
         else:
             yield from self.preparer.feed(block)
             self._reached = block.reached
 
-    def exchanges(self, parcel: Parcel) -> Iterator[Exchange]:
+    def exchanges(self, parcel: Parcel) -> Generator[Exchange, None, None]:
         """Give each request that a parcel takes, to be sent before the next is asked for.
 
         A parcel that the API refuses is divided until the items are found that it refuses.
@@ -103,6 +105,7 @@ class Running:
         """
         if self.dry_run:
             self.books.plan(parcel)
+            self._tell()
             return
         waiting = [(0, len(parcel.ends))]
         while waiting:
@@ -133,6 +136,9 @@ class Running:
 
     def _settle(self, part: Parcel, reason: str | None = None) -> None:
         self.books.settle(part, reason)
+        self._tell()
+
+    def _tell(self) -> None:
         if self.on_progress is not None:
             with self._telling:
                 self.on_progress(self.report("running"))
@@ -146,7 +152,6 @@ class Running:
         """Return how things stand."""
         return self.books.report(
             status=status,
-            strict=self.strict,
             read=self.preparer.read,
             blank=self.preparer.blank,
             reached=self._reached,
@@ -161,9 +166,17 @@ class Running:
 
         Raises:
             LoadStoppedError: If the load ended before its source did.
+            BaseException: What ended it, as it is, where that is no error (a task was cancelled), or where nothing had
+                begun and a file or an option is to blame.
         """
-        self.books.close(complete=not self.is_stopping)
+        try:
+            self.books.close(complete=not self.is_stopping)
+        except OSError as error:
+            self.fail(error)
         if not self.is_stopping:
             return self.report("dry_run" if self.dry_run else "complete")
+        told = isinstance(self.error, _TO_BLAME) and not self.books.is_open
+        if self.error is not None and (told or not isinstance(self.error, Exception)):
+            raise self.error
         why = f"Stopped by signal {self.signal}." if self.error is None else f"Stopped: {self.error}"
         raise LoadStoppedError(why, self.report("stopped"), signal=self.signal) from self.error

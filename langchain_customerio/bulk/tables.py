@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from langchain_customerio.bulk.blocks import Block, later
+from langchain_customerio.bulk.blocks import Block, check_end, later
 from langchain_customerio.bulk.extras import need_arrow
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ class Parquet:
         groups = list(range(group, about.num_row_groups))
         with self._file:
             batches = self._file.iter_batches(batch_size=_BLOCK_ROWS, row_groups=groups) if groups else ()
-            yield from _blocks(batches, first, start)
+            yield from blocks_of(batches, first, start)
 
 
 class Table:
@@ -76,10 +76,17 @@ class Table:
 
     def blocks(self, start: int, offset: int | None = None) -> Iterator[Block]:  # noqa: ARG002 - rows have no place in bytes
         """Read from a row on."""
-        yield from _blocks(self._reader, 0, start)
+        yield from blocks_of(self._reader, 0, start)
 
 
-def _blocks(batches: Iterable[Any], index: int, start: int) -> Iterator[Block]:
+def blocks_of(batches: Iterable[Any], index: int, start: int) -> Iterator[Block]:
+    """Give rows as objects, from one on.
+
+    Args:
+        batches: Record batches of Arrow.
+        index: Place in the source of their first row.
+        start: The first row that is wanted.
+    """
     for batch in batches:
         for at in range(0, batch.num_rows, _BLOCK_ROWS):
             rows = batch.slice(at, _BLOCK_ROWS)
@@ -87,6 +94,7 @@ def _blocks(batches: Iterable[Any], index: int, start: int) -> Iterator[Block]:
             if end > start:
                 yield later(start, index, _in_microseconds(rows).to_pylist(), end)
             index = end
+    check_end(index, start)
 
 
 def _in_microseconds(batch: Any) -> Any:  # noqa: ANN401 - pyarrow ships no types

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import suppress
+from contextlib import closing, suppress
 from typing import TYPE_CHECKING, TypeVar, cast
 
 from langchain_customerio.bulk.records import AsyncRecords
@@ -53,14 +53,14 @@ class Tasks:
                 await asyncio.shield(driving)
             except asyncio.CancelledError as error:
                 self._fail(error)
-                await driving
-                raise
+                with suppress(asyncio.CancelledError):
+                    await driving
 
     async def _drive(self, reader: Reader | AsyncRecords, start: tuple[int, int | None]) -> None:
         workers = [asyncio.ensure_future(self._work(queue)) for queue in self._queues]
         try:
             await self._prepare(reader, start)
-        except Exception as error:  # noqa: BLE001 - whatever the source raises is the end of the load, and its cause
+        except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever the source raises ends the load
             self._fail(error)
         for queue in self._queues:
             await queue.put(None)
@@ -96,14 +96,14 @@ class Tasks:
             try:
                 if not self._stop.is_set():
                     await self._send(parcel)
-            except Exception as error:  # noqa: BLE001 - a worker that dies would leave the others waiting for it
+            except (Exception, SystemExit) as error:  # noqa: BLE001 - a worker that dies would leave the others waiting for it
                 self._fail(error)
             queue.task_done()
 
     async def _send(self, parcel: Parcel) -> None:
-        exchanges = self._running.exchanges(parcel)
-        while (exchange := await asyncio.to_thread(next, exchanges, None)) is not None:
-            await self._running.client.adeliver(exchange, self._wait)
+        with closing(self._running.exchanges(parcel)) as exchanges:
+            while (exchange := await asyncio.to_thread(next, exchanges, None)) is not None:
+                await self._running.client.adeliver(exchange, self._wait)
 
     async def _wait(self, exchange: Exchange, seconds: float) -> None:
         """Wait as long as a repeat has to, and for the request's turn."""

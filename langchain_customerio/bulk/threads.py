@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from contextlib import closing
 from queue import Queue
 from typing import TYPE_CHECKING, Final
 
@@ -12,7 +13,7 @@ from langchain_customerio.bulk.signals import caught
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from langchain_customerio.bulk.blocks import Reader
+    from langchain_customerio.bulk.blocks import Block, Reader
     from langchain_customerio.bulk.packing import Parcel
     from langchain_customerio.bulk.running import Running
     from langchain_customerio.delivery import Exchange
@@ -45,7 +46,7 @@ class Threads:
         with caught(self._asked):
             try:
                 self._prepare(reader, start)
-            except Exception as error:  # noqa: BLE001 - whatever the source raises is the end of the load, and its cause
+            except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever the source raises ends the load
                 self._fail(error)
             for queue in self._queues:
                 queue.put(None)
@@ -53,15 +54,9 @@ class Threads:
                 thread.join()
 
     def _prepare(self, reader: Reader, start: tuple[int, int | None]) -> None:
-        parcels = self._parcels(reader, start)
-        while not self._stop.is_set():
-            self._reading = True
-            try:
-                parcel = next(parcels)
-            except StopIteration:
+        for parcel in self._parcels(reader, start):
+            if self._stop.is_set():
                 return
-            finally:
-                self._reading = False
             if parcel is None:
                 for queue in self._queues:
                     queue.join()
@@ -69,22 +64,38 @@ class Threads:
                 self._queues[parcel.span.lane].put(parcel)
 
     def _parcels(self, reader: Reader, start: tuple[int, int | None]) -> Iterator[Parcel | None]:
-        for block in reader.blocks(*start):
+        for block in self._blocks(reader, start):
             yield from self._running.parcels(block)
         yield from self._running.parcels(None)
+
+    def _blocks(self, reader: Reader, start: tuple[int, int | None]) -> Iterator[Block]:
+        """Read, and let a signal break that off: a source may never give anything again."""
+        blocks = reader.blocks(*start)
+        while True:
+            self._reading = True
+            try:
+                if self._stop.is_set():
+                    raise StopAsked
+                block = next(blocks, None)
+            finally:
+                self._reading = False
+            if block is None:
+                return
+            yield block
 
     def _work(self, queue: Queue[Parcel | None]) -> None:
         while (parcel := queue.get()) is not None:
             try:
                 if not self._stop.is_set():
                     self._send(parcel)
-            except Exception as error:  # noqa: BLE001 - a worker that dies would leave the others waiting for it
+            except BaseException as error:  # noqa: BLE001 - a worker that dies would leave the others waiting for it
                 self._fail(error)
             queue.task_done()
 
     def _send(self, parcel: Parcel) -> None:
-        for exchange in self._running.exchanges(parcel):
-            self._running.client.deliver(exchange, self._wait)
+        with closing(self._running.exchanges(parcel)) as exchanges:
+            for exchange in exchanges:
+                self._running.client.deliver(exchange, self._wait)
 
     def _wait(self, exchange: Exchange, seconds: float) -> None:
         """Wait as long as a repeat has to, and for the request's turn; whoever is asked to stop waits no longer."""
@@ -93,12 +104,12 @@ class Threads:
             raise StopAsked
 
     def _asked(self, number: int) -> None:
-        """Begin nothing new; a source that is being read may never give anything again, so do not wait for it."""
+        """Begin nothing new, and do not wait for a source that is being read."""
         self._running.signal = number
         self._stop.set()
         if self._reading:
             raise StopAsked
 
-    def _fail(self, error: Exception) -> None:
+    def _fail(self, error: BaseException) -> None:
         self._running.fail(error)
         self._stop.set()

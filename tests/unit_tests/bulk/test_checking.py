@@ -132,18 +132,24 @@ def test_large_numbers_that_json_can_carry_arrive_exactly() -> None:
 
 def test_a_call_over_the_limit_of_the_api_is_refused_with_what_to_shorten() -> None:
     unfit = refusal({**SIGNED_UP, "properties": {"note": "x" * 32_000}})
-    assert unfit.reason == (
-        "the call is 32,117 bytes; the API takes at most 32,000. Shorten properties, its largest field"
-    )
+    assert unfit.reason.endswith("; the API takes at most 32,000. Shorten properties, its largest field")
     assert isinstance(unfit.call, dict)
     assert unfit.call["properties"] == {"note": "x" * 32_000}
 
 
-def test_a_call_of_exactly_the_limit_is_sent() -> None:
+@pytest.mark.parametrize("context", [None, {"locale": "en"}])
+def test_a_call_of_exactly_the_limit_is_sent_and_one_byte_more_is_not(context: dict[str, Any] | None) -> None:
     made = checker()
-    bare = len(made.encode({**SIGNED_UP, "properties": {"note": ""}}, 0))
-    item = made.encode({**SIGNED_UP, "properties": {"note": "x" * (32_000 - bare)}}, 0)
-    assert len(item) == 32_000
+    shared = orjson.dumps({"context": {"library": library()}})[1:-1]
+    lent = 0 if context else len(b"," + shared)  # what the API may add to a call that has no context of its own
+    call = {**SIGNED_UP, "properties": {"note": ""}} | ({"context": context} if context else {})
+    room = 32_000 - lent - len(made.encode(call, 0))
+    fits, exceeds = ({**call, "properties": {"note": "x" * length}} for length in (room, room + 1))
+    assert len(made.encode(fits, 0)) + lent == 32_000
+    assert made.quick(fits, 0) == made.encode(fits, 0)
+    assert made.quick(exceeds, 0) is None
+    with pytest.raises(Unfit, match="32,001 bytes; the API takes at most 32,000"):
+        made.encode(exceeds, 0)
 
 
 def test_the_default_kind_serves_records_without_a_type() -> None:
@@ -188,8 +194,10 @@ def test_the_policys_person_is_filled_in() -> None:
 
 def test_no_more_calls_pass_than_the_policy_lets_be_written() -> None:
     made = checker(Policy(max_writes=2))
-    assert [sent(SIGNED_UP, made)["userId"] for _ in range(2)] == ["ada", "ada"]
-    assert refusal(SIGNED_UP, made).reason == "max_writes: 2 calls are allowed here"
+    spent = [made.spend(SIGNED_UP) for _ in range(3)]
+    assert spent[:2] == [None, None]
+    assert isinstance(spent[2], Unfit)
+    assert (spent[2].reason, spent[2].call) == ("max_writes: 2 calls are allowed here", SIGNED_UP)
 
 
 def test_a_policy_of_another_class_is_asked_about_every_call() -> None:

@@ -4,8 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import os
+import shutil
 import signal
+import sys
 import threading
+from collections import Counter, UserDict
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import httpx
@@ -289,6 +294,33 @@ def test_a_dead_letter_file_can_be_corrected_and_loaded_again_with_the_same_ids(
     assert before[0] not in ids(loading.sandbox)[1:]
 
 
+def test_a_dead_letter_file_is_loaded_with_the_options_of_its_source(loading: Loading, tmp_path: Path) -> None:
+    (tmp_path / "p.csv").write_text("id,plan\n7,pro\n8,free\n")
+    options: dict[str, Any] = {"as_": "identify", "map": {"userId": "id", "traits.plan": "plan"}}
+    loading.sandbox.fail(status=400, times=3)
+    loading(tmp_path / "p.csv", dead_letter=tmp_path / "d.jsonl", **options)
+    assert loading(tmp_path / "d.jsonl", **options).delivered == 2
+    assert {name: person.traits for name, person in loading.sandbox.people.items()} == {
+        "7": {"plan": "pro"},
+        "8": {"plan": "free"},
+    }
+
+
+def test_a_quote_that_nothing_closes_takes_no_row_along_unseen(loading: Loading, tmp_path: Path) -> None:
+    (tmp_path / "p.csv").write_text('userId,traits.plan\n7,"pro\n8,free\n9,"pro"\n10,free\n11,"x\n')
+    report = loading(tmp_path / "p.csv", as_="identify", dead_letter=tmp_path / "d")
+    assert list(loading.sandbox.people) == ["10"]
+    assert (report.delivered, report.dead_lettered) == (1, 2)
+    letters = [orjson.loads(line) for line in (tmp_path / "d").read_bytes().splitlines()]
+    assert [letter["text"] for letter in letters] == ['7,"pro\n8,free\n9,"pro"', '11,"x']
+    assert letters[0]["dead_letter"]["reason"].startswith("is not CSV, with the 2 lines after it: ")
+
+
+def test_any_mapping_is_a_record(loading: Loading) -> None:
+    loading([MappingProxyType(event(0)), UserDict(event(1))])
+    assert arrived(loading.sandbox) == [0, 1]
+
+
 def test_a_source_may_not_be_written_over(loading: Loading, tmp_path: Path) -> None:
     source = events(tmp_path / "e.jsonl", 1)
     for option in ("dead_letter", "checkpoint"):
@@ -384,6 +416,58 @@ def test_who_watches_may_stop_the_load(loading: Loading) -> None:
     assert (error.report.delivered, arrived(loading.sandbox)) == (100, list(range(100)))
 
 
+@pytest.mark.parametrize("who", ["the one who watches", "the source"])
+def test_a_program_that_ends_in_the_middle_ends_the_load_in_good_order(
+    loading: Loading, tmp_path: Path, who: str
+) -> None:
+    def source() -> Iterator[dict[str, Any]]:
+        for number in range(1_000):
+            if number == 700 and who == "the source":
+                sys.exit(7)
+            yield event(number)
+
+    def watch(report: LoadReport) -> None:
+        if report.delivered >= 100 and who != "the source":
+            sys.exit(7)
+
+    options = {"checkpoint": tmp_path / "c", "policy": Policy(max_batch=50), "workers": 1}
+    with pytest.raises(SystemExit) as caught:
+        loading(source(), on_progress=watch, **options)
+    assert caught.value.code == 7
+    assert 0 < len(arrived(loading.sandbox)) < 1_000
+    loading(map(event, range(1_000)), resume=True, **options)
+    assert arrived(loading.sandbox) == list(range(1_000))
+
+
+def test_a_checkpoint_that_can_no_longer_be_written_stops_the_load(loading: Loading, tmp_path: Path) -> None:
+    folder = tmp_path / "folder"
+    folder.mkdir()
+
+    def vanish(_: LoadReport) -> None:
+        shutil.rmtree(folder)
+
+    error = loading.stops(map(event, range(100)), on_progress=vanish, checkpoint=folder / "c", workers=1)
+    assert isinstance(error.__cause__, FileNotFoundError)
+    assert error.report.delivered == 100
+
+
+def test_what_is_refused_but_cannot_be_written_down_is_not_settled(loading: Loading, tmp_path: Path) -> None:
+    source = written(tmp_path / "e.jsonl", event(0), "{", event(2))
+    options: dict[str, Any] = {"checkpoint": tmp_path / "c", "workers": 1}
+    error = loading.stops(source, dead_letter=tmp_path / "nowhere" / "d", **options)
+    assert isinstance(error.__cause__, FileNotFoundError)
+    assert (error.report.delivered, error.report.dead_lettered, error.report.not_reached) == (0, 0, 3)
+    report = loading(source, dead_letter=tmp_path / "d", resume=True, **options)
+    assert (report.read, report.delivered, report.dead_lettered) == (3, 2, 1)
+
+
+def test_a_dry_run_tells_how_far_it_is(loading: Loading) -> None:
+    told: list[LoadReport] = []
+    loading(map(event, range(100)), on_progress=told.append, policy=Policy(max_batch=30), dry_run=True, workers=1)
+    assert [report.read for report in told][-1] == 100
+    assert len(told) == 4
+
+
 def test_progress_is_told_whenever_something_is_settled(loading: Loading, tmp_path: Path) -> None:
     told: list[LoadReport] = []
     source = events(tmp_path / "e.jsonl", 100)
@@ -441,6 +525,33 @@ def test_a_source_that_never_gives_anything_again_does_not_keep_the_load(mode: M
     assert (error.signal, error.report.read) == (signal.SIGTERM, 500)
 
 
+class Bell(Mapping[str, Any]):
+    """A record that rings when it is looked at."""
+
+    def __init__(self, record: dict[str, Any]) -> None:
+        self.record = record
+
+    def __getitem__(self, name: str) -> Any:
+        return self.record[name]
+
+    def __iter__(self) -> Iterator[str]:
+        kill(signal.SIGTERM)
+        return iter(self.record)
+
+    def __len__(self) -> int:
+        return len(self.record)
+
+
+def test_a_signal_that_comes_between_two_blocks_does_not_wait_for_the_second() -> None:
+    def silent() -> Iterator[Any]:
+        yield from map(event, range(499))
+        yield Bell(event(499))
+        threading.Event().wait()
+
+    error = Loading("sync").stops(silent())
+    assert (error.signal, error.report.read) == (signal.SIGTERM, 500)
+
+
 def test_a_second_signal_does_what_it_always_does(loading: Loading, tmp_path: Path) -> None:
     before = signal.getsignal(signal.SIGINT)
 
@@ -491,6 +602,40 @@ def test_a_new_version_of_a_complete_source_is_loaded_from_its_beginning(loading
     assert (report.delivered, report.earlier) == (11, 0)
 
 
+def test_an_iterable_that_is_complete_is_neither_loaded_again_nor_passed_over(loading: Loading, tmp_path: Path) -> None:
+    loading(map(event, range(10)), checkpoint=tmp_path / "c", resume=True)
+    with pytest.raises(ConfigurationError, match="nothing tells whether this is the same source once more"):
+        loading(map(event, range(10, 20)), checkpoint=tmp_path / "c", resume=True)
+    assert arrived(loading.sandbox) == list(range(10))
+
+
+def test_the_rest_of_an_iterable_is_not_taken_for_all_of_it(loading: Loading, tmp_path: Path) -> None:
+    report = interrupted(loading, map(event, range(100)), tmp_path)
+    rest = [event(number) for number in range(100 - report.delivered, 100)][: report.delivered - 1]
+    before = (tmp_path / "c").read_bytes()
+    with pytest.raises(ConfigurationError, match="it is not the same source from its beginning"):
+        loading(iter(rest), checkpoint=tmp_path / "c", resume=True)
+    assert (tmp_path / "c").read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "options", "reason"),
+    [
+        ("p.csv", b"id\n7\n", {"as_": "identify", "map": {"userId": "customer"}}, "no column 'customer'"),
+        ("p.csv", b'"id"x\n7\n', {"as_": "identify"}, "The header is not CSV"),
+        ("e.jsonl", b'[{"type": "track"}]', {}, "is a JSON array"),
+        ("e.jsonl", "{}".encode("utf-16"), {}, "is UTF-16"),
+    ],
+)
+def test_a_file_of_which_nothing_can_be_read_leaves_no_trace(  # noqa: PLR0913, PLR0917 - a row of the table
+    loading: Loading, tmp_path: Path, name: str, content: bytes, options: dict[str, Any], reason: str
+) -> None:
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(ConfigurationError, match=reason):
+        loading(tmp_path / name, checkpoint=tmp_path / "c", dead_letter=tmp_path / "d", **options)
+    assert [path.name for path in tmp_path.iterdir()] == [name]
+
+
 def interrupted(loading: Loading, source: object, tmp_path: Path, **options: Any) -> LoadReport:
     """Load a part of a source, and return the report of it."""
     loading.sandbox.fail(status=401, after=3)
@@ -537,13 +682,63 @@ def test_what_was_acknowledged_is_not_sent_again_in_whatever_order_it_was(loadin
 def test_dead_letters_that_no_checkpoint_knows_of_are_written_once(loading: Loading, tmp_path: Path) -> None:
     source = written(tmp_path / "e.jsonl", *(event(n) if n % 10 else "{" for n in range(100)))
     options: dict[str, Any] = {"dead_letter": tmp_path / "d"}
-    report = interrupted(loading, source, tmp_path, **options)
-    with (tmp_path / "d").open("ab") as file:
-        file.write(b'{"dead_letter": "of a process that was killed before it could write the checkpoint"}\n')
-    loading(source, resume=True, checkpoint=tmp_path / "c", **options)
+    checkpoints: list[bytes] = []
+
+    def keep(_: LoadReport) -> None:
+        checkpoints.append((tmp_path / "c").read_bytes())
+
+    report = interrupted(loading, source, tmp_path, on_progress=keep, **options)
+    (tmp_path / "c").write_bytes(checkpoints[-2])  # as if it had been killed before it could write the last
+    report = loading(source, resume=True, checkpoint=tmp_path / "c", **options)
     letters = [orjson.loads(line)["dead_letter"] for line in (tmp_path / "d").read_bytes().splitlines()]
     assert sorted(letter["position"] for letter in letters) == list(range(1, 100, 10))
-    assert report.dead_lettered < 10
+    assert (report.read, report.delivered, report.dead_lettered) == (100, 90, 10)
+
+
+def test_loads_that_share_a_dead_letter_file_leave_each_others_entries_alone(loading: Loading, tmp_path: Path) -> None:
+    bad = written(tmp_path / "bad.jsonl", *["{"] * 7)
+    source = written(tmp_path / "e.jsonl", *(event(n) if n % 10 else "{" for n in range(100)))
+    letters: dict[str, Any] = {"dead_letter": tmp_path / "d"}
+    interrupted(loading, source, tmp_path, **letters)
+    loading(bad, **letters)
+    loading(source, resume=True, checkpoint=tmp_path / "c", **letters)
+    found = [orjson.loads(line)["dead_letter"] for line in (tmp_path / "d").read_bytes().splitlines()]
+    assert Counter(letter["source"] for letter in found) == {"bad.jsonl": 7, "e.jsonl": 10}
+
+
+@pytest.mark.parametrize(("first", "second", "strict"), [(0, 1, False), (1, 0, False), (1, 1, True), (0, 0, False)])
+def test_a_report_is_strict_only_if_every_run_was(
+    loading: Loading, tmp_path: Path, first: int, second: int, *, strict: bool
+) -> None:
+    source = events(tmp_path / "e.jsonl", 100)
+    interrupted(loading, source, tmp_path, strict=bool(first))
+    report = loading(source, checkpoint=tmp_path / "c", resume=True, strict=bool(second))
+    assert (report.status, report.strict) == ("complete", strict)
+
+
+@pytest.mark.parametrize("ordered", [True, False])
+def test_what_was_refused_stays_refused_when_a_later_run_would_allow_it(
+    loading: Loading,
+    tmp_path: Path,
+    ordered: bool,  # noqa: FBT001 - pytest passes it by name
+) -> None:
+    source = events(tmp_path / "e.jsonl", 100)
+    options: dict[str, Any] = {"checkpoint": tmp_path / "c", "ordered": ordered, "workers": 3}
+    loading.sandbox.fail(status=401, after=3)
+    loading.stops(source, policy=Policy(max_batch=5, max_writes=30), **options)
+    report = loading(source, resume=True, policy=Policy(max_batch=5), **options)
+    assert (report.read, report.refused) == (100, 100 - len(arrived(loading.sandbox)))
+    assert loading.sandbox.duplicates == {}
+
+
+def test_what_is_settled_does_not_count_as_written_again(loading: Loading, tmp_path: Path) -> None:
+    source = events(tmp_path / "e.jsonl", 40)
+    options: dict[str, Any] = {"checkpoint": tmp_path / "c", "ordered": True, "workers": 2}
+    loading.sandbox.fail(status=401, after=4)
+    before = loading.stops(source, policy=Policy(max_batch=5, max_writes=40), **options).report
+    left = 40 - before.delivered
+    report = loading(source, resume=True, policy=Policy(max_batch=5, max_writes=left), **options)
+    assert (report.delivered, report.refused) == (40, 0)
 
 
 # Order
@@ -697,6 +892,31 @@ def test_a_task_that_is_cancelled_writes_down_what_it_has_done(tmp_path: Path) -
     report = asyncio.run(aload(sandbox.client(), source, resume=True, **options))
     assert report.earlier == before
     assert sorted(arrived(sandbox)) == list(range(1_000))
+
+
+def test_a_task_that_is_cancelled_twice_waits_for_nothing(tmp_path: Path) -> None:
+    class Deaf(httpx.AsyncBaseTransport):
+        async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+            sending.set()
+            await asyncio.Event().wait()
+            return httpx.Response(200, request=request)
+
+    sending = asyncio.Event()
+    sandbox = Sandbox()
+
+    async def cancelled() -> None:
+        client = sandbox.client(async_transport=Deaf())
+        task = asyncio.ensure_future(aload(client, [event(0)], checkpoint=tmp_path / "c"))
+        await sending.wait()
+        for _ in range(2):
+            task.cancel()
+            await asyncio.sleep(0)
+        with pytest.raises(asyncio.CancelledError):
+            await task
+
+    asyncio.run(cancelled())
+    report = asyncio.run(aload(sandbox.client(), [event(0)], checkpoint=tmp_path / "c", resume=True))
+    assert (report.delivered, report.earlier) == (1, 0)
 
 
 # Preview

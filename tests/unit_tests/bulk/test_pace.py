@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from langchain_customerio import ConfigurationError
@@ -56,6 +56,7 @@ def test_a_low_rate_is_kept_exactly(rate: float) -> None:
     st.floats(0.5, 50),
     st.lists(st.tuples(st.floats(0, 2), st.sampled_from([None, None, None, 0.5, 4.0])), min_size=1, max_size=60),
 )
+@example(1.0, [(0.0, None), (0.0, None), (0.0, 0.5), (2.0, None), (2.0, None)])
 def test_no_window_ever_sees_more_than_the_rate_allows(rate: float, steps: list[tuple[float, float | None]]) -> None:
     clock = Clock()
     pace = Pace(rate, clock=clock)
