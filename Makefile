@@ -44,6 +44,10 @@ unit: $(VENV)/.stamp-dev  ## Run the unit tests: no sockets, seconds
 integration: $(VENV)/.stamp-dev  ## Run the integration tests: the sandbox on a socket, the vendor's SDKs, agents, the notebook
 	$(BIN)/pytest $(PARALLEL) tests/integration_tests $(ARGS)
 
+.PHONY: nightly
+nightly: $(VENV)/.stamp-dev  ## Run the property tests at length, 5,000 examples each, and what is marked nightly: a quarter of an hour
+	HYPOTHESIS_PROFILE=nightly $(BIN)/pytest $(PARALLEL) --timeout=3600 -m "(hypothesis or nightly) and not network" $(ARGS)
+
 .PHONY: examples
 examples: $(VENV)/.stamp-dev  ## Run every example; each checks its own result
 	@for file in $$(grep -l __main__ examples/*.py); do echo "== $$file"; $(BIN)/python $$file || exit 1; done

@@ -147,6 +147,16 @@ def test_the_classifiers_name_every_python_that_ci_tests() -> None:
     assert PROJECT["project"]["requires-python"] == f">={tested[0]}"
 
 
+def test_the_property_tests_run_at_length_every_night() -> None:
+    workflow = (ROOT / ".github/workflows/ci.yml").read_text()
+    assert re.search(r"schedule:\n +- cron:", workflow)
+    assert "- run: make nightly" in workflow
+    assert re.search(
+        r'^nightly:.*\n\tHYPOTHESIS_PROFILE=nightly .*-m "\(hypothesis or nightly\)', MAKEFILE, re.MULTILINE
+    )
+    assert re.search(r'register_profile\("nightly", .*max_examples=5_000', (ROOT / "tests/conftest.py").read_text())
+
+
 # ---- pages ----
 
 
