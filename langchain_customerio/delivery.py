@@ -464,6 +464,8 @@ def _advice_to_repeat(exchange: Exchange) -> str:
     if not exchange.may_have_arrived:
         return f"Try again later{wait}, or report that it was not sent."
     ids = exchange.request.message_ids
+    if not ids:  # a load gives the same ones again
+        return f"Try again later{wait}."
     if len(ids) > 1:  # too many to be named
         return "Report it as unconfirmed; if it is repeated, calls without a messageId of their own may count twice."
     same = f'"messageId": "{ids[0]}"' if _PLAIN_ID.fullmatch(ids[0]) else "the same messageId"
