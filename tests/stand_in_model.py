@@ -47,7 +47,7 @@ class _Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         request = json.loads(self.rfile.read(int(self.headers["content-length"])))
         body = json.dumps(answer(request)).encode()
-        self.send_response(200)
+        self.send_response(200 if self.path == "/v1/chat/completions" else 404)
         self.send_header("content-type", "application/json")
         self.send_header("content-length", str(len(body)))
         self.end_headers()

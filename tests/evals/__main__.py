@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.table import Table
 
+from tests.evals.agent import NoModelError
 from tests.evals.exam import Row, chosen, hold
 from tests.evals.serve import Served, converse, step
 from tests.evals.task import STYLES
@@ -67,8 +68,8 @@ def _run(options: argparse.Namespace) -> int:
     try:
         tasks = chosen(options.tasks)
         report = hold(options.model, options.style, tasks, agent=options.agent, jobs=options.jobs, progress=progress)
-    except (LookupError, ValueError, ImportError) as error:
-        errors.print(str(error))
+    except (LookupError, NoModelError) as error:
+        sys.stderr.write(f"{error.args[0]}\n")
         return 2
     errors.print()
     report.print(console)

@@ -14,6 +14,7 @@ from langchain_core.outputs import ChatGeneration, ChatResult
 from langchain_core.utils.function_calling import convert_to_openai_tool
 from langgraph.graph import START, MessagesState, StateGraph
 from langgraph.prebuilt import ToolNode, tools_condition
+from pydantic import ValidationError
 from typing_extensions import override
 
 from tests.evals.actors import ACTORS
@@ -36,6 +37,10 @@ MOST_STEPS = 60
 """Steps of the graph after which an attempt is over; a model's turn and a tool's are one each."""
 
 
+class NoModelError(Exception):
+    """There is no such model, or it cannot be asked: for want of a package or a key, for example."""
+
+
 @dataclass(frozen=True)
 class Attempt:
     """What came of one task.
@@ -45,22 +50,38 @@ class Attempt:
         answer: The final answer.
         tokens: What it cost.
         crash: What ended it before its time, if anything did.
+        silent: Whether that was before the model had said anything.
     """
 
     score: Score
     answer: str
     tokens: Tokens
     crash: str = ""
+    silent: bool = False
 
 
 def model_for(name: str) -> BaseChatModel | None:
-    """Return the chat model that a name stands for; None for `scripted:…`, which is another one for each task."""
+    """Return the chat model that a name stands for; None for `scripted:…`, which is another one for each task.
+
+    Raises:
+        NoModelError: If it cannot be made.
+    """
     if name.startswith("scripted:"):
         if name.partition(":")[2] not in ACTORS:
             message = f"there is no such script; there are {', '.join(f'scripted:{each}' for each in ACTORS)}"
-            raise ValueError(message)
+            raise NoModelError(message)
         return None
-    return init_chat_model(name)
+    try:
+        model: BaseChatModel = init_chat_model(name)
+    except Exception as error:
+        raise NoModelError(f"{name} cannot be had: {_in_a_line(error)}") from error
+    return model
+
+
+def _in_a_line(error: Exception) -> str:
+    """Return what a provider's package says, which may be many lines."""
+    said = "; ".join(each["msg"] for each in error.errors()) if isinstance(error, ValidationError) else str(error)
+    return " ".join(f"{type(error).__name__}: {said}".split())[:300]
 
 
 def attempt(desk: Desk, model: BaseChatModel, kind: AgentKind = "create_agent") -> Attempt:
@@ -77,10 +98,11 @@ def attempt(desk: Desk, model: BaseChatModel, kind: AgentKind = "create_agent") 
         ):
             messages = state["messages"]
     except Exception as error:  # noqa: BLE001 - whatever a model's provider raises
-        crash = f"{type(error).__name__}: {error}"[:300]
+        crash = _in_a_line(error)
     last = messages[-1]
     answer = str(last.text) if isinstance(last, AIMessage) and not last.tool_calls else ""
-    return Attempt(desk.finish(answer), answer, tokens_of(desk.instructions, desk.tools, messages), crash)
+    silent = crash != "" and not any(isinstance(message, AIMessage) for message in messages)
+    return Attempt(desk.finish(answer), answer, tokens_of(desk.instructions, desk.tools, messages), crash, silent)
 
 
 def _recorded(desk: Desk) -> Callable[..., ToolMessage | Command[Any]]:

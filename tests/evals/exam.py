@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from rich.table import Table
 
-from tests.evals.agent import Attempt, ScriptedModel, attempt, model_for
+from tests.evals.agent import Attempt, NoModelError, ScriptedModel, attempt, model_for
 from tests.evals.desk import Desk
 from tests.evals.tasks import THEME_OF, THEMES
 from tests.evals.told import Reading
@@ -157,18 +157,25 @@ def hold(  # noqa: PLR0913 - each is a choice of whoever holds the exam
         agent: `create_agent`, or `graph` for the explicit ReAct graph.
         jobs: How many tasks at once.
         progress: Called with each row when it is ready.
+
+    Raises:
+        NoModelError: If the model cannot be had, or cannot be asked even the first time.
     """
     real = model_for(model)
 
     def take(task: Task) -> Row:
         desk = Desk(task, style)
         chat = real or ScriptedModel(actor=model.partition(":")[2], desk=desk)
-        row = _row(desk, attempt(desk, chat, agent))
+        made = attempt(desk, chat, agent)
+        if made.silent and task is tasks[0]:
+            raise NoModelError(f"{model} does not answer: {made.crash}")
+        row = _row(desk, made)
         progress(row)
         return row
 
+    first = take(tasks[0])  # alone: without a key, all others would fail in the same way
     with ThreadPoolExecutor(jobs) as pool:
-        return Report(model, style, agent, list(pool.map(take, tasks)))
+        return Report(model, style, agent, [first, *pool.map(take, tasks[1:])])
 
 
 def _row(desk: Desk, made: Attempt) -> Row:

@@ -77,6 +77,38 @@ def test_what_there_is_not_is_refused_with_a_sentence(arguments: list[str], caps
     assert "there is no such script" in (said := capsys.readouterr().err) or "is called no-such-task" in said
 
 
+@pytest.mark.parametrize(
+    ("model", "says"),
+    [
+        ("openai:gpt-5", "OPENAI_API_KEY"),
+        ("google_genai:gemini-2.5-pro", "API key required"),
+        ("cohere:command", "requires the langchain-cohere package"),
+        ("no-such-provider:model", "Unable to infer model provider"),
+    ],
+)
+def test_a_model_that_cannot_be_had_is_told_in_one_line(
+    model: str, says: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in ("OPENAI_API_KEY", "OPENAI_ADMIN_KEY", "GOOGLE_API_KEY", "GEMINI_API_KEY"):
+        monkeypatch.delenv(name, raising=False)
+    assert main(["run", "--model", model]) == 2
+    [line] = capsys.readouterr().err.splitlines()
+    assert line.startswith(f"{model} cannot be had: ")
+    assert says in line
+
+
+@pytest.mark.loopback
+def test_a_model_that_never_answers_ends_the_exam_at_once_with_one_line(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with stand_in_model.serve() as base_url:
+        monkeypatch.setenv("OPENAI_BASE_URL", f"{base_url}/nowhere")
+        monkeypatch.setenv("OPENAI_API_KEY", "opens-nothing")
+        assert main(["run", "people", "--model", "openai:stand-in"]) == 2
+    [line] = capsys.readouterr().err.splitlines()
+    assert line.startswith("openai:stand-in does not answer: NotFoundError: ")
+
+
 def test_tasks_are_chosen_by_name_and_by_theme_in_the_order_of_the_exam() -> None:
     assert chosen(["order", "Groups"]) == [TASKS["order"], *THEMES["groups"]]
     assert chosen([]) == list(TASKS.values())
