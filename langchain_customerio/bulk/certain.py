@@ -91,7 +91,7 @@ class Certain:
         """Find out which kinds of calls may pass at all; names are learnt as they are met."""
         self._passes = passes
         self._flat = flat
-        self._shapes: dict[str, dict[tuple[Any, ...], _Shape | None]] = {
+        self._shapes: dict[str, dict[tuple[Any, ...], _Shape | tuple[()]]] = {
             kind: {} for kind in _FIELDS if self._tried(kind)
         }
         self._known: dict[str, set[str]] = {kind: set() for kind in _FIELDS}
@@ -108,8 +108,9 @@ class Certain:
         if type(kind) is not str or (shapes := self._shapes.get(kind)) is None:
             return False
         fields = tuple(call)
-        shape = shapes[fields] if fields in shapes else self._learn_shape(kind, fields)
-        if shape is None:
+        if (shape := shapes.get(fields)) is None:
+            shape = self._learn_shape(kind, fields)
+        if not shape:
             return False
         names, times, holder, context, anonymous = shape
         for name in names:
@@ -133,7 +134,10 @@ class Certain:
             return False
         if context and (type(value := call["context"]) is not dict or not self._context(value, _CONTEXT)):
             return False
-        return kind != "track" or (event := call["event"]) in self._events or self._learn_event(event)
+        if kind != "track":
+            return True
+        event = call["event"]
+        return type(event) is str and (event in self._events or self._learn_event(event))
 
     def _object(self, kind: str, holder: str, found: dict[Any, Any]) -> bool:  # noqa: C901, PLR0911, PLR0912 - as above
         """Look at traits or properties: every name known, every value plain."""
@@ -183,17 +187,17 @@ class Certain:
     def _is_known_address(self, value: Any) -> bool:  # noqa: ANN401 - any JSON value
         return value in self._addresses or self._learn(self._addresses, value, "identify", context={"ip": value})
 
-    def _learn_shape(self, kind: str, found: tuple[Any, ...]) -> _Shape | None:
-        """Find out what to look at in calls with these fields; None where such a call is never certain."""
+    def _learn_shape(self, kind: str, found: tuple[Any, ...]) -> _Shape | tuple[()]:
+        """Find out what to look at in calls with these fields; nothing where such a call is never certain."""
         shapes, fields = self._shapes[kind], frozenset(found)
         if len(shapes) >= _MOST_SHAPES:
             shapes.clear()
         complete = all(fields & some for some in _NEEDED.get(kind, (_SOMEBODY,)))
         shapes[found] = shape = (
-            None
+            ()
             if not complete or not fields <= _FIELDS[kind]
             else (
-                tuple(fields - {"type", "context", *_TIMES, *_HOLDERS}),
+                tuple(fields - {"type", "event", "context", *_TIMES, *_HOLDERS}),
                 tuple(fields.intersection(_TIMES)),
                 next(iter(fields.intersection(_HOLDERS)), ""),
                 "context" in fields,

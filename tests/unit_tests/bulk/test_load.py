@@ -610,7 +610,7 @@ def test_an_iterable_that_is_complete_is_neither_loaded_again_nor_passed_over(lo
 
 
 def test_the_rest_of_an_iterable_is_not_taken_for_all_of_it(loading: Loading, tmp_path: Path) -> None:
-    report = interrupted(loading, map(event, range(100)), tmp_path)
+    report = interrupted(loading, map(event, range(100)), tmp_path, workers=1)
     rest = [event(number) for number in range(100 - report.delivered, 100)][: report.delivered - 1]
     before = (tmp_path / "c").read_bytes()
     with pytest.raises(ConfigurationError, match="it is not the same source from its beginning"):
