@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 from langchain_customerio.bodies import read_body
 from langchain_customerio.calls import Batch, Call
+from langchain_customerio.delivery import in_quotes
 from langchain_customerio.errors import ConfigurationError, PolicyError
-from langchain_customerio.rules import risks
+from langchain_customerio.meaning import risks
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
@@ -113,7 +114,7 @@ class Question:
         if kind == "edit" and body:
             return read_body(body, [])
         reason = " ".join(str(decision.get("message") or "").split())
-        words = f" They say: {visible(reason, _MOST_WORDS)}" if reason else ""
+        words = f" They say: {in_quotes(visible(reason, _MOST_WORDS))}." if reason else ""
         message = f"Not sent. A person was asked and did not approve it.{words} Do not send it another way."
         raise PolicyError(message, rule="approve")
 

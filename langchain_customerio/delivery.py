@@ -425,13 +425,15 @@ def clean(text: str, secrets: Iterable[str] = (), data: Iterable[str] = ()) -> s
 _QUOTATION_MARKS = str.maketrans(dict.fromkeys('"“”„‟″\uff02', "'"))
 
 
-def explain(exchange: Exchange, kind: type[DeliveryError], said: str, delivered: int) -> str:
-    """Say in a few sentences what happened, whether data may have arrived, and what to do.
+def in_quotes(said: str) -> str:
+    """Return somebody else's words in quotes that they cannot end: who reads them must not take them for ours."""
+    return f'"{said.translate(_QUOTATION_MARKS)}"'
 
-    Somebody else's words stand in quotes that they cannot end: who reads them must not take them for ours.
-    """
+
+def explain(exchange: Exchange, kind: type[DeliveryError], said: str, delivered: int) -> str:
+    """Say in a few sentences what happened, whether data may have arrived, and what to do."""
     times = f"{exchange.attempts} attempt{'s'[: exchange.attempts != 1]}"
-    words = f': "{said.translate(_QUOTATION_MARKS)}"' if said else ""
+    words = f": {in_quotes(said)}" if said else ""
     if exchange.status is None:
         what = f"No answer from Customer.io to {exchange.request.call} after {times} ({said})"
     else:

@@ -9,16 +9,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, TypeVar, cast
 
-from langchain_customerio.calls import CALLS, Batch, Call, Common
+from langchain_customerio.calls import CALLS, SINGLE_CALLS, Batch, Call, Common
 from langchain_customerio.errors import ConfigurationError, InvalidRequestError, PolicyError, Problem
 from langchain_customerio.events import ACTING_EVENTS, IRREVERSIBLE
+from langchain_customerio.meaning import contexts_of, risks
 from langchain_customerio.patterns import matches
-from langchain_customerio.rules import RULES, check_call_name, contexts_of, fill_in_person, risks
+from langchain_customerio.rules import RULES, check_call_name, fill_in_person
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from langchain_customerio.rules import Contexts
+    from langchain_customerio.meaning import Contexts
 
 CallT = TypeVar("CallT", bound=Call)
 
@@ -212,8 +213,13 @@ def _odd_patterns(policy: Policy) -> Iterator[str]:
         for pattern in value if isinstance(value, tuple) else ():
             if not isinstance(pattern, str) or not pattern.removeprefix("!").strip():
                 yield f"{name} holds {pattern!r}; it takes text that names something"
-            elif name == "redact" and pattern.startswith("batch"):
-                yield f"redact names {pattern!r}; a path begins within the call, such as traits.email"
+            elif name == "redact" and not _is_path(pattern):
+                yield f"redact names {pattern!r}; a path begins with a field of a call, such as traits.email"
+
+
+def _is_path(pattern: str) -> bool:
+    head = pattern.partition(".")[0]
+    return any(matches(head, wire) for call in SINGLE_CALLS.values() for _, wire in call.wire_names())
 
 
 def _unknown_names(policy: Policy) -> Iterator[str]:

@@ -43,8 +43,8 @@ FILES_OF: dict[str, set[str]] = {
     "client": {"client", "connections"},
     "calls": {"calls", "fields", "problems", "schemas"},
     "delivery": {"delivery", "ids", "lint", "receipts", "retries", "settings", "traps"},
-    "base": {"base", "answers", "approval", "arguments", "bodies", "budget", "naming", "partial", "replays"},
-    "policy": {"policy", "patterns", "rules"},
+    "base": {"base", "answers", "approval", "arguments", "bodies", "budget", "naming", "partial", "replays", "wiring"},
+    "policy": {"meaning", "patterns", "policy", "rules"},
     "toolkit": {"toolkit", "instructions"},
 }
 BOX_OF = {file: box for box in STANDS_ON for file in FILES_OF.get(box, {box})}

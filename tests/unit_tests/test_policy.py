@@ -164,8 +164,17 @@ def test_a_trait_that_only_sounds_like_consent_is_none(name: str) -> None:
     passes(Identify(user_id="ada", traits={name: True}), allow_consent=False)
 
 
-def test_consent_cannot_ride_in_a_context_either() -> None:
-    context = {"traits": {"unsubscribed": True}}
+@pytest.mark.parametrize(
+    "context",
+    [
+        {"traits": {"unsubscribed": True}},
+        {"Traits": {"unsubscribed": True}},
+        {"traits": [{"plan": "pro"}, {"unsubscribed": True}]},
+        {"traits.unsubscribed": True},
+        {"traits.cio_subscription_preferences.topics.topic_1": True},
+    ],
+)
+def test_consent_cannot_ride_in_a_context_either(context: dict[str, Any]) -> None:
     assert rule_against(track("Paid", context=context), allow_consent=False) == "allow_consent"
     with pytest.raises(PolicyError) as caught:
         Policy(allow_consent=False).check(batch(track("Paid", context={"ip": "8.8.8.8"}), context=context))
@@ -243,7 +252,8 @@ def test_a_batch_that_is_too_long_is_told_the_limit_and_whose_it_is() -> None:
         ({"traits": ["plan", " "]}, "traits holds ' '"),
         ({"groups": [7]}, "groups holds 7"),
         ({"calls": [None]}, "calls holds None"),
-        ({"redact": ["batch.traits.email"]}, "redact names 'batch.traits.email'; a path begins within the call"),
+        ({"redact": ["batch.traits.email"]}, "redact names 'batch.traits.email'; a path begins with a field of a call"),
+        ({"redact": "trait.email"}, "redact names 'trait.email'"),
     ],
 )
 def test_a_slip_in_a_policy_is_an_error_and_not_a_guard_that_is_off(settings: dict[str, Any], words: str) -> None:

@@ -97,6 +97,8 @@ def test_the_traits_of_a_group_are_traits_but_its_type_is_not() -> None:
     group = Group(group_id="acme", user_id="ada", traits={"objectTypeId": "2", "name": "Acme"})
     passes(group, traits=["name"])
     assert rule_against(group, traits=["plan"]) == "traits"
+    riding = group.model_copy(update={"context": {"traits": {"email": "x"}}})
+    assert rule_against(riding, traits=["name"]) == "traits"
 
 
 def test_a_refused_trait_is_named_without_its_value() -> None:
