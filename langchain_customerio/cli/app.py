@@ -26,9 +26,11 @@ def _version(asked: bool) -> None:  # noqa: FBT001 - typer calls it so
 @app.callback()
 def _root(
     *,
-    show_version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True)] = False,
+    show_version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Say which version this is.")
+    ] = False,
 ) -> None:
-    """Customer.io's Pipelines API from a terminal: the key comes from CUSTOMERIO_API_KEY."""
+    """Write to Customer.io's Pipelines API from a terminal. The key comes from CUSTOMERIO_API_KEY."""
 
 
 for _command in (check, send, load, sandbox):

@@ -10,5 +10,5 @@ def check(region: RegionOption = None, base_url: BaseUrlOption = None, *, as_jso
     """Ask the API whether it takes the key in CUSTOMERIO_API_KEY. Nothing is stored."""
     with told(as_json=as_json), connect(region, base_url) as client:
         client.check()
-        where = client.base_url
-        show({"status": "ok", "base_url": where}, as_json=as_json, text=f"The API takes the key at {where}.")
+    where = client.base_url
+    show({"status": "ok", "base_url": where}, as_json=as_json, text=f"The API takes the key at {where}.")

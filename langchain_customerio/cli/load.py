@@ -13,10 +13,21 @@ from langchain_customerio.bulk import preview
 from langchain_customerio.bulk.pace import REQUESTS_PER_SECOND
 from langchain_customerio.bulk.planning import WORKERS
 from langchain_customerio.bulk.sources import Format  # noqa: TC001 - typer reads the annotation when it runs
-from langchain_customerio.cli.connection import BaseUrlOption, JsonOption, RegionOption, StrictOption, connect
+from langchain_customerio.cli.connection import (
+    SAFETY,
+    AllowDestructiveOption,
+    AllowRedirectsOption,
+    BaseUrlOption,
+    DryRunOption,
+    JsonOption,
+    RegionOption,
+    StrictOption,
+    connect,
+)
 from langchain_customerio.cli.outcome import Exit, show, told
 from langchain_customerio.cli.progress import previewed, progress
 from langchain_customerio.cli.values import pairs
+from langchain_customerio.cli.wording import how_to_go_on, lines
 from langchain_customerio.policy import Policy
 
 if TYPE_CHECKING:
@@ -24,7 +35,7 @@ if TYPE_CHECKING:
 
 Kind = Literal["identify", "track", "page", "screen", "group", "alias"]
 
-_READING, _SAFETY, _SPEED = "Reading", "Safety", "Speed"
+_READING, _SPEED = "Reading", "Speed"
 _STDIN = "-"
 
 
@@ -32,7 +43,13 @@ def load(  # noqa: PLR0913 - one option for each of bulk.load
     file: Annotated[str, typer.Argument(help=".jsonl, .csv or .parquet, also .gz and .zst; - is the standard input.")],
     *,
     as_: Annotated[
-        Kind | None, typer.Option("--as", rich_help_panel=_READING, help="The call that each record is.")
+        Kind | None,
+        typer.Option(
+            "--as",
+            rich_help_panel=_READING,
+            metavar="CALL",
+            help="What each record is: identify, track, page, screen, group or alias.",
+        ),
     ] = None,
     map_: Annotated[
         list[str] | None,
@@ -40,7 +57,7 @@ def load(  # noqa: PLR0913 - one option for each of bulk.load
             "--map",
             rich_help_panel=_READING,
             metavar="FIELD=COLUMN",
-            help="userId=customer_id, traits.plan=plan, traits=*",
+            help="userId=customer_id, traits.plan=plan; traits=* takes all columns that are left.",
         ),
     ] = None,
     type_: Annotated[
@@ -48,37 +65,35 @@ def load(  # noqa: PLR0913 - one option for each of bulk.load
         typer.Option("--type", rich_help_panel=_READING, metavar="COLUMN=TYPE", help="text, integer, number, boolean."),
     ] = None,
     timezone: Annotated[
-        str | None, typer.Option(rich_help_panel=_READING, help="Of times that have none, such as UTC.")
+        str | None, typer.Option(rich_help_panel=_READING, help="Of times without one, such as UTC or Europe/Berlin.")
     ] = None,
     format_: Annotated[
         Format | None, typer.Option("--format", rich_help_panel=_READING, help="If the name does not say it.")
     ] = None,
     name: Annotated[
-        str | None, typer.Option(rich_help_panel=_READING, help="Makes message ids outlive a copy of the file.")
+        str | None,
+        typer.Option(
+            rich_help_panel=_READING,
+            help="What messageIds are made from, instead of the file's own name, size and time.",
+        ),
     ] = None,
     strict: StrictOption = False,
-    dry_run: Annotated[
-        bool, typer.Option("--dry-run", rich_help_panel=_SAFETY, help="Check everything, send nothing.")
-    ] = False,
+    dry_run: DryRunOption = False,
     resume: Annotated[
-        bool, typer.Option("--resume", rich_help_panel=_SAFETY, help="Go on where an earlier load has ended.")
+        bool, typer.Option("--resume", rich_help_panel=SAFETY, help="Go on where an earlier load has ended.")
     ] = False,
     checkpoint: Annotated[
-        Path | None, typer.Option(rich_help_panel=_SAFETY, help="What is settled; FILE.checkpoint by default.")
+        Path | None, typer.Option(rich_help_panel=SAFETY, help="What is settled; FILE.checkpoint by default.")
     ] = None,
     dead_letter: Annotated[
-        Path | None, typer.Option(rich_help_panel=_SAFETY, help="What is refused; FILE.dead-letter.jsonl by default.")
+        Path | None, typer.Option(rich_help_panel=SAFETY, help="What is refused; FILE.dead-letter.jsonl by default.")
     ] = None,
     max_refused: Annotated[
-        int | None, typer.Option(rich_help_panel=_SAFETY, min=0, help="Stop when more than this are refused.")
+        int | None, typer.Option(rich_help_panel=SAFETY, min=0, help="Stop when more than this are refused.")
     ] = None,
-    allow_destructive: Annotated[
-        bool,
-        typer.Option(
-            "--allow-destructive", rich_help_panel=_SAFETY, help="Allow events that delete people or objects."
-        ),
-    ] = False,
-    yes: Annotated[bool, typer.Option("--yes", rich_help_panel=_SAFETY, help="Do not ask before sending.")] = False,
+    allow_destructive: AllowDestructiveOption = False,
+    allow_redirects: AllowRedirectsOption = False,
+    yes: Annotated[bool, typer.Option("--yes", rich_help_panel=SAFETY, help="Do not ask before sending.")] = False,
     rate: Annotated[
         float, typer.Option(rich_help_panel=_SPEED, help="Requests per second; 0 for no limit.", min=0)
     ] = REQUESTS_PER_SECOND,
@@ -91,7 +106,7 @@ def load(  # noqa: PLR0913 - one option for each of bulk.load
     base_url: BaseUrlOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Load a file in bulk. What is refused is written to a file of its own, and a load that was stopped can go on.
+    """Load a file in bulk. What is refused goes into a file of its own, and a load that was stopped can go on.
 
     langchain-customerio load people.csv --as identify --map userId=customer_id --map traits.plan=plan --strict
     """
@@ -102,11 +117,18 @@ def load(  # noqa: PLR0913 - one option for each of bulk.load
         "timezone": timezone,
         "format": format_,
     }
-    policy = Policy(allow_destructive=allow_destructive)
-    with told(as_json=as_json), connect(region, base_url) as client:
+    policy = Policy(allow_destructive=allow_destructive, allow_redirects=allow_redirects)
+    checkpoint = checkpoint or _beside(file, ".checkpoint")
+    at_once = "Ended at once: what was in flight may have arrived."
+    with (
+        told(as_json=as_json, interrupted=f"{at_once} {how_to_go_on(checkpoint)}"),
+        connect(region, base_url, dry_run=dry_run) as client,
+    ):
         if not (yes or dry_run or resume or file == _STDIN) and sys.stdin.isatty() and sys.stderr.isatty():
             previewed(preview(file, policy=policy, **reading), client.base_url)
-        with progress(sys.stderr) as on_progress:
+        if not (strict or dry_run):
+            client.check()  # else a wrong key would show nowhere: without validation, the API answers 200 to it
+        with progress(sys.stderr, "" if dry_run else "Ctrl-C finishes what is in flight.") as on_progress:
             report = load_in_bulk(
                 client,
                 file,
@@ -116,7 +138,7 @@ def load(  # noqa: PLR0913 - one option for each of bulk.load
                 name=name,
                 dry_run=dry_run,
                 resume=resume,
-                checkpoint=checkpoint or _beside(file, ".checkpoint"),
+                checkpoint=checkpoint,
                 dead_letter=dead_letter or _beside(file, ".dead-letter.jsonl"),
                 max_refused=max_refused,
                 rate=rate or None,
@@ -125,7 +147,7 @@ def load(  # noqa: PLR0913 - one option for each of bulk.load
                 gzip=gzip,
                 on_progress=on_progress,
             )
-    show(report.model_dump(), as_json=as_json, text=str(report))
+    show(report.model_dump(), as_json=as_json, text="\n".join(lines(report)))
     raise typer.Exit(_code(report))
 
 

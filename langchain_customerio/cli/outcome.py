@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 from contextlib import contextmanager
 from enum import IntEnum
@@ -11,6 +12,7 @@ import orjson
 import typer
 
 from langchain_customerio.bulk import LoadStoppedError
+from langchain_customerio.cli.wording import lines, message
 from langchain_customerio.errors import (
     AuthenticationError,
     ConfigurationError,
@@ -24,6 +26,10 @@ from langchain_customerio.errors import (
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+
+class DeclinedError(CustomerioError):
+    """Whoever was asked has said no."""
 
 
 class Exit(IntEnum):
@@ -43,7 +49,8 @@ EXIT_CODES = (
 )
 
 # The first class that fits decides.
-_CODES: tuple[tuple[type[BaseException], Exit], ...] = (
+_CODES: tuple[tuple[type[BaseException], int], ...] = (
+    (KeyboardInterrupt, 128 + signal.SIGINT),
     (AuthenticationError, Exit.KEY),
     (RedirectedError, Exit.WRONG),
     (RejectedError, Exit.REFUSED),
@@ -51,6 +58,7 @@ _CODES: tuple[tuple[type[BaseException], Exit], ...] = (
     (InvalidRequestError, Exit.REFUSED),
     (PolicyError, Exit.REFUSED),
     (ConfigurationError, Exit.WRONG),
+    (DeclinedError, Exit.UNDELIVERED),
 )
 
 
@@ -74,26 +82,29 @@ def show(value: Any, *, as_json: bool, text: str) -> None:  # noqa: ANN401 - any
     sys.stdout.flush()
 
 
-def _how_far(error: LoadStoppedError) -> str:
-    """Say how to go on in the words of the command line."""
-    report = error.report
-    settled = f"{report.read - report.not_reached:,} of {report.read:,} records read are settled."
-    if report.checkpoint is None:
-        return f"{error.why} {settled} Without --checkpoint, a new load begins at the first record."
-    return f"{error.why} {settled} The same command with --resume goes on from there."
+def say(text: str) -> None:
+    """Tell a person something that is no result."""
+    sys.stderr.write(f"{text}\n")
+    sys.stderr.flush()
 
 
 @contextmanager
-def told(*, as_json: bool) -> Iterator[None]:
-    """End the command with a line and an exit code where it fails for a known reason."""
+def told(*, as_json: bool, interrupted: str = "Interrupted.") -> Iterator[None]:
+    """End the command with a line and an exit code where it fails for a known reason.
+
+    Args:
+        as_json: Whether a program is told too.
+        interrupted: What to say to Ctrl-C.
+    """
     try:
         yield
-    except (CustomerioError, OSError, ModuleNotFoundError) as error:
-        message = _how_far(error) if isinstance(error, LoadStoppedError) else str(error)
+    except (CustomerioError, OSError, ModuleNotFoundError, KeyboardInterrupt) as error:
+        why = message(error) or interrupted
+        report = error.report if isinstance(error, LoadStoppedError) else None
         if as_json:
-            found: dict[str, Any] = {"status": "error", "error": type(error).__name__, "message": message}
-            if isinstance(error, LoadStoppedError):
-                found["report"] = error.report.model_dump()
-            sys.stdout.write(orjson.dumps(found).decode() + "\n")
-        sys.stderr.write(f"{message}\n")
+            found: dict[str, Any] = {"status": "error", "error": type(error).__name__, "message": why}
+            show(found if report is None else {**found, "report": report.model_dump()}, as_json=True, text="")
+        elif report is not None:
+            show(None, as_json=False, text="\n".join(lines(report)))
+        say(why)
         raise typer.Exit(code_of(error)) from error

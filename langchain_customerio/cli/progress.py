@@ -10,6 +10,10 @@ import orjson
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Column
+
+from langchain_customerio.cli.outcome import DeclinedError, say
+from langchain_customerio.cli.wording import in_flags
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -20,15 +24,18 @@ _EVERY: Final = 5.0
 
 
 @contextmanager
-def progress(stream: TextIO, clock: Callable[[], float] = time.monotonic) -> Iterator[Callable[[LoadReport], None]]:
+def progress(
+    stream: TextIO, hint: str, clock: Callable[[], float] = time.monotonic
+) -> Iterator[Callable[[LoadReport], None]]:
     """Show how far a load is.
 
     Args:
         stream: Where to show it.
+        hint: What is good to know at a terminal, until there are figures.
         clock: Gives the time in seconds; between two plain lines there are five of them.
     """
     if stream.isatty():
-        with _bar(Console(file=stream)) as tell:
+        with _bar(Console(file=stream), hint) as tell:
             yield tell
         return
     last = clock()
@@ -59,10 +66,15 @@ def figures(report: LoadReport) -> str:
 
 
 @contextmanager
-def _bar(console: Console) -> Iterator[Callable[[LoadReport], None]]:
-    columns = (BarColumn(), TextColumn("{task.description}"), TimeRemainingColumn())
-    with Progress(*columns, console=console, transient=True) as bar:
-        task = bar.add_task("", total=None)
+def _bar(console: Console, hint: str) -> Iterator[Callable[[LoadReport], None]]:
+    columns = (
+        BarColumn(bar_width=None, table_column=Column(ratio=1)),
+        TextColumn("{task.description}", table_column=Column(no_wrap=True)),
+        TimeRemainingColumn(table_column=Column(no_wrap=True)),
+        TextColumn("left", table_column=Column(no_wrap=True)),
+    )
+    with Progress(*columns, console=console, transient=True, expand=True) as bar:
+        task = bar.add_task(hint, total=None)
 
         def tell(report: LoadReport) -> None:
             bar.update(task, total=report.total, completed=report.reached, description=figures(report))
@@ -74,9 +86,15 @@ def previewed(records: Sequence[PreviewedRecord], base_url: str) -> None:
     """Show what the first records would become, and ask whether to send them all.
 
     Raises:
-        Abort: If not.
+        DeclinedError: If not, or if there is no answer.
     """
     for record in records:
-        what = orjson.dumps(record.call).decode() if record.call is not None else f"refused: {record.reason}"
-        typer.echo(f"{record.position}: {what}", err=True)
-    typer.confirm(f"Send all to {base_url}?", abort=True, err=True)
+        what = orjson.dumps(record.call).decode() if record.call is not None else f"refused: {in_flags(record.reason)}"
+        say(f"{record.position}: {what}")
+    try:
+        is_wanted = typer.confirm(f"Send all to {base_url}?", err=True)
+    except typer.Abort:  # Ctrl-C or Ctrl-D, which end no line
+        say("")
+        is_wanted = False
+    if not is_wanted:
+        raise DeclinedError("Nothing was sent.")

@@ -18,10 +18,10 @@ def pairs(given: Iterable[str] | None, option: str) -> dict[str, str]:
     {'userId': 'id', 'traits.plan': 'plan'}
     """
     found: dict[str, str] = {}
-    for pair in given or ():
+    for number, pair in enumerate(given or (), 1):
         name, equals, value = pair.partition("=")
-        if not equals or not name:
-            raise typer.BadParameter(f"{pair!r} is not NAME=VALUE", param_hint=option)
+        if not equals or not name:  # not shown, since it may be about a person, and terminals have logs
+            raise typer.BadParameter(f"number {number} of them is not NAME=VALUE", param_hint=option)
         found[name] = value
     return found
 
@@ -31,12 +31,18 @@ def values(given: Iterable[str] | None, option: str) -> dict[str, Any]:
 
     >>> values(["plan=pro", "total=20.5", "vip=true", 'zip="10115"', "code=007"], "--trait")
     {'plan': 'pro', 'total': 20.5, 'vip': True, 'zip': '10115', 'code': '007'}
+
+    A whole number that JSON could not keep stays text.
+
+    >>> values(["account=123456789012345678901234567890"], "--trait")
+    {'account': '123456789012345678901234567890'}
     """
     return {name: _value(text) for name, text in pairs(given, option).items()}
 
 
 def _value(text: str) -> object:
     try:
-        return orjson.loads(text)
+        found: object = orjson.loads(text)
     except ValueError:
         return text
+    return text if isinstance(found, float) and text.strip().lstrip("-").isdigit() else found

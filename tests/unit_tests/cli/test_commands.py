@@ -99,7 +99,7 @@ def test_a_batch_is_sent_as_json(terminal: Terminal) -> None:
     ended = terminal(
         "send", "batch", '{"batch": [{"type": "identify", "userId": "a"}, {"type": "page", "userId": "a"}]}'
     )
-    assert ended.out.startswith("Received: batch of 2 calls, messageId ")
+    assert ended.out.startswith("Received: batch of 2 calls. ")
     assert "Without --strict this is no proof" in ended.out
     assert [body["type"] for body in bodies(terminal)] == ["identify", "page"]
 
@@ -121,9 +121,14 @@ def test_what_will_be_read_otherwise_is_said(terminal: Terminal) -> None:
     ("arguments", "said"),
     [
         (["track", "--user-id", "ada"], "Not sent. event: is required."),
-        (["track", "--user-id", "ada", "--event", "User Deleted"], "deletes the person for good"),
-        (["identify", "{"], "the call is not JSON"),
-        (["identify", "[]"], "the call is no JSON object"),
+        (["track", "--user-id", "ada", "--event", "User Deleted"], "; that takes --allow-destructive.\n"),
+        (
+            ["track", "--user-id", "ada", "--event", "Paid", "--property", "recipient=b"],
+            "; that takes --allow-redirects.\n",
+        ),
+        (["identify", "{"], "Not sent. The call is not JSON: "),
+        (["identify", "[]"], "Not sent. The call is not a JSON object."),
+        (["identify", '{"traits": 7}', "--trait", "a=b"], "The traits of the JSON are not an object"),
         (["identify", '{"email": "a@b.c"}'], "use traits.email"),
     ],
 )

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 import pytest
-import typer
 
 from langchain_customerio.bulk import LoadReport, PreviewedRecord
 from langchain_customerio.cli.app import app
+from langchain_customerio.cli.outcome import DeclinedError
 from langchain_customerio.cli.progress import figures, previewed, progress
 
 if TYPE_CHECKING:
@@ -74,10 +74,19 @@ def test_a_stopped_load_says_how_to_go_on_and_goes_on(terminal: Terminal, tmp_pa
     terminal.sandbox.fail(status=401, after=2)
     ended = terminal("load", source, "--workers", 1, "--json")
     assert (ended.code, ended.json["error"], ended.json["report"]["status"]) == (3, "LoadStoppedError", "stopped")
-    assert ended.err.endswith("records read are settled. The same command with --resume goes on from there.\n")
+    assert (
+        ended.err
+        == f"{ended.json['message']}\n"
+        == (
+            "Stopped: The API answered 401: here, it does not take the key in CUSTOMERIO_API_KEY. The same command with"
+            " --resume goes on from there.\n"
+        )
+    )
     delivered = ended.json["report"]["delivered"]
     assert 0 < delivered == len(arrived(terminal)) < 20_000
-    assert terminal("load", source, "--workers", 1).code == 2
+    ended = terminal("load", source, "--workers", 1)
+    assert ended.code == 2
+    assert "has not ended: --resume goes on with it" in ended.err
     ended = terminal("load", source, "--resume", "--rate", 0, "--ordered", "--gzip")
     assert ended.code == 0
     assert sorted(arrived(terminal)) == list(range(20_000))
@@ -88,13 +97,25 @@ def test_why_a_load_stopped_is_in_the_exit_code(
     terminal: Terminal, tmp_path: Path, fault: dict[str, Any], code: int
 ) -> None:
     terminal.sandbox.fail(**fault)
-    assert terminal("load", events(tmp_path / "e.jsonl", 3)).code == code
+    ended = terminal("load", events(tmp_path / "e.jsonl", 3), "--strict")
+    assert ended.code == code
+    assert ended.out.startswith("Stopped e.jsonl: 3 read, 0 delivered, 0 refused, 3 not reached")
 
 
 def test_too_many_refused_records_end_with_4(terminal: Terminal, tmp_path: Path) -> None:
     ended = terminal("load", events(tmp_path / "e.jsonl", 3, "{", "{"), "--max-refused", 1)
     assert ended.code == 4
-    assert "More than 1 records were refused" in ended.err
+    assert ended.err.startswith("Stopped: More than 1 records were refused. The same command")
+
+
+def test_without_validation_a_wrong_key_is_found_before_anything_is_sent(
+    terminal: Terminal, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CUSTOMERIO_API_KEY", "bad")
+    ended = terminal("load", events(tmp_path / "e.jsonl", 3))
+    assert (ended.code, ended.out) == (3, "")
+    assert ended.err == "The API answered 401: here, it does not take the key in CUSTOMERIO_API_KEY.\n"
+    assert [entry.body for entry in terminal.sandbox.ledger] == [b'{"batch":[]}']
 
 
 def test_a_dry_run_sends_and_writes_nothing(terminal: Terminal, tmp_path: Path) -> None:
@@ -102,6 +123,17 @@ def test_a_dry_run_sends_and_writes_nothing(terminal: Terminal, tmp_path: Path) 
     assert (ended.code, ended.out.split()[0]) == (0, "Checked")
     assert terminal.sandbox.ledger == []
     assert [path.name for path in tmp_path.iterdir()] == ["e.jsonl"]
+
+
+def test_a_dry_run_needs_no_key_and_says_where_the_refused_records_are(
+    terminal: Terminal, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("CUSTOMERIO_API_KEY")
+    ended = terminal("load", events(tmp_path / "e.jsonl", 3, "{", "{"), "--dry-run")
+    assert ended.code == 1
+    assert ended.out.endswith("Refused records, by their position: 4, 5.\n")
+    ended = terminal("load", events(tmp_path / "e.jsonl", 3, *"{" * 11), "--dry-run")
+    assert ended.out.endswith(": 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, ….\n")
 
 
 def test_paths_and_the_name_can_be_chosen(terminal: Terminal, tmp_path: Path) -> None:
@@ -118,9 +150,19 @@ def test_paths_and_the_name_can_be_chosen(terminal: Terminal, tmp_path: Path) ->
 
 def test_what_cannot_be_undone_is_loaded_when_one_says_so(terminal: Terminal, tmp_path: Path) -> None:
     (tmp_path / "e.jsonl").write_text('{"type": "track", "userId": "ada", "event": "User Deleted"}\n')
-    assert terminal("load", tmp_path / "e.jsonl", "--dry-run").code == 1
+    ended = terminal("load", tmp_path / "e.jsonl", "--dry-run")
+    assert ended.code == 1
+    assert "that takes --allow-destructive.\n" in ended.out
     assert terminal("load", tmp_path / "e.jsonl", "--allow-destructive").code == 0
     assert [deletion.id for deletion in terminal.sandbox.deleted] == ["ada"]
+
+
+def test_messages_are_redirected_when_one_says_so(terminal: Terminal, tmp_path: Path) -> None:
+    event = {"type": "track", "userId": "ada", "event": "Paid", "properties": {"recipient": "bob@example.com"}}
+    (tmp_path / "e.jsonl").write_bytes(orjson.dumps(event))
+    assert "that takes --allow-redirects.\n" in terminal("load", tmp_path / "e.jsonl", "--dry-run").out
+    assert terminal("load", tmp_path / "e.jsonl", "--allow-redirects").code == 0
+    assert [event.properties for event in terminal.sandbox.events] == [{"recipient": "bob@example.com"}]
 
 
 def test_the_standard_input_is_loaded_and_leaves_no_files(terminal: Terminal, tmp_path: Path) -> None:
@@ -130,15 +172,26 @@ def test_the_standard_input_is_loaded_and_leaves_no_files(terminal: Terminal, tm
     assert ended.out.startswith("Loaded stdin: 4 read, 3 delivered, 1 refused, 0 not reached")
     assert sorted(arrived(terminal)) == [0, 1, 2]
     terminal.sandbox.fail(status=401)
-    ended = terminal("load", "-", stdin=lines)
+    ended = terminal("load", "-", "--strict", stdin=lines)
     assert ended.err.endswith("Without --checkpoint, a new load begins at the first record.\n")
     assert [path.name for path in tmp_path.iterdir()] == ["e.jsonl"]
 
 
 def test_a_file_that_is_not_there_ends_with_2(terminal: Terminal, tmp_path: Path) -> None:
     ended = terminal("load", tmp_path / "gone.jsonl")
-    assert ended.code == 2
-    assert "gone.jsonl" in ended.err
+    assert (ended.code, ended.err) == (2, f"{tmp_path / 'gone.jsonl'}: No such file or directory\n")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["people"], "The name of people does not say what it holds: --format is jsonl, csv or parquet."),
+        (["-", "--type", "zip=text"], "Only CSV has columns whose types can be chosen: leave --type out."),
+    ],
+)
+def test_what_makes_no_sense_is_said_in_flags(terminal: Terminal, arguments: list[str], said: str) -> None:
+    ended = terminal("load", *arguments, stdin="")
+    assert (ended.code, ended.err) == (2, f"{said}\n")
 
 
 # How it is shown
@@ -163,36 +216,44 @@ def test_the_figures_fit_into_a_line() -> None:
 
 def test_elsewhere_than_on_a_terminal_a_plain_line_comes_every_five_seconds() -> None:
     now, stream = [100.0], io.StringIO()
-    with progress(stream, lambda: now[0]) as tell:
+    with progress(stream, "Wait.", lambda: now[0]) as tell:
         for _ in range(12):
             now[0] += 1.0
             tell(REPORT)
     assert stream.getvalue() == f"{figures(REPORT)}\n" * 2
 
 
-def test_on_a_terminal_there_is_a_bar(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_on_a_terminal_there_is_a_bar_and_a_hint_until_there_are_figures(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TERM", "xterm")
     monkeypatch.setenv("COLUMNS", "120")
     screen = Screen()
-    with progress(screen) as tell:
+    with progress(screen, "Wait.") as tell:
         tell(REPORT.model_copy(update={"total": 80, "reached": 40}))
+    assert "Wait." in screen.getvalue()
     assert "900 delivered" in screen.getvalue()
     assert "━" in screen.getvalue()
 
 
-@pytest.mark.parametrize("answer", ["y", "n"])
+PREVIEWED = [PreviewedRecord(position=1, call={"type": "page"}), PreviewedRecord(position=2, reason="is not JSON")]
+QUESTION = ['1: {"type":"page"}', "2: refused: is not JSON", "Send all to https://x/v1? [y/N]:"]
+
+
 def test_one_is_asked_after_seeing_what_the_first_records_become(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO("y\n"))
+    previewed(PREVIEWED, "https://x/v1")
+    assert capsys.readouterr().err.strip().splitlines() == QUESTION
+
+
+@pytest.mark.parametrize("answer", ["n\n", "\n", ""])
+def test_anything_but_a_yes_is_a_no(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], answer: str
 ) -> None:
-    monkeypatch.setattr("sys.stdin", io.StringIO(f"{answer}\n"))
-    records = [PreviewedRecord(position=1, call={"type": "page"}), PreviewedRecord(position=2, reason="is not JSON")]
-    if answer == "y":
-        previewed(records, "https://x/v1")
-    else:
-        with pytest.raises(typer.Abort):
-            previewed(records, "https://x/v1")
-    shown = ['1: {"type":"page"}', "2: refused: is not JSON", "Send all to https://x/v1? [y/N]:"]
-    assert capsys.readouterr().err.strip().splitlines() == shown
+    monkeypatch.setattr("sys.stdin", io.StringIO(answer))
+    with pytest.raises(DeclinedError, match="Nothing was sent"):
+        previewed(PREVIEWED, "https://x/v1")
+    assert capsys.readouterr().err.strip().splitlines() == QUESTION
 
 
 @pytest.mark.parametrize(("answer", "sent"), [("y", 3), ("n", 0), (None, 3)])
@@ -204,7 +265,7 @@ def test_on_a_terminal_one_is_asked_before_anything_is_sent(
     monkeypatch.setattr("sys.stderr", Screen())
     with pytest.raises(SystemExit) as ended:
         app(["load", str(source), *([] if answer else ["--yes"])])
-    assert (ended.value.code, len(arrived(terminal))) == (0 if sent else 1, sent)
+    assert (ended.value.code, len(arrived(terminal))) == (0 if sent else 4, sent)
 
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
@@ -212,7 +273,7 @@ def test_a_signal_ends_the_command_with_its_own_code(
     terminal: Terminal, tmp_path: Path, number: int, code: int
 ) -> None:
     def now() -> datetime:
-        if not requests:
+        if len(requests) == 1:  # not the first, which only asks whether the key is good
             os.kill(os.getpid(), number)
         requests.append(1)
         return datetime.now(UTC)
@@ -221,7 +282,20 @@ def test_a_signal_ends_the_command_with_its_own_code(
     terminal.sandbox.clock = now
     ended = terminal("load", events(tmp_path / "e.jsonl", 30_000), "--workers", 1)
     assert ended.code == code
-    assert ended.err.startswith(f"Stopped by signal {number}.")
+    assert ended.err == f"Stopped by signal {number}. The same command with --resume goes on from there.\n"
     assert 0 < len(arrived(terminal)) < 30_000
     assert terminal("load", tmp_path / "e.jsonl", "--resume").code == 0
     assert sorted(arrived(terminal)) == list(range(30_000))
+
+
+def test_who_cannot_wait_is_told_that_something_may_have_arrived(terminal: Terminal, tmp_path: Path) -> None:
+    def now() -> datetime:
+        os.kill(os.getpid(), signal.SIGINT)
+        return datetime.now(UTC)
+
+    terminal.sandbox.clock = now
+    ended = terminal("load", events(tmp_path / "e.jsonl", 3), "--json")
+    assert (ended.code, ended.json["error"]) == (130, "KeyboardInterrupt")
+    assert ended.err == (
+        "Ended at once: what was in flight may have arrived. The same command with --resume goes on from there.\n"
+    )

@@ -46,20 +46,30 @@ def test_it_serves_until_it_is_asked_to_stop(number: int) -> None:
     visitor.join()
     assert ended.exit_code == 0
     base_url = f"http://127.0.0.1:{port}/v1"
-    assert orjson.loads(ended.stdout) == {"url": base_url[:-3], "base_url": base_url, "key": "good"}
-    assert answers == [200, 401]
-    assert "1 events, 2 requests" in ended.stderr
+    assert [orjson.loads(line) for line in ended.stdout.splitlines()] == [
+        {"url": base_url[:-3], "base_url": base_url, "key": "good"},
+        {"requests": 2, "calls": 1, "accepted": {"track": 1}, "repeats": 0, "reasons": {"the API key is unknown": 1}},
+    ]
+    assert (ended.stderr, answers) == ("", [200, 401])
     assert signal.getsignal(number) is before
 
 
-def test_it_says_how_to_point_others_at_it() -> None:
+@pytest.mark.parametrize("count_only", [False, True])
+def test_it_says_how_to_point_others_at_it_and_in_the_end_what_has_arrived(count_only: bool) -> None:  # noqa: FBT001 - pytest passes it by name
     port = free_port()
     visitor = threading.Thread(target=visit, args=(port, [], signal.SIGINT))
     visitor.start()
-    ended = CliRunner().invoke(app, ["sandbox", "--port", str(port)])
+    ended = CliRunner().invoke(
+        app, ["sandbox", "--port", str(port), "--key", "good", *(["--count-only"] if count_only else [])]
+    )
     visitor.join()
-    exports = f"export CUSTOMERIO_BASE_URL=http://127.0.0.1:{port}/v1 CUSTOMERIO_API_KEY=sandbox"
-    assert ended.stdout.splitlines() == ["The sandbox listens. In another terminal:", f"  {exports}"]
+    assert ended.stdout.splitlines() == [
+        "The sandbox listens, until Ctrl-C. In another terminal:",
+        f"  export CUSTOMERIO_BASE_URL=http://127.0.0.1:{port}/v1 CUSTOMERIO_API_KEY=good",
+        "Arrived: 2 requests with 1 calls.",
+        "Accepted: 1 track; 0 of them again, with a messageId that was there before.",
+        *([] if count_only else ["Not accepted 1 times: the API key is unknown"]),
+    ]
 
 
 def test_a_port_that_is_taken_ends_with_2() -> None:
