@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
+from datetime import date, datetime
 from itertools import chain, islice
 from typing import TYPE_CHECKING, Any, Final, Self
 
@@ -24,6 +25,7 @@ _DELIMITERS: Final = ",;\t|"
 # No zeros in front: what begins with one is a code, such as a postal code, and not a number.
 _INTEGER: Final = re.compile(r"-?(0|[1-9]\d{0,17})", re.ASCII)
 _NUMBER: Final = re.compile(r"-?(0|[1-9]\d{0,14})(\.\d{1,15})?([eE][+-]?\d{1,2})?", re.ASCII)
+_TIME: Final = re.compile(r"\d{4}-\d\d-\d\d([T ]\d\d:\d\d\S*)?", re.ASCII)
 _BOOLEAN: Final = re.compile(r"true|false", re.ASCII | re.IGNORECASE)
 
 _TYPES: Final[dict[str, tuple[re.Pattern[str], Callable[[str], Any]]]] = {
@@ -31,6 +33,7 @@ _TYPES: Final[dict[str, tuple[re.Pattern[str], Callable[[str], Any]]]] = {
     "number": (_NUMBER, lambda cell: int(cell) if _INTEGER.fullmatch(cell) else float(cell)),
     "boolean": (_BOOLEAN, lambda cell: cell.lower() == "true"),
     "text": (re.compile(r".*", re.DOTALL), str),
+    "time": (_TIME, lambda cell: (datetime if ":" in cell else date).fromisoformat(cell)),
 }
 
 _Row = list[str] | Unfit
@@ -40,8 +43,9 @@ class Csv:
     """Reads CSV with a header; the delimiter is seen from it.
 
     A column of traits, properties or context has the type that all its cells among the first thousand rows have:
-    integer, number, boolean, or else text. Ids, names and times are text. A later cell that is not of its column's
-    type is refused, and an empty cell is no value.
+    integer, number, boolean, or else text. Ids, names and the times of calls are text. A column is of the type `time`
+    only where one says so: ISO 8601, read with the zone of the mapper. A later cell that is not of its column's type is
+    refused, and an empty cell is no value.
 
     Args:
         source: Where the bytes come from.
@@ -118,9 +122,10 @@ class Csv:
                 return Unfit(f"has {len(row)} cells under {len(columns)} columns", text=delimited(row))
             found: dict[str, Any] = {}
             for (column, of, pattern, make), cell in zip(convert, row, strict=True):
-                if cell and not pattern.fullmatch(cell):
+                try:
+                    found[column] = make(_fitting(cell, pattern)) if cell else None
+                except ValueError:
                     return Unfit(f"{column}: is not of the column's type, {of}", text=delimited(row))
-                found[column] = make(cell) if cell else None
             return found
 
         return record
@@ -131,6 +136,12 @@ def _header(cells: Iterator[list[str]]) -> list[str]:
         return next(cells, [])
     except csv.Error as error:
         raise ConfigurationError(f"The header is not CSV: {error}.") from None
+
+
+def _fitting(cell: str, pattern: re.Pattern[str]) -> str:
+    if pattern.fullmatch(cell) is None:
+        raise ValueError
+    return cell
 
 
 class _Lines:

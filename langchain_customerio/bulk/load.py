@@ -17,6 +17,7 @@ from langchain_customerio.policy import Policy
 
 if TYPE_CHECKING:
     from langchain_customerio.bulk.options import LoadOptions, ReadingOptions
+    from langchain_customerio.bulk.planning import Plan
     from langchain_customerio.bulk.report import LoadReport
     from langchain_customerio.bulk.sources import Source
     from langchain_customerio.client import PipelinesClient
@@ -39,7 +40,7 @@ def load(client: PipelinesClient, source: Source, **options: Unpack[LoadOptions]
             - `map`: Field to column, such as `{"userId": "customer_id", "traits.plan": "plan"}`, for tables and for
               objects that are no calls. Columns that are named like fields need no entry; `{"traits": "*"}` takes all
               that are left.
-            - `types`: Column to type (text, integer, number, boolean), for CSV.
+            - `types`: Column to type (text, integer, number, boolean, time), for CSV.
             - `timezone`: Name of the zone of times in tables that have none.
             - `format`: `jsonl`, `csv` or `parquet`, where the name of a file does not say it.
             - `strict`: Whether the API shall validate. A request that it refuses is divided until the records are
@@ -77,7 +78,11 @@ def load(client: PipelinesClient, source: Source, **options: Unpack[LoadOptions]
         >>> report.status, report.delivered
         ('complete', 1000)
     """
-    plan = planned(client, source, options)
+    return carry_out(planned(client, source, options))
+
+
+def carry_out(plan: Plan) -> LoadReport:
+    """Load as planned; `load` says what can go wrong."""
     reader = plan.running.reader
     if isinstance(reader, AsyncRecords):
         raise ConfigurationError("The source is asynchronous: await aload(…) instead.")

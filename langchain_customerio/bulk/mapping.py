@@ -69,13 +69,16 @@ class Mapper:
         """Make sure that a table has what the map names.
 
         Raises:
-            ConfigurationError: If it lacks a column.
+            ConfigurationError: If it lacks a column, or has two for one field.
         """
         there = list(columns)
         for _, column in self._mapped:
             if column not in there:
                 raise ConfigurationError(f"There is no column {column!r}; there are {', '.join(map(repr, there))}.")
-        self._plan(tuple(there))
+        names: dict[_Path, str] = {}
+        for column, path, _ in self._plan(tuple(there)):
+            if (other := names.setdefault(path, column)) != column:
+                raise ConfigurationError(f"Columns {other!r} and {column!r} are the same field: map it to one of them.")
 
     def texts(self, columns: Iterable[str]) -> set[str]:
         """Return the columns whose values are texts whatever they look like: ids, names and times."""

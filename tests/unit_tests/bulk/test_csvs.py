@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import io
+from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
@@ -59,6 +60,19 @@ def test_an_empty_cell_is_no_value_and_an_empty_column_is_text() -> None:
 def test_types_can_be_chosen() -> None:
     assert read("id,traits.zip,traits.n\n1,10115,7\n", types={"traits.zip": "text", "traits.n": "number"}) == [
         {"id": "1", "traits.zip": "10115", "traits.n": 7}
+    ]
+
+
+def test_a_column_holds_times_where_one_says_so() -> None:
+    cells = ["2026-11-20", "2026-11-20 09:30", "2026-11-20T09:30:00.5Z", "20261120", "2026-13-20", "2026-11-20T9"]
+    text = "id,traits.t\n" + "".join(f"1,{cell}\n" for cell in cells)
+    assert [row["traits.t"] for row in read(text)] == cells
+    misfit = "traits.t: is not of the column's type, time"
+    assert [row if isinstance(row, str) else row["traits.t"] for row in read(text, types={"traits.t": "time"})] == [
+        date(2026, 11, 20),
+        datetime(2026, 11, 20, 9, 30),  # noqa: DTZ001 - as it stands there
+        datetime(2026, 11, 20, 9, 30, 0, 500_000, tzinfo=UTC),
+        *[misfit] * 3,
     ]
 
 
@@ -145,7 +159,7 @@ def test_a_header_that_does_not_fit_is_refused_as_a_whole(text: str, reason: str
 
 
 def test_a_type_must_exist_and_be_that_of_a_column() -> None:
-    with pytest.raises(ConfigurationError, match="none of integer, number, boolean, text: 'date'"):
+    with pytest.raises(ConfigurationError, match="none of integer, number, boolean, text, time: 'date'"):
         read("id\n1\n", types={"id": "date"})
     with pytest.raises(ConfigurationError, match="no column 'n'; there are 'id'"):
         read("id\n1\n", types={"n": "text"})

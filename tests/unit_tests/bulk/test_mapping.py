@@ -192,3 +192,10 @@ def test_a_table_must_have_the_columns_that_the_map_names() -> None:
     assert mapper.left_out == {"other"}
     with pytest.raises(ConfigurationError, match="no column 'id'; there are 'ID', 'name'"):
         mapper.expect(["ID", "name"])
+
+
+def test_two_columns_are_not_one_field() -> None:
+    Mapper("identify", {"userId": "user_id"}).expect(["user_id", "other"])
+    Mapper("identify", {"userId": "id"}).expect(["id", "user_id"])
+    with pytest.raises(ConfigurationError, match="Columns 'userId' and 'user_id' are the same field"):
+        Mapper("identify").expect(["userId", "user_id"])
