@@ -4,14 +4,13 @@ A tool only says how its arguments become a call; here the policy is asked, a pe
 it, the call is named, sent, and what became of it is told.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Annotated, Any, ClassVar, Self, TypeAlias
+from typing import Any, ClassVar, Self
 
 from langchain_core.runnables import RunnableConfig
 from langchain_core.tools import BaseTool, ToolException
-from pydantic import ConfigDict, Field, GetPydanticSchema, PrivateAttr, ValidationError
-from pydantic_core import core_schema
+from pydantic import ConfigDict, Field, PrivateAttr, ValidationError
 
 from langchain_customerio.answers import Answer, tell
 from langchain_customerio.approval import Question, is_alone
@@ -20,24 +19,14 @@ from langchain_customerio.budget import WriteBudget
 from langchain_customerio.calls import Batch, Call
 from langchain_customerio.client import PipelinesClient
 from langchain_customerio.delivery import plan, with_message_ids
-from langchain_customerio.errors import ConfigurationError, CustomerioError, InvalidRequestError
+from langchain_customerio.errors import CustomerioError, InvalidRequestError
 from langchain_customerio.ids import derived_message_id
 from langchain_customerio.naming import Naming
 from langchain_customerio.partial import good_items, in_given_order
 from langchain_customerio.policy import Policy
 from langchain_customerio.receipts import Receipt, RefusedItem
 from langchain_customerio.replays import content_of, names_of, thread_of
-
-ClientSource: TypeAlias = PipelinesClient | Callable[[RunnableConfig], PipelinesClient]
-"""A client, or a function that gives the client for a run, so that one graph serves many workspaces."""
-
-
-AsItIs = GetPydanticSchema(lambda _source, _handler: core_schema.any_schema())
-"""Marks a field that pydantic is to keep as it is, neither copied nor looked into."""
-
-ClientField: TypeAlias = Annotated[ClientSource | None, AsItIs, Field(exclude=True, repr=False)]
-PolicyField: TypeAlias = Annotated[Policy, AsItIs, Field(exclude=True)]
-BudgetField: TypeAlias = Annotated[WriteBudget, AsItIs, Field(exclude=True, repr=False)]
+from langchain_customerio.wiring import BudgetField, ClientField, PolicyField, client_from
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +73,8 @@ class CustomerioTool(BaseTool):
         policy: What the tool may do.
     """
 
-    model_config = ConfigDict(defer_build=True)  # importing the package builds no schema
+    # Importing the package builds no schema. A misspelt `policy` must not be taken for none.
+    model_config = ConfigDict(defer_build=True, extra="forbid", hide_input_in_errors=True)
 
     call_type: ClassVar[type[Call]]
     """The call that this tool makes."""
@@ -226,20 +216,13 @@ class CustomerioTool(BaseTool):
         return self.policy.check(call), refused
 
     def _client_for(self, config: RunnableConfig) -> PipelinesClient:
-        """Return this run's client; a missing workspace is an error, never a fallback to another one."""
+        """Return this run's client; one from the environment only where none was given."""
         if isinstance(self.client, PipelinesClient):
             return self.client
         if self.client is None:
             self._own_client = self._own_client or PipelinesClient()
             return self._own_client
-        try:
-            client = self.client(config)
-        except LookupError:
-            client = None
-        if not isinstance(client, PipelinesClient):
-            message = "Not sent. This run names no workspace that is known here: a person has to configure it."
-            raise ConfigurationError(message)
-        return client
+        return client_from(self.client, config)
 
 
-__all__ = ["ClientSource", "CustomerioTool", "Request", "ToolException"]
+__all__ = ["CustomerioTool", "Request", "ToolException"]

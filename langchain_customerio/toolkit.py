@@ -5,16 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Literal
 
 from langchain_core.tools import BaseTool, BaseToolkit
-from pydantic import Field, model_validator
+from pydantic import ConfigDict, Field, model_validator
 from typing_extensions import override
 
 from langchain_customerio.approval import description
-from langchain_customerio.base import BudgetField, ClientField, CustomerioTool, PolicyField
+from langchain_customerio.base import CustomerioTool
 from langchain_customerio.budget import WriteBudget
 from langchain_customerio.errors import ConfigurationError
 from langchain_customerio.instructions import instructions
 from langchain_customerio.policy import Policy
 from langchain_customerio.tools import TWO_MODE_TOOLS
+from langchain_customerio.wiring import BudgetField, ClientField, PolicyField
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -67,8 +68,11 @@ class CustomerioPipelinesToolkit(BaseToolkit):
         ```
 
     Raises:
-        ConfigurationError: If `tools` names none.
+        ConfigurationError: If `tools` has a name that no tool has, or `client` or `policy` is something else.
     """
+
+    # A misspelt `policy` must not be taken for none.
+    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
 
     client: ClientField = None
     strict: bool = False
@@ -82,7 +86,7 @@ class CustomerioPipelinesToolkit(BaseToolkit):
     def _names_are_known(self) -> Self:
         known = [str(tool.model_fields["name"].default) for tool in self._table()]
         for wanted in self.tools or ():
-            if not any(wanted in name for name in known):
+            if not wanted or not any(wanted in name for name in known):
                 message = f"tools names {wanted!r}; there are {', '.join(known)}"
                 raise ConfigurationError(message)
         return self
@@ -105,7 +109,10 @@ class CustomerioPipelinesToolkit(BaseToolkit):
         if not self.handle_tool_errors:
             shared |= {"handle_tool_error": False, "handle_validation_error": False}
         made = (tool.under(self.policy, **shared) for tool in self._table())
-        return [tool for tool in made if tool and (not self.tools or any(wanted in tool.name for wanted in self.tools))]
+        return [tool for tool in made if tool and self._wants(tool.name)]
+
+    def _wants(self, name: str) -> bool:
+        return self.tools is None or any(wanted in name for wanted in self.tools)
 
     def interrupt_on(self, risky: Callable[[Call], bool] | None = None) -> dict[str, Any]:
         """Return what LangChain's `HumanInTheLoopMiddleware` takes: risky calls wait for a person, others run.

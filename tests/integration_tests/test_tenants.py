@@ -117,7 +117,9 @@ def test_a_missing_or_unknown_tenant_is_an_error_and_never_anothers_key(
 def test_what_is_no_client_is_an_error(found: object, run: Run) -> None:
     toolkit = CustomerioPipelinesToolkit(client=lambda _: found)  # type: ignore[arg-type] # the mistake
     output = run.method(tool_step(toolkit.get_tools(), None), "invoke", calls(PAID))
-    assert "names no workspace" in error(results(output)["call-0"])
+    told = error(results(output)["call-0"])
+    assert ("names no workspace" if found is None else "The function given as client returned ") in told
+    assert "tenant-1" not in told
 
 
 def test_a_mistake_in_the_applications_own_function_is_not_hidden(run: Run) -> None:

@@ -13,8 +13,15 @@ from langgraph.checkpoint.memory import InMemorySaver
 from langgraph.graph import END, START, StateGraph
 from langgraph.graph.message import add_messages
 from langgraph.prebuilt import ToolNode
+from pydantic import ValidationError
 
-from langchain_customerio import ConfigurationError, CustomerioPipelinesToolkit, PipelinesClient, Policy
+from langchain_customerio import (
+    ConfigurationError,
+    CustomerioPipelinesToolkit,
+    PipelinesClient,
+    Policy,
+    TrackUserEvent,
+)
 from langchain_customerio.sandbox import Sandbox
 from tests.cases import CASES, IDENTIFY, TRACK, Case, each_case
 from tests.tool_calls import answer, error, execute, message, tool, tool_call, toolkit
@@ -58,7 +65,7 @@ def test_the_tools_can_be_had_without_a_key() -> None:
         (("identify",), NAMES[:1]),
         (("group", "customerio_track_user_event"), [NAMES[1], NAMES[4]]),
         (("view_event",), NAMES[2:4]),
-        ((), NAMES),
+        ((), []),
         (None, NAMES),
     ],
 )
@@ -66,10 +73,56 @@ def test_a_part_of_the_name_chooses_tools(wanted: tuple[str, ...] | None, found:
     assert [one.name for one in toolkit(Sandbox(), tools=wanted).get_tools()] == found
 
 
-def test_a_name_that_no_tool_has_is_an_error() -> None:
+@pytest.mark.parametrize("wanted", ["send_email", ""])
+def test_a_name_that_no_tool_has_is_an_error(wanted: str) -> None:
     with pytest.raises(ConfigurationError) as caught:
-        CustomerioPipelinesToolkit(tools=("identify", "send_email"))
-    assert str(caught.value) == f"tools names 'send_email'; there are {', '.join(NAMES)}"
+        CustomerioPipelinesToolkit(tools=("identify", wanted))
+    assert str(caught.value) == f"tools names {wanted!r}; there are {', '.join(NAMES)}"
+
+
+# Mistakes of the program
+
+
+@pytest.mark.parametrize("of", [CustomerioPipelinesToolkit, TrackUserEvent])
+@pytest.mark.parametrize("name", ["polcy", "allow_destructive", "api_key"])
+def test_a_setting_that_there_is_not_is_an_error_and_its_value_is_not_shown(of: Any, name: str) -> None:
+    with pytest.raises(ValidationError, match=f"{name}\\n +Extra inputs are not permitted") as caught:
+        of(**{name: "a-value-that-may-be-secret"})
+    assert "secret" not in str(caught.value)
+
+
+async def late_client(_: RunnableConfig) -> PipelinesClient:
+    return Sandbox().client()
+
+
+@pytest.mark.parametrize("of", [CustomerioPipelinesToolkit, TrackUserEvent])
+@pytest.mark.parametrize(
+    ("client", "says"),
+    [
+        ("sk_us_secret", "to one, not a string"),
+        ({"api_key": "secret"}, "to one, not an object"),
+        (PipelinesClient, "to one, not the class PipelinesClient"),
+        (lambda: Sandbox().client(), "to one, and this one does not take one argument"),
+        (lambda config, tenant: Sandbox().client(), "to one, and this one does not take one argument"),  # noqa: ARG005 - what is wrong with it
+        (late_client, "to one, and this one is async"),
+    ],
+)
+def test_what_can_give_no_client_is_refused_at_once(of: Any, client: object, says: str) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        of(client=client)
+    assert str(caught.value) == f"client takes a PipelinesClient, or a function from the run's RunnableConfig {says}"
+
+
+def test_a_function_without_a_signature_is_taken_at_its_word() -> None:
+    without: Any = getattr
+    assert TrackUserEvent(client=without).client is without
+
+
+@pytest.mark.parametrize("of", [CustomerioPipelinesToolkit, TrackUserEvent])
+def test_a_policy_is_a_policy_and_nothing_like_it(of: Any) -> None:
+    for policy in ({"person": "ada"}, None, Policy):
+        with pytest.raises(ConfigurationError, match="policy takes a Policy, not "):
+            of(policy=policy)
 
 
 # What the tools share
@@ -182,6 +235,10 @@ def test_a_run_that_names_no_known_workspace_is_an_error_and_sends_nothing(
 def test_a_function_that_gives_no_client_is_an_error(run: Run) -> None:
     of = TRACK.make_tool(client=lambda _: None)
     assert error(execute(run, of, BODY)).startswith("Not sent. This run names no workspace")
+    of = TRACK.make_tool(client=lambda _: "sk_us_secret")
+    assert error(execute(run, of, BODY)) == (
+        "Not sent. The function given as client returned a string: a person has to correct it."
+    )
 
 
 # In a graph
