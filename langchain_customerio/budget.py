@@ -47,7 +47,7 @@ class WriteBudget:
             if len(spent | names) > most:
                 message = (
                     f"Not sent. This run may make {most} calls, has made {len(spent)}, and this would be"
-                    f" {len(names - spent)} more. Only a person can change that; report what is left to do."
+                    f" {len(names - spent)} more. Only a human operator can change that; report what is left to do."
                 )
                 raise PolicyError(message, rule="max_writes")
             spent |= names

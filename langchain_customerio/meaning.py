@@ -22,6 +22,7 @@ Contexts = tuple[Parts, ...]
 
 _UNSUBSCRIBED: Final = letters("unsubscribed")
 _PREFERENCES: Final = letters("cio_subscription_preferences")
+_RELATIONSHIPS: Final = letters("cio_relationships")
 _REDIRECTS: Final = frozenset(map(letters, REDIRECTING_PROPERTIES))
 _IDENTITY: Final = frozenset(map(letters, ("id", "cio_id", "user_id", "anonymous_id")))
 _CONTEXT_IDENTITY: Final = _IDENTITY | frozenset(map(letters, ("external_id", "external_ids", "previous_id")))
@@ -32,9 +33,10 @@ def traits_of(call: Call) -> Parts:
     return (call.traits or {}) if isinstance(call, Identify | Group) else {}
 
 
-def in_context(contexts: Contexts, wanted: Container[str]) -> Iterator[Any]:
+def _in_context(contexts: Contexts, wanted: Container[str]) -> Iterator[tuple[str, object]]:
     """Find what rides in a context under one of these names, as some clients of such APIs send it."""
-    return (value for context in contexts for name, value in context.items() if letters(name) in wanted)
+    for context in contexts:
+        yield from ((f"context.{shown(name)}", value) for name, value in context.items() if letters(name) in wanted)
 
 
 def person_traits(call: Call, contexts: Contexts) -> Iterator[Parts]:
@@ -96,9 +98,33 @@ def risks(call: Call, plain_events: Container[str] = (), default: Parts | None =
     yield from (f"redirects a message: properties.{shown(name)}" for name in redirecting_in(call))
 
 
-def identities_beside(person: str, call: Common, contexts: Contexts) -> Iterator[object]:
-    """Yield what names somebody beside the ids of the call; an e-mail address does where the person goes by one."""
-    names = _IDENTITY | {"email"} if "@" in person else _IDENTITY
+def names_in(call: Common, contexts: Contexts, *, by_address: bool) -> Iterator[tuple[str, object]]:
+    """Yield all that a call names beside one person, and where: None for what can never be one.
+
+    Args:
+        call: The call.
+        contexts: The contexts that may apply to it.
+        by_address: Whether the person goes by an e-mail address, so that the trait names them too.
+    """
+    yield "userId", getattr(call, "user_id", None)
+    if isinstance(call, Alias):
+        yield "previousId", None
+    if getattr(call, "anonymous_id", None) is not None:
+        yield "anonymousId", None
+    if isinstance(call, Track) and (acting := ACTING_EVENTS.get(call.event)) and acting.identity != "userId":
+        yield "event", None
+    wanted = _IDENTITY | {"email"} if by_address else _IDENTITY
     for traits in person_traits(call, contexts):
-        yield from (value for name, value in traits.items() if letters(name) in names)
-    yield from in_context(contexts, _CONTEXT_IDENTITY)
+        yield from ((f"traits.{shown(name)}", value) for name, value in traits.items() if letters(name) in wanted)
+    yield from _in_context(contexts, _CONTEXT_IDENTITY)
+
+
+def groups_in(call: Common, contexts: Contexts) -> Iterator[tuple[str, object]]:
+    """Yield the groups that a call names, and where: None for a relation, which may name any."""
+    if (group := getattr(call, "group_id", None)) is not None:
+        yield "groupId", group
+    yield from _in_context(contexts, {"groupid"})
+    if isinstance(call, Track) and call.event in ACTING_EVENTS and "objectId" in (properties := call.properties or {}):
+        yield "properties.objectId", properties["objectId"]
+    relations = (name for name in traits_of(call) if letters(name.partition(".")[0]) == _RELATIONSHIPS)
+    yield from ((f"traits.{shown(name)}", None) for name in relations)

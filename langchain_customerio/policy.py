@@ -137,7 +137,7 @@ class Policy:
         check_call_name(self, batch)
         if self.max_batch is not None and len(batch) > self.max_batch:
             sizes = f"A batch may hold {self.max_batch} calls here, this one has {len(batch)}"
-            message = f"Not sent. {sizes}. Only a person can change that; smaller batches are allowed."
+            message = f"Not sent. {sizes}. Only a human operator can change that; smaller batches are allowed."
             raise PolicyError(message, rule="max_batch")
 
     def allows_event(self, name: str) -> bool:

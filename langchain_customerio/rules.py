@@ -10,16 +10,16 @@ from typing import TYPE_CHECKING, Final
 
 from langchain_customerio.calls import Alias, Call, Common, Group, Track
 from langchain_customerio.errors import InvalidRequestError, PolicyError, Problem
-from langchain_customerio.events import ACTING_EVENTS, resembles
+from langchain_customerio.events import resembles
 from langchain_customerio.meaning import (
     consent_in,
-    identities_beside,
-    in_context,
+    groups_in,
+    names_in,
     person_traits,
     redirecting_in,
     traits_of,
 )
-from langchain_customerio.patterns import allowed, denied, letters, same_text
+from langchain_customerio.patterns import allowed, denied, same_text
 from langchain_customerio.problems import shown
 
 if TYPE_CHECKING:
@@ -28,9 +28,8 @@ if TYPE_CHECKING:
     from langchain_customerio.meaning import Contexts
     from langchain_customerio.policy import Policy
 
-_ASK_A_PERSON = "Only a person can change that; report it instead of trying another way."
+_ASK_A_PERSON = "Only a human operator can change that; report it instead of trying another way."
 
-_RELATIONSHIPS: Final = letters("cio_relationships")
 _STRUCTURE: Final = frozenset({"objectTypeId", "object_type_id"})
 
 
@@ -73,7 +72,7 @@ def _check_acting_event(policy: Policy, call: Common, contexts: Contexts) -> Non
 
 def _check_event_name(policy: Policy, call: Common, _contexts: Contexts) -> None:
     if isinstance(call, Track) and not allowed(policy.events, call.event):
-        raise refusal("events", "Events of this name are not allowed here")
+        raise refusal("events", "event: this name is not allowed here")
 
 
 def _check_redirects(policy: Policy, call: Common, _contexts: Contexts) -> None:
@@ -101,7 +100,7 @@ def _check_traits(policy: Policy, call: Common, contexts: Contexts) -> None:
     for traits in (own, *person_traits(call, contexts)):
         for name, value in traits.items():
             if not _may_set(policy.traits, name, value):
-                raise refusal("traits", f"The trait {shown(name)} may not be set here")
+                raise refusal("traits", f"traits.{shown(name)}: may not be set here")
 
 
 def _may_set(patterns: Iterable[str], name: str, value: object) -> bool:
@@ -128,18 +127,15 @@ def _inside(path: str, value: object) -> Iterator[str]:
 def _check_groups(policy: Policy, call: Common, contexts: Contexts) -> None:
     if policy.groups is None:
         return
-    named = [getattr(call, "group_id", None), *in_context(contexts, {"groupid"})]
-    if isinstance(call, Track) and call.event in ACTING_EVENTS and call.properties:
-        named.append(call.properties.get("objectId"))
-    related = any(letters(name.partition(".")[0]) == _RELATIONSHIPS for name in traits_of(call))
-    if related or any(group is not None and not allowed(policy.groups, str(group)) for group in named):
-        raise refusal("groups", "This group is not allowed here")
+    for path, group in groups_in(call, contexts):
+        if group is None or not allowed(policy.groups, str(group)):
+            raise refusal("groups", f"{path}: this group is not allowed here")
 
 
 def _check_integrations(policy: Policy, call: Common, _contexts: Contexts) -> None:
     for name in call.integrations or {}:
         if not allowed(policy.integrations, name):
-            raise refusal("integrations", f"The destination {shown(name)} may not be named here")
+            raise refusal("integrations", f"integrations.{shown(name)}: may not be named here")
 
 
 def _check_person(policy: Policy, call: Common, contexts: Contexts) -> None:
@@ -147,11 +143,11 @@ def _check_person(policy: Policy, call: Common, contexts: Contexts) -> None:
     person = policy.person
     if person is None:
         return
-    acting = ACTING_EVENTS.get(call.event) if isinstance(call, Track) else None
-    beyond = isinstance(call, Alias) or (acting is not None and acting.identity != "userId")
-    others: list[object] = [getattr(call, "user_id", None), *identities_beside(person, call, contexts)]
-    if beyond or getattr(call, "anonymous_id", None) is not None or any(other != person for other in others):
-        raise refusal("person", "These tools act for one person only, and the call names somebody or something else")
+    for path, name in names_in(call, contexts, by_address="@" in person):
+        if name != person:
+            raise refusal(
+                "person", f"{path}: names somebody or something else, and these tools act for one person only"
+            )
 
 
 def fill_in_person(policy: Policy, call: Common) -> Common:

@@ -56,7 +56,7 @@ destructive = pytest.mark.parametrize("body", DESTRUCTIVE, ids=lambda body: str(
 
 @destructive
 def test_a_destructive_event_in_a_track_call_is_refused(body: dict[str, Any], sandbox: Sandbox, run: Run) -> None:
-    assert "Only a person can change that" in error(execute(run, tool(sandbox, "track"), body))
+    assert "Only a human operator can change that" in error(execute(run, tool(sandbox, "track"), body))
     typed = {**body, "properties": json.dumps(body.get("properties", {}))}
     names = {"userId": "user_id", "anonymousId": "anonymous_id"}
     typed = {names.get(name, name): value for name, value in typed.items()}

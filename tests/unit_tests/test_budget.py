@@ -44,7 +44,7 @@ def test_the_tools_of_a_toolkit_spend_from_one_budget(run: Run) -> None:
     assert answer(track(run, people, "c2", {"userId": "ada"}))["status"] == "received"
     two = {"batch": [{"type": "track", **PAID}, {"type": "track", **PAID}]}
     refused = error(track(run, batches, "c3", two))
-    assert "may make 3 calls, has made 2, and this would be 2 more. Only a person can change that" in refused
+    assert "may make 3 calls, has made 2, and this would be 2 more. Only a human operator can change that" in refused
     assert answer(track(run, named(kit, "track"), "c4"))["status"] == "received"
     assert "has made 3" in error(track(run, events, "c5"))
     assert len(sandbox.accepted_calls) == 3

@@ -179,7 +179,7 @@ def test_13_empty_strings(run: Run) -> None:
 
 def test_14_the_wrong_tool_for_the_event(run: Run) -> None:
     assert refused(run, TRACK, {"userId": "ada", "event": "User Deleted"}) == snapshot(
-        'Not sent. "User Deleted" deletes the person for good; the same id can be added again; that is not allowed here. Only a person can change that; report it instead of trying another way.'
+        'Not sent. "User Deleted" deletes the person for good; the same id can be added again; that is not allowed here. Only a human operator can change that; report it instead of trying another way.'
     )
     assert refused(run, TRACK, {"userId": "ada", "event": "device_deleted"}) == snapshot(
         'Not sent. event: would be recorded and do nothing; "Device Deleted", exactly so, removes a device of the person.'

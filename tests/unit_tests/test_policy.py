@@ -41,7 +41,7 @@ def rule_against(call: Call, **settings: Any) -> str:
     with pytest.raises(PolicyError, match=r"batch\[1\]") as inside:
         Policy(**settings).check(batch(Identify(user_id=settings.get("person", "ada")), call))
     assert (inside.value.rule, inside.value.index) == (alone.value.rule, 1)
-    assert "Only a person can change that" in str(alone.value)
+    assert "Only a human operator can change that" in str(alone.value)
     assert str(inside.value) == str(alone.value).replace("Not sent. ", "Not sent. batch[1]: ")
     return alone.value.rule
 
@@ -218,7 +218,7 @@ def test_a_batch_that_is_too_long_is_told_the_limit_and_whose_it_is() -> None:
         Policy(max_batch=1).check(batch(track("Paid"), track("Paid")))
     assert str(caught.value) == (
         "Not sent. A batch may hold 1 calls here, this one has 2."
-        " Only a person can change that; smaller batches are allowed."
+        " Only a human operator can change that; smaller batches are allowed."
     )
 
 

@@ -102,7 +102,7 @@ def test_the_traits_of_a_group_are_traits_but_its_type_is_not() -> None:
 
 
 def test_a_refused_trait_is_named_without_its_value() -> None:
-    with pytest.raises(PolicyError, match="The trait e-mail may not be set here") as caught:
+    with pytest.raises(PolicyError, match="traits.e-mail: may not be set here") as caught:
         Policy(traits=["plan"]).check(identify(**{"e-mail": "ada@example.com"}))
     assert "ada@" not in str(caught.value)
 

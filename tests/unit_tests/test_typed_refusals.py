@@ -232,7 +232,7 @@ def test_the_policy_s_refusals_speak_of_arguments(run: Run) -> None:
     )
     assert "calls[1]" in text
     text = refusal(run, "add_device", Policy(integrations=[]), **DEVICE, other_fields={"integrations": {"All": False}})
-    assert "The destination All may not be named here" in text
+    assert "integrations.All: may not be named here" in text
 
 
 def test_warnings_speak_of_arguments(run: Run) -> None:

@@ -153,7 +153,7 @@ def test_the_track_tool_names_no_tool_that_the_policy_takes_away(run: Run) -> No
     ):
         text = error(message(run, typed(sandbox, "track", policy), user_id="ada", event="User Deleted"))
         assert "customerio_delete_person" not in text
-        assert "Only a person can change that" in text
+        assert "Only a human operator can change that" in text
     assert state(sandbox) == BEFORE
 
 

@@ -178,10 +178,10 @@ def test_what_was_corrected_and_what_will_be_read_otherwise_is_counted() -> None
     ("policy", "call", "reason"),
     [
         (Policy(), {**SIGNED_UP, "event": "User Deleted"}, '"User Deleted" deletes the person for good'),
-        (Policy(person="bob"), SIGNED_UP, "These tools act for one person only"),
+        (Policy(person="bob"), SIGNED_UP, "userId: names somebody or something else"),
         (Policy(approve="all"), SIGNED_UP, "A person has to approve this call, whom a load cannot ask"),
         (Policy(calls=["identify"]), SIGNED_UP, "track calls are not allowed here"),
-        (Policy(groups=["acme"]), {"type": "group", "groupId": "other"}, "This group is not allowed here"),
+        (Policy(groups=["acme"]), {"type": "group", "groupId": "other"}, "groupId: this group is not allowed here"),
     ],
 )
 def test_what_the_policy_forbids_is_refused(policy: Policy, call: dict[str, Any], reason: str) -> None:
