@@ -14,6 +14,7 @@ from langchain_customerio.bulk.files import File, Stream
 from langchain_customerio.bulk.lines import Lines
 from langchain_customerio.bulk.mapping import Mapper
 from langchain_customerio.bulk.records import AsyncRecords, Records
+from langchain_customerio.bulk.rows import Rows
 from langchain_customerio.bulk.tables import Parquet, Table
 from langchain_customerio.calls import Common
 from langchain_customerio.errors import ConfigurationError
@@ -41,7 +42,7 @@ class ArrowTable(Protocol):
         """Give the stream."""
 
 
-Source: TypeAlias = str | os.PathLike[str] | Readable | ArrowTable | Iterable[Record] | AsyncIterable[Record]
+Source: TypeAlias = str | os.PathLike[str] | Readable | ArrowTable | Iterable[Record] | AsyncIterable[Record] | Rows
 
 _FORMATS: Final[dict[str, Format]] = {
     ".jsonl": "jsonl",
@@ -84,6 +85,8 @@ def open_source(source: Source, reading: Reading) -> tuple[Reader | AsyncRecords
         OSError: If the file cannot be read.
         ModuleNotFoundError: If it takes an extra that is not installed.
     """
+    if isinstance(source, Rows):
+        return source, reading.mapper() if source.has_fields or reading.map is not None else None
     reader, mapper = _open(source, reading)
     if reading.types is not None and not isinstance(reader, Csv):
         raise ConfigurationError("Only CSV has columns whose types can be chosen: leave types out.")
