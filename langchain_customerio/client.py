@@ -76,6 +76,8 @@ class PipelinesClient:
         self._base_url = base_url if base_url is not None else env_base_url
         self._timeout = timeout
         self._retry = retry if retry is not None else RetryPolicy()
+        if not isinstance(self._retry, RetryPolicy):
+            raise ConfigurationError("retry takes a RetryPolicy, such as RetryPolicy(attempts=3)")
         self._transport = transport
         self._async_transport = async_transport
         self._lock = threading.Lock()

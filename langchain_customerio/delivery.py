@@ -28,6 +28,7 @@ from langchain_customerio.errors import (
     UnexpectedAnswerError,
     error_for_status,
 )
+from langchain_customerio.fields import type_name
 from langchain_customerio.ids import new_message_id
 from langchain_customerio.receipts import Preview, Receipt, SentRequest
 from langchain_customerio.retries import RETRIED_STATUSES, read_retry_after
@@ -305,7 +306,10 @@ class Delivery:
 
         Raises:
             InvalidRequestError: If a call is larger than the API takes, or carries the API key.
+            TypeError: If it is none, but the body of one.
         """
+        if not isinstance(call, Call):
+            raise TypeError(f"what is sent is a call, such as Track(user_id=…, event=…), not {type_name(call)}")
         self.call = call.kind
         self.strict = strict
         self.target = target

@@ -13,6 +13,7 @@ from langchain_customerio import (
     DeliveryError,
     Identify,
     NoAnswerError,
+    PipelinesClient,
     RateLimitedError,
     RejectedError,
     RetryPolicy,
@@ -85,6 +86,23 @@ def test_accepted_is_said_in_strict_mode_only_and_what_is_received_may_have_been
         with pytest.raises(AuthenticationError):
             run.send(wrong, call, strict=True)
     assert [entry.outcome for entry in sandbox.ledger] == ["accepted", "accepted", "dropped", "rejected"]
+
+
+@pytest.mark.parametrize("body", [{"userId": "ada"}, '{"userId": "ada"}', [Track(user_id="ada", event="E")], Track])
+def test_what_is_no_call_is_refused_with_what_one_looks_like(body: Any, run: Run) -> None:
+    sandbox = Sandbox()
+    with (
+        sandbox.client() as client,
+        pytest.raises(TypeError, match=r"is a call, such as Track\(user_id=…, event=…\), not"),
+    ):
+        run.send(client, body)
+    assert sandbox.ledger == []
+
+
+def test_a_number_is_no_retry_policy() -> None:
+    three: Any = 3
+    with pytest.raises(ConfigurationError, match="retry takes a RetryPolicy, such as"):
+        PipelinesClient("a-key", retry=three)
 
 
 def test_a_receipt_tells_what_became_of_the_call(run: Run) -> None:
