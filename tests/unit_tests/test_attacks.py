@@ -177,6 +177,9 @@ def test_a_change_of_consent_is_refused_where_it_is_switched_off(
     policy, body = Policy(allow_consent=False), {"userId": "ada", "traits": traits}
     assert "changes consent" in error(execute(run, tool(sandbox, "identify", policy=policy), body))
     assert "changes consent" in error(execute(run, tool(sandbox, "batch", policy=policy), item(body, "identify")))
+    riding = {"userId": "ada", "event": "Paid", "context": {"traits": traits}}
+    assert "changes consent" in error(execute(run, tool(sandbox, "track", policy=policy), riding))
+    assert "changes consent" in error(execute(run, tool(sandbox, "batch", policy=policy), item(riding)))
     assert unchanged(sandbox)
 
 
