@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 from langchain_customerio.sandbox import rules
 from langchain_customerio.sandbox.ledger import CallRecord, Ledger, Outcome
 from langchain_customerio.sandbox.rules import RefusedError
+from langchain_customerio.sandbox.semantic import PEOPLE_DELETING
 from langchain_customerio.sandbox.wire import CALLS, Request, UnreadableError, parse, unpack
 
 if TYPE_CHECKING:
@@ -70,7 +71,7 @@ class Api:
         self._check_rate(request.at)
         rules.check_key(request, self._switches)
         try:
-            data = unpack(request.headers, request.body)
+            data = unpack(request.headers, request.body, gzip=self._switches.accepts_gzip)
             rules.check_size(endpoint, data, self._switches)
             payload = parse(data)
         except UnreadableError as error:
@@ -139,9 +140,14 @@ class Api:
     def _apply(self, request: Request, body: dict[str, Any], *, duplicate: bool) -> str | None:
         if duplicate and self._switches.deduplicate:
             return "a call with this messageId was stored before"
+        if body["type"] == "track" and body["event"] in PEOPLE_DELETING and not self._may_delete_people(request):
+            return "a public key may not delete people"
         if not self._switches.record:
             return None
         return self._workspace.apply(rules.read_call(body, request.at))
+
+    def _may_delete_people(self, request: Request) -> bool:
+        return self._switches.public_key_deletes or request.key is None or not request.key.is_public
 
 
 def _refusal(request: Request, error: RefusedError) -> Verdict:

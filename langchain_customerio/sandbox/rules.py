@@ -132,7 +132,8 @@ def _with_defaults(item: object, batch: JsonObject, switches: Switches) -> objec
     if not isinstance(item, dict):
         return item
     filled = dict(item)
-    for name in ("context", "integrations"):
+    lent = ("context", "integrations") if switches.batch_integrations == "default" else ("context",)
+    for name in lent:
         if batch.get(name) and filled.get(name) is None:
             filled[name] = batch[name]
     own = item.get("context")

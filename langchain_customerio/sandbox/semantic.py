@@ -1,7 +1,7 @@
 """Track calls that act on the workspace instead of being recorded.
 
-Names are matched exactly. A call whose name is right and whose payload is missing is left to be recorded as
-an ordinary event (Customer.io docs: Pipelines API > Semantic events).
+Names are matched exactly (Customer.io docs: Pipelines API > Semantic events). What becomes of a call whose name is
+right and whose payload is missing is not documented: a switch says whether it is recorded as an ordinary event.
 """
 
 from __future__ import annotations
@@ -16,19 +16,20 @@ if TYPE_CHECKING:
     from langchain_customerio.sandbox.wire import JsonObject
     from langchain_customerio.sandbox.workspace import Workspace
 
+PEOPLE_DELETING: Final = frozenset({"User Deleted", "User Suppressed"})
 _METRICS: Final = ("delivered", "clicked", "converted", "opened")
 _ACTIONS: Final = ("viewed_content", "clicked_content")
 _PLATFORMS: Final = ("ios", "android")
 
 
-def act(workspace: Workspace, call: Call) -> bool:
+def act(workspace: Workspace, call: Call) -> bool | None:
     """Do what a semantic event asks for.
 
     Returns:
-        False when the call is an ordinary event, or lacks what the semantic one needs.
+        None when the call is an ordinary event, False when it lacks what the semantic one needs.
     """
     effect = _EFFECTS.get(call.text("event") or "")
-    return effect is not None and effect(workspace, call)
+    return effect(workspace, call) if effect else None
 
 
 def _delete_person(workspace: Workspace, call: Call) -> bool:

@@ -15,6 +15,8 @@ OversizeStatus = Literal[400, 413]
 MalformedStatus = Literal[200, 400]
 OverRate = Literal["throttle", "drop"]
 BatchContext = Literal["default", "merge"]
+BatchIntegrations = Literal["default", "ignore"]
+IncompleteEvents = Literal["record", "drop"]
 NullTraits = Literal["remove", "keep"]
 AliasEffect = Literal["merge", "record"]
 AfterMerge = Literal["person", "anonymous"]
@@ -26,6 +28,8 @@ _CHOICES: Final[dict[str, tuple[object, ...]]] = {
     "permissive_malformed_status": get_args(MalformedStatus),
     "over_rate": get_args(OverRate),
     "batch_context": get_args(BatchContext),
+    "batch_integrations": get_args(BatchIntegrations),
+    "incomplete_events": get_args(IncompleteEvents),
     "null_traits": get_args(NullTraits),
     "alias_effect": get_args(AliasEffect),
     "anonymous_after_merge": get_args(AfterMerge),
@@ -65,12 +69,19 @@ class Switches:
         group_only_track: False refuses a track call that names nothing but a group.
         lenient_timestamps: True ignores a time that is not ISO 8601 and uses the time of arrival. False
             treats the call as malformed.
+        accepts_gzip: Whether a body may come compressed. False takes one for a body that is not JSON.
         check_key_style: True insists on Bearer for `pk_`/`sk_` keys and on Basic for older ones.
+        public_key_deletes: Whether `User Deleted` and `User Suppressed` act where they come with a public key
+            (`pk_…`). False drops them after the 200.
         requests_per_3_seconds: How many requests fit into three seconds (3,000 is the documented soft limit).
             None: any number.
         over_rate: What happens to a request above that rate: answered 429, or answered 200 and dropped.
         batch_context: Whether the context of a batch serves only the items without one of their own, whole,
             or is merged into every item, the item's own top-level keys winning.
+        batch_integrations: Whether a batch's own `integrations`, which only older documents have, serves the
+            items without any, or is ignored.
+        incomplete_events: Whether an event that has the name of one that acts, but lacks what that needs, is
+            recorded like any other or dropped after the 200.
         null_traits: Whether a trait sent as null removes the trait or is kept as None.
         events_create_people: True lets a track, page or screen call create the person it names. False leaves
             the person unknown and records the event alone.
@@ -94,10 +105,14 @@ class Switches:
     permissive_malformed_status: MalformedStatus = 200
     group_only_track: bool = True
     lenient_timestamps: bool = False
+    accepts_gzip: bool = True
     check_key_style: bool = False
+    public_key_deletes: bool = True
     requests_per_3_seconds: int | None = None
     over_rate: OverRate = "throttle"
     batch_context: BatchContext = "default"
+    batch_integrations: BatchIntegrations = "default"
+    incomplete_events: IncompleteEvents = "record"
     null_traits: NullTraits = "remove"
     events_create_people: bool = True
     alias_effect: AliasEffect = "merge"

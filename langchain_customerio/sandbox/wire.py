@@ -64,6 +64,11 @@ class Key:
         """Whether the key is one of those that are sent as Bearer."""
         return self.value.startswith(("pk_", "sk_"))
 
+    @property
+    def is_public(self) -> bool:
+        """Whether the key is one that may be shown, such as in a browser."""
+        return self.value.startswith("pk_")
+
     @classmethod
     def read(cls, authorization: str) -> Key | None:
         """Read an `Authorization` header; None when it holds no key."""
@@ -126,7 +131,7 @@ class Request:
         return cls(method, path, endpoint if endpoint in ENDPOINTS else None, seen, key_seen, body, at)
 
 
-def unpack(headers: Mapping[str, str], body: bytes) -> bytes:
+def unpack(headers: Mapping[str, str], body: bytes, *, gzip: bool = True) -> bytes:
     """Undo the `Content-Encoding` of a body.
 
     Returns:
@@ -138,7 +143,7 @@ def unpack(headers: Mapping[str, str], body: bytes) -> bytes:
     encoding = headers.get("content-encoding", "identity").strip().lower()
     if encoding == "identity":
         return body
-    if encoding != "gzip":
+    if encoding != "gzip" or not gzip:
         raise UnreadableError(f"the body has an unknown content encoding, {encoding!r}")
     inflater = zlib.decompressobj(16 + zlib.MAX_WBITS)
     try:

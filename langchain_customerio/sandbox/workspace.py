@@ -60,10 +60,8 @@ class Workspace:
         Returns:
             Why the workspace dropped it, or None when it was applied.
         """
-        if problem := self._refusal(call):
-            return problem
-        getattr(self, f"_{call.type}")(call)
-        return None
+        problem: str | None = self._refusal(call) or getattr(self, f"_{call.type}")(call)
+        return problem
 
     def find(self, identifier: str) -> Person | None:
         """The person with this id, or with this e-mail address."""
@@ -126,9 +124,13 @@ class Workspace:
         if profile:
             profile.traits = merge(profile.traits, traits, self._switches.null_traits)
 
-    def _track(self, call: Call) -> None:
-        if not act(self, call):
+    def _track(self, call: Call) -> str | None:
+        acted = act(self, call)
+        if acted is False and self._switches.incomplete_events == "drop":
+            return "the event lacks what it needs to act"
+        if not acted:
             self._record(call, "track", call.text("event"))
+        return None
 
     def _page(self, call: Call) -> None:
         self._record(call, "page", call.text("name"))

@@ -97,6 +97,14 @@ def test_the_context_of_a_batch_serves_whole_the_items_without_one() -> None:
     ]
 
 
+def test_the_integrations_of_a_batch_can_be_ignored() -> None:
+    sandbox = make(batch_integrations="ignore")
+    items = [{"type": "page", "userId": "ada"}, {"type": "page", "userId": "ada", "integrations": {"All": True}}]
+    post(sandbox, "/batch", {"batch": items, "context": {"locale": "en"}, "integrations": {"All": False}})
+    assert [event.integrations for event in sandbox.events] == [{}, {"All": True}]
+    assert [event.context for event in sandbox.events] == [{"locale": "en"}] * 2
+
+
 def test_the_context_of_a_batch_can_be_merged_into_every_item() -> None:
     sandbox = make(batch_context="merge")
     items = [{"type": "page", "userId": "ada", "context": {"locale": "de"}}, {"type": "page", "userId": "ada"}]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from langchain_customerio.sandbox import ContentMetric, Deletion, DeliveryMetric, Device
-from tests.unit_tests.sandbox.driver import AT, identify, make, post, state, track
+from tests.unit_tests.sandbox.driver import AT, bearer, identify, make, post, state, track
 
 if TYPE_CHECKING:
     from langchain_customerio.sandbox import Sandbox
@@ -182,3 +182,32 @@ def test_the_same_events_act_inside_a_batch_with_its_context_as_default(sandbox:
     ]
     post(sandbox, "/batch", {"batch": items, "context": PHONE})
     assert (list(sandbox.devices), list(sandbox.people)) == ([], ["ada"])
+
+
+def test_an_event_that_lacks_what_it_needs_can_be_dropped_instead_of_recorded(sandbox: Sandbox) -> None:
+    sandbox.incomplete_events = "drop"
+    before = state(sandbox)
+    track(sandbox, "Relationship Deleted", userId="ada")
+    assert (sandbox.ledger[-1].outcome, sandbox.ledger[-1].reason) == (
+        "dropped",
+        "the event lacks what it needs to act",
+    )
+    assert state(sandbox) == before
+    track(sandbox, "Relationship Deleted", userId="ada", properties=ACME)
+    track(sandbox, "Looked", userId="ada")
+    assert [entry.outcome for entry in sandbox.ledger[-2:]] == ["accepted", "accepted"]
+    assert [(event.name, event.user_id) for event in sandbox.events] == [("Looked", "ada")]
+
+
+@pytest.mark.parametrize("deletes", [True, False])
+@pytest.mark.parametrize("event", ["User Deleted", "User Suppressed"])
+def test_whether_a_public_key_deletes_people_is_a_switch(event: str, *, deletes: bool) -> None:
+    body = {"event": event, "userId": "ada"}
+    for key, gone in (("pk_us_1", deletes), ("sk_us_1", True)):
+        sandbox = make(public_key_deletes=deletes)
+        identify(sandbox)
+        assert post(sandbox, "/track", body, strict=True, headers=bearer(key)) == (200, {})
+        assert post(sandbox, "/identify", {"userId": "bob", "event": ["ignored"]}, headers=bearer(key)) == (200, {})
+        assert list(sandbox.people) == (["bob"] if gone else ["ada", "bob"])
+        reason = None if gone else "a public key may not delete people"
+        assert (sandbox.ledger[1].outcome, sandbox.ledger[1].reason) == ("accepted" if gone else "dropped", reason)

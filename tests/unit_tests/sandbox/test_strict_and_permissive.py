@@ -244,6 +244,16 @@ def test_a_call_may_have_32_000_bytes_and_no_more_however_it_is_packed(encoding:
     ]
 
 
+def test_a_compressed_body_can_be_taken_for_one_that_is_not_json() -> None:
+    sandbox = make(accepts_gzip=False)
+    for encoding, body in (("identity", sized(100)), ("gzip", gzip.compress(sized(100)))):
+        post(sandbox, "/identify", body, headers={"content-encoding": encoding})
+    assert [(entry.outcome, entry.reason) for entry in sandbox.ledger] == [
+        ("accepted", None),
+        ("dropped", "the body has an unknown content encoding, 'gzip'"),
+    ]
+
+
 @pytest.mark.parametrize("status", [400, 413])
 def test_the_status_of_an_oversized_call_in_strict_mode_is_a_switch(status: int) -> None:
     sandbox = make(strict_oversize_status=status)
