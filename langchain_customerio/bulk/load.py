@@ -57,7 +57,7 @@ def load(client: PipelinesClient, source: Source, **options: Unpack[LoadOptions]
               `anonymousId`.
             - `workers`: How many requests are in flight at the most; 8 by default.
             - `rate`: Requests per second on average over three seconds, 1,000 by default; None for no limit.
-            - `gzip`: Whether requests are compressed.
+            - `gzip`: Whether requests are compressed. That the API takes it is not documented: try it with `strict`.
             - `max_refused`: The load stops when more records than this are refused.
             - `dry_run`: Whether to check everything and send nothing.
             - `on_progress`: Called with a report, `status` being `running`, whenever something is settled; never
