@@ -27,7 +27,7 @@ class LoadOptions(ReadingOptions, total=False):
     """How a source is read, and what happens to its records."""
 
     strict: bool
-    policy: Policy
+    policy: Policy | None
     name: str | None
     dead_letter: str | os.PathLike[str] | None
     checkpoint: str | os.PathLike[str] | None

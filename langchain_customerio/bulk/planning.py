@@ -14,6 +14,7 @@ from langchain_customerio.bulk.checkpoint import Checkpoint, State
 from langchain_customerio.bulk.deadletters import DeadLetters
 from langchain_customerio.bulk.mapping import known_kind
 from langchain_customerio.bulk.naming import Namer
+from langchain_customerio.bulk.options import LoadOptions, ReadingOptions
 from langchain_customerio.bulk.pace import REQUESTS_PER_SECOND, Pace
 from langchain_customerio.bulk.preparing import Preparer
 from langchain_customerio.bulk.running import Running
@@ -25,13 +26,11 @@ from langchain_customerio.policy import Policy
 if TYPE_CHECKING:
     from langchain_customerio.bulk.blocks import Reader
     from langchain_customerio.bulk.mapping import Mapper
-    from langchain_customerio.bulk.options import LoadOptions
     from langchain_customerio.bulk.records import AsyncRecords
     from langchain_customerio.bulk.sources import Source
     from langchain_customerio.client import PipelinesClient
 
 WORKERS: Final = 8
-_READING: Final = frozenset({"as_", "map", "types", "timezone", "format"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,17 +52,13 @@ class Plan:
 
 def planned(client: PipelinesClient, source: Source, options: LoadOptions) -> Plan:
     """Settle everything before anything is sent; `load` says what can be wrong."""
-    policy = options.get("policy", Policy())
+    if unknown := options.keys() - LoadOptions.__annotations__.keys():
+        raise TypeError(f"load() has no option {min(unknown)!r}; there are {', '.join(LoadOptions.__annotations__)}")
+    policy = options.get("policy") or Policy()
     dry_run = options.get("dry_run", False) or policy.dry_run
     pace = Pace(options.get("rate", REQUESTS_PER_SECOND))
-    checkpoint = None if dry_run else _path(options.get("checkpoint"))
-    letters = None if dry_run else _path(options.get("dead_letter"))
-    for path in (checkpoint, letters):
-        if path is not None and isinstance(source, str | os.PathLike) and path.resolve() == Path(source).resolve():
-            raise ConfigurationError(
-                f"{path} is the source: the checkpoint and the dead letters need files of their own."
-            )
-    reading: dict[str, Any] = {name: value for name, value in options.items() if name in _READING}
+    checkpoint, letters = (None, None) if dry_run else _files(source, options)
+    reading: dict[str, Any] = {name: value for name, value in options.items() if name in ReadingOptions.__annotations__}
     reader, mapper = open_source(source, Reading(**reading))
     book = None if checkpoint is None else Checkpoint(checkpoint)
     state = _state(reader, options, None if book is None else book.read())
@@ -94,6 +89,23 @@ def planned(client: PipelinesClient, source: Source, options: LoadOptions) -> Pl
         on_progress=options.get("on_progress"),
     )
     return Plan(running, settled.start, ordered, state.complete)
+
+
+def _files(source: Source, options: LoadOptions) -> tuple[Path | None, Path | None]:
+    """Return where the checkpoint and the dead letters are to be; neither may be written over another file."""
+    if options.get("resume") and options.get("checkpoint") is None:
+        raise ConfigurationError("Without a checkpoint there is nothing to resume: name the file, or leave resume out.")
+    checkpoint, letters = _path(options.get("checkpoint")), _path(options.get("dead_letter"))
+    taken = {Path(source).resolve()} if isinstance(source, str | os.PathLike) else set()
+    for path in filter(None, (checkpoint, letters)):
+        if path.resolve() in taken:
+            raise ConfigurationError(f"{path}: the source, the checkpoint and the dead letters need a file each.")
+        taken.add(path.resolve())
+    return checkpoint, letters
+
+
+def _path(path: str | os.PathLike[str] | None) -> Path | None:
+    return None if path is None else Path(path)
 
 
 def checker_for(policy: Policy, identity: str, kind: str | None, mapper: Mapper | None) -> Checker:
@@ -143,7 +155,3 @@ def _workers(options: LoadOptions) -> int:
     if workers < 1:
         raise ConfigurationError("A load needs at least one worker.")
     return workers
-
-
-def _path(path: str | os.PathLike[str] | None) -> Path | None:
-    return None if path is None else Path(path)

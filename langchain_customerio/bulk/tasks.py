@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import closing, suppress
+from contextlib import suppress
 from typing import TYPE_CHECKING, TypeVar, cast
 
 from langchain_customerio.bulk.records import AsyncRecords
@@ -81,7 +81,7 @@ class Tasks:
 
     async def _unless_stopped(self, reading: Awaitable[ResultT]) -> ResultT:
         """Wait for the source, which may never give anything again, or for somebody to ask to stop."""
-        tasks = [asyncio.ensure_future(reading), asyncio.ensure_future(self._stop.wait())]
+        tasks = [asyncio.ensure_future(self._read(reading)), asyncio.ensure_future(self._stop.wait())]
         try:
             await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
             if self._stop.is_set():
@@ -90,6 +90,13 @@ class Tasks:
         finally:
             for task in tasks:
                 task.cancel()
+
+    async def _read(self, reading: Awaitable[ResultT]) -> ResultT:
+        try:
+            return await reading
+        except SystemExit as error:  # which would end the event loop at once, if it ended this task
+            self._fail(error)
+            raise StopAsked from None
 
     async def _work(self, queue: asyncio.Queue[Parcel | None]) -> None:
         while (parcel := await queue.get()) is not None:
@@ -101,9 +108,13 @@ class Tasks:
             queue.task_done()
 
     async def _send(self, parcel: Parcel) -> None:
-        with closing(self._running.exchanges(parcel)) as exchanges:
+        exchanges = self._running.exchanges(parcel)
+        try:
             while (exchange := await asyncio.to_thread(next, exchanges, None)) is not None:
                 await self._running.client.adeliver(exchange, self._wait)
+        finally:
+            with suppress(ValueError):  # its thread is still at work if the task was cancelled twice
+                exchanges.close()
 
     async def _wait(self, exchange: Exchange, seconds: float) -> None:
         """Wait as long as a repeat has to, and for the request's turn."""

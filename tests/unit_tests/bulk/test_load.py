@@ -324,7 +324,7 @@ def test_any_mapping_is_a_record(loading: Loading) -> None:
 def test_a_source_may_not_be_written_over(loading: Loading, tmp_path: Path) -> None:
     source = events(tmp_path / "e.jsonl", 1)
     for option in ("dead_letter", "checkpoint"):
-        with pytest.raises(ConfigurationError, match="need files of their own"):
+        with pytest.raises(ConfigurationError, match="need a file each"):
             loading(source, **{option: tmp_path / "." / "e.jsonl"})
     assert loading.sandbox.ledger == []
 
@@ -841,6 +841,8 @@ def test_order_that_is_asked_for_later_has_one_worker(loading: Loading, tmp_path
         ({"rate": 0}, "above zero"),
         ({"as_": "buy"}, "There is no call 'buy'"),
         ({"map": {"zzz": "id"}}, "none of any call"),
+        ({"resume": True}, "Without a checkpoint there is nothing to resume"),
+        ({"checkpoint": "c", "dead_letter": "./c"}, "need a file each"),
     ],
 )
 def test_options_that_mean_nothing_are_refused_before_anything_is_sent(
@@ -848,6 +850,12 @@ def test_options_that_mean_nothing_are_refused_before_anything_is_sent(
 ) -> None:
     with pytest.raises(ConfigurationError, match=reason):
         loading(map(event, range(3)), **options)
+    assert loading.sandbox.ledger == []
+
+
+def test_an_option_that_there_is_not_is_refused(loading: Loading) -> None:
+    with pytest.raises(TypeError, match=r"no option 'chekpoint'; there are as_, map, .*, checkpoint, resume"):
+        loading(map(event, range(3)), chekpoint="c")
     assert loading.sandbox.ledger == []
 
 
