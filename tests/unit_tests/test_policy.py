@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import FrozenInstanceError
 from typing import Any
 
 import pytest
@@ -268,6 +269,8 @@ def test_a_policy_keeps_its_lists_when_the_givers_list_changes() -> None:
     names.clear()
     assert policy.events == ("!Paid",)
     assert hash(policy) == hash(Policy(events=("!Paid",)))
+    with pytest.raises(FrozenInstanceError):
+        policy.dry_run = True  # type: ignore[misc] # the mistake
 
 
 # Risk

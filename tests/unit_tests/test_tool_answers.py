@@ -202,6 +202,18 @@ def test_without_redaction_a_dry_run_shows_the_body_as_it_would_go(run: Run) -> 
     assert dry(run, "identify", ADA, redact=False)[0] == ADA
 
 
+def test_what_a_dry_run_shows_is_what_a_real_run_sends(run: Run) -> None:
+    sandbox = Sandbox()
+    for name, body in (("identify", ADA), ("batch", batch({"type": "identify", **ADA}, {**GOOD, "messageId": "m2"}))):
+        shown = answer(execute(run, tool(Sandbox(), name, policy=Policy(dry_run=True)), body))
+        execute(run, tool(sandbox, name), body)
+        sent = sandbox.ledger[-1]
+        [request] = shown["request"]
+        assert (request["method"], request["body"]) == (sent.method, json.loads(sent.body))
+        assert request["url"].endswith(sent.path)
+        assert (shown["size"], shown["message_id"]) == (len(sent.body), "m1")
+
+
 # The whole answer
 
 
