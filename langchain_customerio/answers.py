@@ -59,9 +59,9 @@ def _details(receipt: Receipt) -> dict[str, Any]:
     if receipt.refused:
         details["not_sent"] = _refused(receipt.refused)
     if receipt.warnings:
-        details["warnings"] = _few(receipt.warnings)
+        details["warnings"] = few(receipt.warnings, _MOST_WARNINGS)
     if receipt.corrections:
-        details["corrections"] = _few(receipt.corrections)
+        details["corrections"] = few(receipt.corrections, _MOST_WARNINGS)
     if receipt.previews:
         details["size"] = receipt.size
         details["request"] = [preview.model_dump() for preview in receipt.previews]
@@ -81,9 +81,14 @@ def _refused(items: Sequence[RefusedItem]) -> dict[str, str]:
     return {**told, "others": rest} if rest else told
 
 
-def _few(lines: tuple[str, ...]) -> list[str]:
-    rest = len(lines) - _MOST_WARNINGS
-    return [*lines[:_MOST_WARNINGS], f"and {rest} more"] if rest > 0 else list(lines)
+def few(lines: Sequence[str], most: int) -> list[str]:
+    """Return the first of many lines, and how many more there are.
+
+    >>> few(["a", "b", "c"], most=1)
+    ['a', 'and 2 more']
+    """
+    rest = len(lines) - most
+    return [*lines[:most], f"and {rest} more"] if rest > 0 else list(lines)
 
 
 def _redacted(receipt: Receipt, patterns: tuple[str, ...]) -> Receipt:

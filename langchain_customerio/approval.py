@@ -8,6 +8,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from langchain_customerio.answers import few
 from langchain_customerio.bodies import read_body
 from langchain_customerio.calls import Batch, Call
 from langchain_customerio.delivery import in_quotes
@@ -160,7 +161,9 @@ def preview(call: Call, plain_events: Collection[str] = ()) -> str:
     Risk: deletes the person for good; the same id can be added again
     """
     found = list(risks(call, plain_events))
-    return "\n".join([summary(call), *_few([f"Risk: {risk}" for risk in found]), *_items(call, plain_events)])
+    return "\n".join(
+        [summary(call), *few([f"Risk: {risk}" for risk in found], _MOST_LINES), *_items(call, plain_events)]
+    )
 
 
 def description(call: Call, plain_events: Collection[str] = ()) -> str:
@@ -190,7 +193,7 @@ def _words(kind: str, wire: dict[str, Any]) -> Iterator[str]:
     if "previousId" in wire:
         yield f"giving up {quoted(wire['previousId'])}"
     if traits := wire.get("traits"):
-        yield f"setting {', '.join(_few([quoted(name) for name in traits]))}"
+        yield f"setting {', '.join(few([quoted(name) for name in traits], _MOST_LINES))}"
 
 
 def _items(call: Call, plain_events: Collection[str]) -> list[str]:
@@ -198,12 +201,7 @@ def _items(call: Call, plain_events: Collection[str]) -> list[str]:
     if not isinstance(call, Batch):
         return []
     order = sorted(range(len(call)), key=lambda i: not any(risks(call.batch[i], plain_events, call.context)))
-    return _few([f"batch[{i}] {summary(call.batch[i])}" for i in order])
-
-
-def _few(lines: list[str]) -> list[str]:
-    rest = len(lines) - _MOST_LINES
-    return [*lines[:_MOST_LINES], f"and {rest} more"] if rest > 0 else lines
+    return few([f"batch[{i}] {summary(call.batch[i])}" for i in order], _MOST_LINES)
 
 
 def quoted(text: str) -> str:
