@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import orjson
 
-from langchain_customerio.patterns import matches
+from langchain_customerio.patterns import MOST_STEPS, matches, paths_to
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -117,9 +117,8 @@ def _without(value: Any, path: str, patterns: tuple[str, ...]) -> Any:  # noqa: 
 
 def _is_named(path: str, patterns: tuple[str, ...]) -> bool:
     """Return whether a pattern matches a path or what it lies in, which may be written with dots in one key."""
-    steps = path.split(".")
-    lengths = range(1, len(steps) + 1)
-    return any(matches(pattern, ".".join(steps[:length])) for pattern in patterns for length in lengths)
+    too_deep = path.count(".") >= MOST_STEPS
+    return too_deep or any(matches(pattern, each) for pattern in patterns for each in paths_to(path))
 
 
 def _hidden(value: Any) -> Any:  # noqa: ANN401 - any JSON

@@ -384,7 +384,7 @@ def _api_errors(json: dict[str, Any]) -> list[str]:
 
 
 _TAGS = re.compile(r"(?is)<(script|style)\b.*?</\1\s*>|<[^>]*>")
-_E_MAILS = re.compile(r"[^\s@<>\"']+@[^\s@<>\"']+\.[^\s@<>\"']+")
+_E_MAILS = re.compile(r"[^\s@<>\"']{1,64}@[^\s@<>\"']+\.[^\s@<>\"']+")
 
 
 _ALSO_SAID = frozenset({"type", "event", "messageId", "library"})

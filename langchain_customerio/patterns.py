@@ -26,6 +26,20 @@ def same_text(text: str) -> str:
     return _AROUND_DOTS.sub(".", " ".join(text.casefold().split()))
 
 
+MOST_STEPS = 64
+"""How many steps of a path are looked at; what goes deeper is refused, or hidden, unseen."""
+
+
+def paths_to(path: str) -> list[str]:
+    """Return a path and all that it lies in, the outermost first.
+
+    >>> paths_to("address.city")
+    ['address', 'address.city']
+    """
+    steps = path.split(".", MOST_STEPS)
+    return [".".join(steps[:length]) for length in range(1, len(steps) + 1)]
+
+
 def matches(pattern: str, name: str) -> bool:
     """Return whether a pattern matches a name, whatever their case, white space and look."""
     return fnmatchcase(same_text(name), same_text(pattern))

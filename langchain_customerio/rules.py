@@ -19,7 +19,7 @@ from langchain_customerio.meaning import (
     redirecting_in,
     traits_of,
 )
-from langchain_customerio.patterns import allowed, denied, same_text
+from langchain_customerio.patterns import MOST_STEPS, allowed, denied, paths_to, same_text
 from langchain_customerio.problems import shown
 
 if TYPE_CHECKING:
@@ -105,12 +105,11 @@ def _check_traits(policy: Policy, call: Common, contexts: Contexts) -> None:
 
 def _may_set(patterns: Iterable[str], name: str, value: object) -> bool:
     """Judge a trait by its path and all that it is part of, and by the paths of all that lies in it."""
-    steps = name.split(".")
-    above = [".".join(steps[:length]) for length in range(1, len(steps) + 1)]
     replaced = f"!{same_text(name)}."
-    if any(same_text(pattern).startswith(replaced) for pattern in patterns):
+    too_deep = name.count(".") >= MOST_STEPS
+    if too_deep or any(same_text(pattern).startswith(replaced) for pattern in patterns):
         return False
-    return allowed(patterns, *above) and not any(denied(patterns, path) for path in _inside(name, value))
+    return allowed(patterns, *paths_to(name)) and not any(denied(patterns, path) for path in _inside(name, value))
 
 
 def _inside(path: str, value: object) -> Iterator[str]:
