@@ -105,7 +105,7 @@ def test_other_numbers_are_not(name: str, value: object) -> None:
     assert identify(**{name: value}) == []
 
 
-@pytest.mark.parametrize("value", ["2026-11-23T10:00:00", "2026-11-23 10:00", "2026-11-23T10:00:00.123456"])
+@pytest.mark.parametrize("value", ["2026-11-23T10:00:00", "2026-11-23 10:00", "2026-11-23T10:00:00.123456789"])
 def test_a_time_without_a_zone_is_warned_of(value: str) -> None:
     assert identify(when=value) == ["traits.when: looks like a time without a zone; add Z or an offset"]
     for field, wire in (("timestamp", "timestamp"), ("original_timestamp", "originalTimestamp"), ("sent_at", "sentAt")):

@@ -40,7 +40,8 @@ def test_a_call_is_summed_up_in_one_line(call: Call, line: str) -> None:
         ("a\u202eb", r'"a\u202eb"'),
         ("a\u200bb", r'"a\u200bb"'),
         ("Łódź", '"Łódź"'),
-        ("x" * 90, f'"{"x" * 79}…"'),
+        ("x" * 80, f'"{"x" * 80}"'),
+        ("x" * 81, f'"{"x" * 79}…"'),
     ],
 )
 def test_what_somebody_made_up_is_shown_in_quotes_with_disguises_written_out(text: str, shown: str) -> None:
