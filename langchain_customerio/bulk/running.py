@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from langchain_customerio.bulk.report import LoadStoppedError
-from langchain_customerio.delivery import Outgoing
+from langchain_customerio.delivery import Outgoing, in_quotes
 from langchain_customerio.errors import ConfigurationError, RejectedError
 
 if TYPE_CHECKING:
@@ -126,7 +126,7 @@ class Running:
                         middle = (first + last) // 2
                         waiting += [(middle, last), (first, middle)]
                     else:
-                        self._settle(part, f"Customer.io answered {error.status}: {error.detail}")
+                        self._settle(part, f"Customer.io answered {error.status}: {in_quotes(error.detail)}")
                     continue
             self._settle(part)
 

@@ -261,7 +261,7 @@ def test_an_answer_to_a_compressed_request_is_read_as_any_other(loading: Loading
     loading.sandbox.fail(status=status, body="ada is not welcome", times=2)
     report = loading([event(0, userId="ada"), event(1)], gzip=True)
     assert sorted(arrived(loading.sandbox)) == ([1] if status == 400 else [0, 1])
-    assert report.reasons == ({"Customer.io answered 400: [data] is not welcome": 1} if status == 400 else {})
+    assert report.reasons == ({'Customer.io answered 400: "[data] is not welcome"': 1} if status == 400 else {})
 
 
 def test_a_request_that_is_too_large_for_the_api_is_divided(loading: Loading) -> None:
@@ -276,7 +276,7 @@ def test_a_record_that_alone_is_too_large_for_the_api_is_refused(loading: Loadin
     loading.sandbox.fail(status=413, body="too large", times=2)
     report = loading(map(event, range(2)), workers=1)
     assert arrived(loading.sandbox) == [1]
-    assert report.reasons == {"Customer.io answered 413: too large": 1}
+    assert report.reasons == {'Customer.io answered 413: "too large"': 1}
 
 
 def test_a_dead_letter_file_can_be_corrected_and_loaded_again_with_the_same_ids(
