@@ -153,7 +153,7 @@ options = st.fixed_dictionaries(
     optional={"policy": st.integers(1, 7).map(lambda most: Policy(max_batch=most))},
 )
 troubles = st.fixed_dictionaries(
-    {"faults": st.lists(st.tuples(st.sampled_from(FAULTS), st.integers(0, 6)), max_size=3)},
+    {"faults": st.lists(st.tuples(st.sampled_from(FAULTS), st.integers(0, 6)), min_size=1, max_size=3)},
     optional={"breaks_at": st.integers(0, 60), "stops_at": st.integers(1, 6)},
 )
 
@@ -171,10 +171,10 @@ class Scenario:
 
 scenarios = st.builds(
     Scenario,
-    kinds=st.lists(st.sampled_from(KINDS), max_size=60),
+    kinds=st.lists(st.sampled_from(KINDS), min_size=5, max_size=60),
     from_file=st.booleans(),
     strict=st.booleans(),
-    disturbed=st.lists(st.tuples(options, troubles), max_size=3),
+    disturbed=st.lists(st.tuples(options, troubles), min_size=1, max_size=3),
     last=options,
 )
 
