@@ -7,11 +7,13 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from langchain.agents import create_agent
+from langchain_core.messages import AIMessage, HumanMessage
 
 from langchain_customerio import ConfigurationError, Policy
 from langchain_customerio.approval import is_alone
 from langchain_customerio.sandbox import Sandbox
-from tests.graphs import Thread, calls, questions, results, tool_step
+from tests.graphs import Thread, calls, questions, results, scripted, tool_step
 from tests.tool_calls import answer, error, execute, tool, toolkit
 
 if TYPE_CHECKING:
@@ -163,6 +165,27 @@ def test_calls_of_one_step_are_each_decided_by_the_answer_to_their_own_question(
     }
     assert {deletion.id for deletion in sandbox.deleted} == {"ada", "eve"}
     assert len({call.message_id for call in sandbox.accepted_calls}) == 2  # repeats carry the same id
+
+
+@pytest.mark.parametrize(
+    ("swapped", "deleted", "left"), [(False, ["ada"], []), (True, [], ["ada", "bob"])], ids=["own", "swapped"]
+)
+def test_two_questions_at_once_are_decided_by_their_own_answers_only(
+    *, thread: Thread, swapped: bool, deleted: list[str], left: list[str]
+) -> None:
+    sandbox = Sandbox()
+    tools = toolkit(sandbox, policy=ALLOWED).get_tools()
+    turns = [*calls(DELETE, {**DELETE, "userId": "bob"})["messages"], AIMessage("Done.")]
+    thread.build = lambda saver: create_agent(scripted(turns), tools, checkpointer=saver)
+    output = thread.invoke({"messages": [HumanMessage("Go on.")]})
+    asked = sorted(output["__interrupt__"], key=lambda each: str(each.value["request_body"]["userId"]))
+    decisions = [
+        {"type": decision, "id": each.value["id"]} for each, decision in zip(asked, ("approve", "reject"), strict=True)
+    ]
+    places = reversed(asked) if swapped else asked
+    output = thread.answer({each.id: decision for each, decision in zip(places, decisions, strict=True)})
+    assert [deletion.id for deletion in sandbox.deleted] == deleted
+    assert sorted(question["request_body"]["userId"] for question in questions(output)) == left
 
 
 @pytest.mark.parametrize("said", ["approve", {"type": "approve"}, {"type": "approve", "id": "of another question"}])
