@@ -60,6 +60,10 @@ notebook: $(VENV)/.stamp-dev  ## Run the notebook and keep what it shows
 evals: $(VENV)/.stamp-dev  ## Examine a model with these tools: MODEL=provider:name STYLE=two_mode|typed (offline by default)
 	@$(BIN)/python -m tests.evals run --model "$(or $(MODEL),scripted:honest)" --style "$(or $(STYLE),two_mode)" $(ARGS)
 
+.PHONY: bench
+bench: $(VENV)/.stamp-dev  ## Measure, a quarter of an hour; rewrites the README's numbers and plots (ARGS="--quick" only tries it)
+	@$(BIN)/python -m tests.benchmarks $(ARGS)
+
 .PHONY: format
 format: $(VENV)/.stamp-dev  ## Format the code and fix what ruff can fix
 	$(BIN)/ruff check --fix-only .

@@ -1,0 +1,59 @@
+"""The benchmarks work, and the README shows what they found; nothing here looks at the time."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from tests.benchmarks import page
+from tests.benchmarks.__main__ import main
+from tests.benchmarks.files import write_events
+from tests.benchmarks.harness import BENCHMARKS, Column, Table, from_json, interleaved, to_json
+
+
+@pytest.mark.loopback
+@pytest.mark.parametrize("name", BENCHMARKS)
+def test_a_benchmark_runs_in_its_quickest_form_and_writes_nothing(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(page, "RESULTS", Path("/nowhere"))
+    console = Console(record=True, width=200)
+    tables = main(["--quick", name], console)[name]
+    assert tables
+    printed = console.export_text()
+    for table in tables:
+        assert {len(row) for row in table.rows} == {len(table.columns)}
+        assert table.title in printed
+        assert all(value > 0 for row in table.rows for value in row[2:] if value is not None and value is not row[-1])
+
+
+def test_what_there_is_not_cannot_be_run(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["no_such_thing"], Console())
+    assert "there is no no_such_thing" in capsys.readouterr().err
+
+
+def test_contenders_take_turns_and_the_median_counts() -> None:
+    order: list[str] = []
+    numbers = {"a": iter([3.0, 1.0, 2.0]), "b": iter([30.0, 10.0, 20.0])}
+
+    def run(name: str) -> float:
+        order.append(name)
+        return next(numbers[name])
+
+    found = interleaved({name: lambda name=name: run(name) for name in numbers}, rounds=3)  # type: ignore[misc] # a default binds it
+    assert found == {"a": 2.0, "b": 20.0}
+    assert order == ["a", "b", "b", "a", "a", "b"]
+
+
+@pytest.mark.parametrize("number", [0, 1, 9_999, 10_000, 20_003])
+def test_a_file_has_as_many_events_as_asked_for(tmp_path: Path, number: int) -> None:
+    write_events(tmp_path / "events.jsonl", number)
+    assert (tmp_path / "events.jsonl").read_bytes().count(b"\n") == number
+
+
+def test_a_table_survives_the_file_of_results() -> None:
+    table = Table("T", [Column("name"), Column("rate", "{:,.1f}/s")], [["a", 1234.0], ["b", None]], "A note.")
+    assert from_json(json.loads(json.dumps(to_json(table)))) == table
+    assert table.cells() == [["a", "1,234.0/s"], ["b", ""]]
