@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -20,6 +21,12 @@ if TYPE_CHECKING:
     from langchain_customerio.calls import Call
 
 LOOPBACK = ["127.0.0.1", "::1", "localhost"]
+
+# With every warning an error, but for the one that pyproject.toml excepts.
+STRICT_PYTHON = (
+    *(sys.executable, "-W", "error"),
+    *("-W", "ignore:'asyncio.iscoroutinefunction' is deprecated:DeprecationWarning"),
+)
 
 # What a developer may have set for their own work, and what would change what the tests see.
 _FOREIGN = ("CUSTOMERIO_", "LANGCHAIN_", "LANGSMITH_", "MODEL")

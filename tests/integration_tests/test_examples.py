@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 import subprocess
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +12,7 @@ import pytest
 
 from langchain_customerio.sandbox import Sandbox
 from tests import stand_in_model
+from tests.conftest import STRICT_PYTHON
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -40,7 +40,7 @@ AGENTS = ["react_agent.py", "create_agent.py"]
 def python(*arguments: str, environment: Mapping[str, str] | None = None) -> subprocess.CompletedProcess[str]:
     """Run Python in the folder of the examples, with every warning an error."""
     return subprocess.run(
-        [sys.executable, "-W", "error", *arguments],
+        [*STRICT_PYTHON, *arguments],
         cwd=EXAMPLES,
         env={**os.environ, "PYTHONUTF8": "1", "COLUMNS": "80", **(environment or {})},
         capture_output=True,

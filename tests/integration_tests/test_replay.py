@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import subprocess
-import sys
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -18,6 +17,7 @@ from langgraph.graph import START, MessagesState, StateGraph
 
 from langchain_customerio import Policy, RetryPolicy, ServerError
 from langchain_customerio.sandbox import Sandbox
+from tests.conftest import STRICT_PYTHON
 from tests.graphs import Thread, calls, questions, react, results, scripted, tool_step
 from tests.tool_calls import NO_PAUSE, answer, tool_call, toolkit
 
@@ -211,5 +211,5 @@ def test_a_process_killed_between_the_request_and_its_checkpoint_sends_one_id_an
 
 
 def agent(*arguments: str) -> subprocess.Popen[str]:
-    command = [sys.executable, "-W", "error", "-m", "tests.agent_process", *arguments]
+    command = [*STRICT_PYTHON, "-m", "tests.agent_process", *arguments]
     return subprocess.Popen(command, cwd=Path(__file__).parents[2], stdout=subprocess.PIPE, text=True)
