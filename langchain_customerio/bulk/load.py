@@ -33,7 +33,8 @@ def load(client: PipelinesClient, source: Source, **options: Unpack[LoadOptions]
         client: Where to send.
         source: A path (`.jsonl`, `.csv`, `.parquet`; `.gz` and `.zst` around the first two; `-` for the standard
             input), an open file, a table that speaks Arrow (pandas, polars, pyarrow), or any iterable of calls,
-            objects or lines of JSON. A dead-letter file is a source too.
+            objects or lines of JSON; hundreds are read at once, so each has to be an object of its own. A dead-letter
+            file is a source too.
         **options: Any of these.
 
             - `as_`: The call that each record is, such as `identify`, where records do not say it by `type`.

@@ -21,8 +21,10 @@ if TYPE_CHECKING:
 _TIMES: Final = frozenset({"timestamp", "originalTimestamp", "sentAt"})
 _FREE: Final = frozenset({"traits", "properties", "integrations"})
 _REST: Final = "*"
+_INDEX: Final = "__index_level_"  # what pandas calls the index of a frame that was filtered or sorted
 _MOST_PLANS: Final = 1_000
 _MOST_INTEGER: Final = 2**64
+_FIRST_ROUNDED: Final = 2.0**53  # from here on several integers are one float, and several people would be one
 _MOST_LEFT_OUT: Final = 100
 
 _Path = tuple[str, ...]
@@ -116,7 +118,7 @@ class Mapper:
             path = self._own_path(column)
             if path is not None and path not in taken:
                 yield column, path
-            elif column not in used:
+            elif column not in used and not column.startswith(_INDEX):
                 if self._rest is not None:
                     yield column, (*self._rest, column)
                 elif len(self.left_out) < _MOST_LEFT_OUT:
@@ -181,7 +183,7 @@ def _zone(name: str | None) -> ZoneInfo | None:
 
 def _text(value: Any) -> Any:  # noqa: ANN401 - any value of a table
     """Write a number as the id that it is: a column of ids with gaps comes as floating point."""
-    if isinstance(value, float) and value.is_integer():
+    if isinstance(value, float) and value.is_integer() and abs(value) < _FIRST_ROUNDED:
         return str(int(value))
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
 

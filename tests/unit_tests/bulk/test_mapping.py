@@ -94,7 +94,15 @@ def test_the_kind_may_be_a_column() -> None:
 
 @pytest.mark.parametrize(
     ("value", "becomes"),
-    [(7, "7"), (7.0, "7"), (7.5, 7.5), ("007", "007"), (True, True), (2**60, "1152921504606846976")],
+    [
+        (7, "7"),
+        (7.0, "7"),
+        (7.5, 7.5),
+        ("007", "007"),
+        (True, True),
+        (2**60, "1152921504606846976"),
+        (2.0**53, 2.0**53),
+    ],
 )
 def test_an_id_that_came_as_a_number_is_written_as_one_writes_it(value: object, becomes: object) -> None:
     assert Mapper("identify").call({"userId": value}) == {"type": "identify", "userId": becomes}

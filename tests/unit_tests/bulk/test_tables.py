@@ -76,6 +76,13 @@ def test_ids_of_a_data_frame_with_gaps_are_whole_numbers() -> None:
     ]
 
 
+def test_the_index_of_a_data_frame_is_no_trait() -> None:
+    frame = pd.DataFrame({"userId": ["1", "2"], "plan": ["free", "pro"]})
+    mapper = Mapper("identify", {"traits": "*"})
+    rows = records(Table(frame[frame["plan"] == "pro"], mapper).blocks(0))
+    assert [mapper.call(row) for row in rows] == [{"type": "identify", "userId": "2", "traits": {"plan": "pro"}}]
+
+
 def test_times_finer_than_pythons_are_rounded_down_and_money_is_a_number() -> None:
     table = pa.table(
         {
