@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 _TIMES: Final = frozenset({"timestamp", "originalTimestamp", "sentAt"})
 _FREE: Final = frozenset({"traits", "properties", "integrations"})
 _REST: Final = "*"
-_INDEX: Final = "__index_level_"  # what pandas calls the index of a frame that was filtered or sorted
+_INDEX: Final = "__index_level_"  # what becomes of the index of a filtered or sorted frame of pandas
 _MOST_PLANS: Final = 1_000
 _MOST_INTEGER: Final = 2**64
 _FIRST_ROUNDED: Final = 2.0**53  # from here on several integers are one float, and several people would be one

@@ -79,7 +79,9 @@ def test_ids_of_a_data_frame_with_gaps_are_whole_numbers() -> None:
 def test_the_index_of_a_data_frame_is_no_trait() -> None:
     frame = pd.DataFrame({"userId": ["1", "2"], "plan": ["free", "pro"]})
     mapper = Mapper("identify", {"traits": "*"})
-    rows = records(Table(frame[frame["plan"] == "pro"], mapper).blocks(0))
+    filtered = pa.Table.from_pandas(frame[frame["plan"] == "pro"])
+    assert filtered.column_names == ["userId", "plan", "__index_level_0__"]
+    rows = records(Table(filtered, mapper).blocks(0))
     assert [mapper.call(row) for row in rows] == [{"type": "identify", "userId": "2", "traits": {"plan": "pro"}}]
 
 
