@@ -135,6 +135,10 @@ def test_a_group_is_allowed_by_its_exact_id_wherever_it_is_named(call: Any) -> N
     passes(call)
 
 
+def test_a_relation_of_the_other_api_may_name_a_group_that_is_denied() -> None:
+    assert rule_against(identify(cio_relationships=[]), groups=["!vip"]) == "groups"
+
+
 def test_the_groups_that_are_allowed_pass() -> None:
     for call in (
         Group(group_id="acme", traits={"name": "Acme"}),
