@@ -77,12 +77,12 @@ def test_ids_of_a_data_frame_with_gaps_are_whole_numbers() -> None:
 
 
 def test_the_index_of_a_data_frame_is_no_trait() -> None:
-    frame = pd.DataFrame({"userId": ["1", "2"], "plan": ["free", "pro"]})
+    frame = pd.DataFrame({"userId": ["1", "2", "3", "4"], "plan": ["pro", "pro", "free", "pro"]})
     mapper = Mapper("identify", {"traits": "*"})
     filtered = pa.Table.from_pandas(frame[frame["plan"] == "pro"])
     assert filtered.column_names == ["userId", "plan", "__index_level_0__"]
     rows = records(Table(filtered, mapper).blocks(0))
-    assert [mapper.call(row) for row in rows] == [{"type": "identify", "userId": "2", "traits": {"plan": "pro"}}]
+    assert [mapper.call(row)["traits"] for row in rows] == [{"plan": "pro"}] * 3
 
 
 def test_times_finer_than_pythons_are_rounded_down_and_money_is_a_number() -> None:
