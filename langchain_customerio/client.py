@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NoReturn, Self
 
 import httpx
@@ -307,7 +308,13 @@ def _key_source(api_key: str | SecretStr | Callable[[], str]) -> Callable[[], st
 
 def _arguments(exchange: Exchange) -> dict[str, Any]:
     request, target = exchange.request, exchange.target
-    return {"url": request.url(target), "content": request.body, "headers": request.headers(target)}
+    return {"url": _parsed(request.url(target)), "content": request.body, "headers": request.headers(target)}
+
+
+@lru_cache(maxsize=64)
+def _parsed(url: str) -> httpx.URL:
+    """Return an address that httpx need not parse again for every request."""
+    return httpx.URL(url)
 
 
 def _key_was_taken(exchange: Exchange) -> bool:
