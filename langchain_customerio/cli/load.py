@@ -62,7 +62,9 @@ def load(  # noqa: PLR0913 - one option for each of bulk.load
     ] = None,
     type_: Annotated[
         list[str] | None,
-        typer.Option("--type", rich_help_panel=_READING, metavar="COLUMN=TYPE", help="text, integer, number, boolean, time."),
+        typer.Option(
+            "--type", rich_help_panel=_READING, metavar="COLUMN=TYPE", help="text, integer, number, boolean, time."
+        ),
     ] = None,
     timezone: Annotated[
         str | None, typer.Option(rich_help_panel=_READING, help="Of times without one, such as UTC or Europe/Berlin.")
