@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 
 _NEEDED = {"click", "rich", "typer"}
+_WRONG = 2  # as an exit code, like `outcome.Exit.WRONG`, which is not to be had without the extra
 
 
 def main() -> None:
@@ -14,5 +15,6 @@ def main() -> None:
     except ModuleNotFoundError as error:
         if (error.name or "").partition(".")[0] not in _NEEDED:
             raise
-        sys.exit("The command needs an extra: pip install 'langchain-customerio[cli]'")
+        sys.stderr.write("The command needs an extra: pip install 'langchain-customerio[cli]'\n")
+        sys.exit(_WRONG)
     app()

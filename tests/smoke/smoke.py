@@ -6,6 +6,7 @@ import asyncio
 import importlib.util
 import json
 import os
+import subprocess
 import sys
 from functools import partial
 from importlib.metadata import requires, version
@@ -38,7 +39,7 @@ def only_what_the_core_needs_is_here() -> None:
     """Nothing of an extra is installed, and the package is not the checkout's."""
     extras = [line for line in requires("langchain-customerio") or [] if "extra ==" in line]
     assert extras, "the wheel declares its extras"
-    for module in ("langgraph", "starlette", "uvicorn", "pytest", "rich"):
+    for module in ("langgraph", "starlette", "uvicorn", "pytest", "rich", "typer"):
         assert importlib.util.find_spec(module) is None, f"{module} is installed"
     assert "site-packages" in langchain_customerio.__file__
     assert langchain_customerio.__version__ == version("langchain-customerio")
@@ -63,6 +64,14 @@ def without_a_key_one_is_told_how_to_set_it() -> None:
         assert "CUSTOMERIO_API_KEY" in str(error)
     else:
         raise AssertionError("a client was made without a key")
+
+
+def without_its_extra_the_command_says_how_to_get_it() -> None:
+    """The script is installed in any case; one line and no traceback."""
+    script = Path(sys.executable).with_name("langchain-customerio")
+    ended = subprocess.run([script, "check"], check=False, capture_output=True, text=True)
+    expected = (2, "", "The command needs an extra: pip install 'langchain-customerio[cli]'\n")
+    assert (ended.returncode, ended.stdout, ended.stderr) == expected, ended
 
 
 def the_tools_are_the_seven_of_the_table() -> None:
@@ -104,6 +113,7 @@ def main() -> None:
         only_what_the_core_needs_is_here,
         every_public_name_is_there,
         without_a_key_one_is_told_how_to_set_it,
+        without_its_extra_the_command_says_how_to_get_it,
         the_tools_are_the_seven_of_the_table,
         *(partial(both_modes_of_every_tool_work, half) for half in ("sync", "async")),
         *(partial(what_was_sent_arrived, half) for half in ("sync", "async")),
