@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 ROOT: Final = Path(__file__).parents[2]
 BENCHMARKS: Final = ("one_call", "many_calls", "loading", "growth", "start_up")
 ROUNDS: Final = 5
+JITTER: Final = "0.1"
+"""A far end whose time never varied would keep calls in step, which no real one does."""
+
 KEY: Final = "pk_us_benchmark"
 PACKAGES: Final = ("langchain-core", "httpx", "httpx-aiohttp", "aiohttp", "pydantic", "customerio-cdp-analytics")
 
@@ -107,7 +110,7 @@ async def ainterleaved(
 @contextmanager
 def receiver(delay: float = 0.0) -> Iterator[str]:
     """Run the counting receiver as a process of its own, and give its base URL."""
-    command = [sys.executable, "-m", "tests.benchmarks.receiver", "--delay", str(delay)]
+    command = [sys.executable, "-m", "tests.benchmarks.receiver", "--delay", str(delay), "--jitter", JITTER]
     with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdin
         assert process.stdout

@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 DELAYS = (0.0, 0.05)
 IN_FLIGHT = (1, 10, 50, 200)
 KINDS = (("with", ""), ("without", "httpx_aiohttp"))
-CALLS_AT_ONCE = 400
-SECONDS = 0.5
-"""How long a slow far end may take for a turn, but for what the machine takes."""
+FEWEST_CALLS = 400
+CALLS_OF_EACH = 8
+"""How many calls each place in flight makes, where the far end takes its time: the last one of each has no company."""
 
 
 def run(*, quick: bool) -> list[Table]:
@@ -58,7 +58,7 @@ def _table(delay: float, *, quick: bool) -> Table:
 
 
 def _calls(delay: float, in_flight: int) -> int:
-    return max(min(CALLS_AT_ONCE, int(in_flight / delay * SECONDS)), 2 * in_flight) if delay else CALLS_AT_ONCE
+    return CALLS_OF_EACH * in_flight if delay else max(FEWEST_CALLS, 2 * in_flight)
 
 
 def measure(base_url: str, in_flight: int, calls: int, rounds: int) -> dict[str, float]:

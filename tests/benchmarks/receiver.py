@@ -12,6 +12,7 @@ import argparse
 import asyncio
 import gzip
 import json
+import random
 import sys
 from dataclasses import asdict, dataclass
 
@@ -36,9 +37,10 @@ class Counts:
 class Receiver(asyncio.Protocol):
     """One connection."""
 
-    def __init__(self, counts: Counts, delay: float, fail_every: int) -> None:
+    def __init__(self, counts: Counts, delay: float, jitter: float, fail_every: int) -> None:
         self.counts = counts
         self.delay = delay
+        self.jitter = jitter
         self.fail_every = fail_every
         self.buffer = bytearray()
         self.transport: asyncio.WriteTransport | None = None
@@ -81,7 +83,8 @@ class Receiver(asyncio.Protocol):
         counts.open += 1
         counts.most_open = max(counts.most_open, counts.open)
         if self.delay:
-            asyncio.get_running_loop().call_later(self.delay, self.answer, _BUSY if fails else _OK)
+            delay = self.delay * random.uniform(1 - self.jitter, 1 + self.jitter)  # noqa: S311 - no secret
+            asyncio.get_running_loop().call_later(delay, self.answer, _BUSY if fails else _OK)
         else:
             self.answer(_BUSY if fails else _OK)
 
@@ -94,11 +97,11 @@ class Receiver(asyncio.Protocol):
             self.transport.write(data)
 
 
-async def serve(delay: float, fail_every: int) -> None:
+async def serve(delay: float, jitter: float, fail_every: int) -> None:
     """Serve until the standard input ends."""
     loop = asyncio.get_running_loop()
     counts = Counts()
-    server = await loop.create_server(lambda: Receiver(counts, delay, fail_every), "127.0.0.1", 0, backlog=1024)
+    server = await loop.create_server(lambda: Receiver(counts, delay, jitter, fail_every), "127.0.0.1", 0, backlog=1024)
     sys.stdout.write(f"{server.sockets[0].getsockname()[1]}\n")
     sys.stdout.flush()
     await loop.run_in_executor(None, sys.stdin.read)
@@ -107,6 +110,9 @@ async def serve(delay: float, fail_every: int) -> None:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser()
     parser.add_argument("--delay", type=float, default=0.0, help="seconds until a request is answered")
+    parser.add_argument(
+        "--jitter", type=float, default=0.0, help="how much of it comes and goes at random, as a part of 1"
+    )
     parser.add_argument("--fail-every", type=int, default=0, help="answer 503 to every n-th request")
     options = parser.parse_args()
-    asyncio.run(serve(options.delay, options.fail_every))
+    asyncio.run(serve(options.delay, options.jitter, options.fail_every))
