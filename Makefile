@@ -56,6 +56,10 @@ examples: $(VENV)/.stamp-dev  ## Run every example; each checks its own result
 notebook: $(VENV)/.stamp-dev  ## Run the notebook and keep what it shows
 	$(BIN)/python -m tests.notebooks examples/*.ipynb
 
+.PHONY: engines
+engines: $(CACHE)/engines/.stamp $(VENV)/.stamp-dev  ## Load a million events on real Ray and real Spark, and kill a worker half-way; minutes
+	ENGINES_PYTHON=$(CURDIR)/$(CACHE)/engines/bin/python $(BIN)/pytest --inline-snapshot=disable -s -m engines tests/engines $(ARGS)
+
 .PHONY: evals
 evals: $(VENV)/.stamp-dev  ## Examine a model with these tools: MODEL=provider:name STYLE=two_mode|typed (offline by default)
 	@$(BIN)/python -m tests.evals run --model "$(or $(MODEL),scripted:honest)" --style "$(or $(STYLE),two_mode)" $(ARGS)
@@ -92,7 +96,7 @@ lowest: $(CACHE)/lowest/.stamp  ## Run the unit tests with the lowest versions t
 .PHONY: constraints
 constraints: $(CACHE)/uv/.stamp  ## Pin the newest versions of everything, for all Pythons and systems, in constraints.txt
 	@{ echo '# Every package that development uses, pinned. Written by `make constraints`; do not edit.'; \
-	   $(CACHE)/uv/bin/uv pip compile --quiet --universal --python-version 3.11 --all-extras --group dev --upgrade \
+	   $(CACHE)/uv/bin/uv pip compile --quiet --universal --python-version 3.11 --all-extras --group dev --group engines --upgrade \
 	     --no-header --no-annotate --no-emit-index-url --no-emit-find-links pyproject.toml; } > constraints.txt.new
 	@mv constraints.txt.new constraints.txt
 	@echo "constraints.txt: $$(grep -c == constraints.txt) pins"
@@ -135,6 +139,15 @@ $(CACHE)/smoke/.stamp: dist/.stamp constraints.txt tests/smoke/smoke.py
 	@$(BIN)/python -m venv $(CACHE)/smoke
 	@$(CACHE)/smoke/bin/python -m pip --disable-pip-version-check --quiet install --constraint constraints.txt dist/*.whl
 	@cd $(CACHE)/smoke && bin/python -I "$(CURDIR)/tests/smoke/smoke.py"
+	@touch $@
+
+# Ray and Spark are large, so that only `make engines` installs them, and not into $(VENV).
+$(CACHE)/engines/.stamp: $(PINNED) | $(VENV)/.stamp-pip
+	@rm -rf $(CACHE)/engines
+	@$(BIN)/python -m venv $(CACHE)/engines
+	@$(CACHE)/engines/bin/python -m pip --disable-pip-version-check --quiet install --upgrade 'pip>=25.1'
+	@$(CACHE)/engines/bin/python -m pip --disable-pip-version-check --quiet install --constraint constraints.txt \
+		--editable '.[files]' --group engines
 	@touch $@
 
 $(CACHE)/uv/.stamp: | $(BIN)/python

@@ -254,7 +254,7 @@ runpy.run_module("langchain_customerio.cli", run_name="__main__", alter_sys=True
         ("typer,rich", ["check"], "The command needs an extra: pip install 'langchain-customerio[cli]'\n"),
         ("rich", ["--help"], "The command needs an extra: pip install 'langchain-customerio[cli]'\n"),
         ("uvicorn", ["sandbox"], "This command needs an extra: pip install 'langchain-customerio[sandbox]'\n"),
-        ("pyarrow", ["load", "a.parquet"], "To load Parquet, pip install 'langchain-customerio[files]'\n"),
+        ("pyarrow", ["load", "a.parquet"], "To load Parquet files, pip install 'langchain-customerio[files]'\n"),
     ],
 )
 def test_without_an_extra_one_line_says_how_to_get_it(
