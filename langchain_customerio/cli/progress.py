@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final, TextIO
 
 import orjson
-import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Column
@@ -91,10 +91,13 @@ def previewed(records: Sequence[PreviewedRecord], base_url: str) -> None:
     for record in records:
         what = orjson.dumps(record.call).decode() if record.call is not None else f"refused: {in_flags(record.reason)}"
         say(f"{record.position}: {what}")
+    sys.stderr.write(f"Send all to {base_url}? [y/N]: ")  # typer's own question leaves a space in the standard output
+    sys.stderr.flush()
     try:
-        is_wanted = typer.confirm(f"Send all to {base_url}?", err=True)
-    except typer.Abort:  # Ctrl-C or Ctrl-D, which end no line
+        answer = sys.stdin.readline()
+    except KeyboardInterrupt:
+        answer = ""
+    if not answer:  # Ctrl-C or Ctrl-D, which end no line
         say("")
-        is_wanted = False
-    if not is_wanted:
+    if answer.strip().lower() not in {"y", "yes"}:
         raise DeclinedError("Nothing was sent.")
