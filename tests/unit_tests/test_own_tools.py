@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import pytest
 from langchain_core.tools import ArgsSchema  # noqa: TC002 - pydantic reads it
-from pydantic import Field
+from pydantic import BaseModel, Field
 from typing_extensions import override
 
 from langchain_customerio import ConfigurationError, Policy, Track
@@ -40,6 +40,18 @@ class RecordOrder(CustomerioTool):
         return Request(body, strict=True, corrections=["note: left out"] if arguments["note"] else [])
 
 
+class PlainArguments(BaseModel):
+    order: int
+    customer: str
+    note: str = ""
+
+
+class RecordPlainly(RecordOrder):
+    """The same with a schema that knows nothing of this package."""
+
+    args_schema: ArgsSchema = PlainArguments
+
+
 class Unfinished(RecordOrder):
     @override
     def request(self, arguments: dict[str, Any]) -> Request:
@@ -56,6 +68,13 @@ def test_its_call_is_sent_and_told_like_any_other(run: Run) -> None:
     assert (answer(read)["status"], answer(read)["corrections"]) == ("accepted", ["note: left out"])
     [event] = sandbox.events
     assert (event.user_id, event.name, event.properties) == ("ada", "Order", {"order": 7})
+
+
+def test_its_arguments_may_be_any_schema_of_pydantic(run: Run) -> None:
+    sandbox = Sandbox()
+    read = message(run, RecordPlainly(client=sandbox.client()), order=7, customer="ada")
+    assert answer(read)["status"] == "accepted"
+    assert [event.properties for event in sandbox.events] == [{"order": 7}]
 
 
 def test_the_policy_binds_it(run: Run) -> None:

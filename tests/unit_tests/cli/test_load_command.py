@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 import pytest
-from typing_extensions import override
 
 from langchain_customerio.bulk import LoadReport, PreviewedRecord
 from langchain_customerio.cli.app import app
@@ -247,17 +246,16 @@ def test_one_is_asked_after_seeing_what_the_first_records_become(
     assert capsys.readouterr().err.strip().splitlines() == QUESTION
 
 
-class CtrlC(io.StringIO):
+class CtrlC:
     """A standard input at which somebody presses Ctrl-C."""
 
-    @override
-    def readline(self, size: int = -1, /) -> str:
+    def readline(self) -> str:
         raise KeyboardInterrupt
 
 
 @pytest.mark.parametrize("stdin", [io.StringIO("n\n"), io.StringIO("\n"), io.StringIO(""), CtrlC()])
 def test_anything_but_a_yes_is_a_no(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], stdin: io.StringIO
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], stdin: object
 ) -> None:
     monkeypatch.setattr("sys.stdin", stdin)
     with pytest.raises(DeclinedError, match="Nothing was sent"):
