@@ -147,7 +147,7 @@ $(CACHE)/engines/.stamp: $(PINNED) | $(VENV)/.stamp-pip
 	@$(BIN)/python -m venv $(CACHE)/engines
 	@$(CACHE)/engines/bin/python -m pip --disable-pip-version-check --quiet install --upgrade 'pip>=25.1'
 	@$(CACHE)/engines/bin/python -m pip --disable-pip-version-check --quiet install --constraint constraints.txt \
-		--editable '.[files]' --group engines
+		--editable '.[files,sandbox]' --group engines
 	@touch $@
 
 $(CACHE)/uv/.stamp: | $(BIN)/python

@@ -76,6 +76,12 @@ def java(python: str, tmp_path_factory: pytest.TempPathFactory) -> str | None:
     return None
 
 
+@pytest.fixture(scope="session")
+def surroundings(python: str, java: str | None) -> dict[str, str]:
+    """Return the environment that the engines' processes need."""
+    return {**os.environ, **QUIET, "PYSPARK_PYTHON": python, **({} if java is None else {"JAVA_HOME": java})}
+
+
 class Assassin:
     """A clock for the sandbox that also kills, when a certain request comes in."""
 
@@ -129,13 +135,13 @@ class Stage:
         return subprocess.CompletedProcess(command, process.returncode, said, complained)
 
     def worker(self) -> int:
-        """Return the process id of the worker that has begun last."""
+        """Return the process id of the one of two workers that is further on: what arrives is likely its own."""
         workers = sorted(Path(self.environment["WORKERS"]).iterdir(), key=lambda each: each.stat().st_mtime_ns)
-        return int(workers[-1].name)
+        return int(workers[-2].name)
 
 
 @pytest.fixture
-def stage(python: str, java: str | None, tmp_path: Path) -> Iterator[Stage]:
+def stage(python: str, surroundings: dict[str, str], tmp_path: Path) -> Iterator[Stage]:
     """Set an engine before a sandbox that only counts."""
     assassin = Assassin()
     sandbox = Sandbox(keys={KEY}, record=False, clock=assassin)
@@ -143,7 +149,4 @@ def stage(python: str, java: str | None, tmp_path: Path) -> Iterator[Stage]:
     workers.mkdir()
     with sandbox.serve() as server:
         ours = {"CUSTOMERIO_API_KEY": KEY, "CUSTOMERIO_BASE_URL": server.base_url, "WORKERS": str(workers)}
-        environment = {**os.environ, **QUIET, **ours, "PYSPARK_PYTHON": python}
-        if java is not None:
-            environment["JAVA_HOME"] = java
-        yield Stage(tmp_path, python, environment, sandbox, assassin)
+        yield Stage(tmp_path, python, {**surroundings, **ours}, sandbox, assassin)

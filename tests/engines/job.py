@@ -39,11 +39,12 @@ def check_pickle(pickled: bytes) -> None:
 
 def on_ray(data: str, options: dict[str, Any]) -> LoadReport:
     import ray  # noqa: PLC0415 - either of the two is there
-    from ray.data import TaskPoolStrategy  # noqa: PLC0415 - as above
+    from ray.data import DataContext, TaskPoolStrategy  # noqa: PLC0415 - as above
 
     loader = RayLoader(**options)
     check_pickle(ray.cloudpickle.dumps(loader))
     ray.init(num_cpus=TASKS, include_dashboard=False, object_store_memory=200 * 2**20, log_to_driver=False)
+    DataContext.get_current().execution_options.preserve_order = True
     blocks = ray.data.read_parquet(data).repartition(target_num_rows_per_block=ROWS)
     rows = blocks.map_batches(loader, batch_format="pyarrow", compute=TaskPoolStrategy(size=TASKS))
     return combine(rows.iter_rows())

@@ -60,8 +60,9 @@ class Loader:
             the workers, so it must not hold a key but get it there.
         rate: Requests per second of all tasks together, on average; None for no limit. Each task gets an equal share.
         checkpoints: Folder that all workers see under this path. A later run with the same folder, or another attempt
-            at a task, goes on where each part stood. It takes a file system that replaces files as a whole, such as a
-            local disk or NFS, not an object store. A folder is for one load.
+            at a task, goes on where each part stood, provided that the engine makes the same parts again. It takes a
+            file system that replaces files as a whole, such as a local disk or NFS, not an object store. A folder is
+            for one load.
         json: The column that holds each call as JSON text. Without it, columns are fields, as `map` and `as_` say.
         **options: As for `load`.
 
@@ -135,8 +136,10 @@ class RayLoader(Loader):
     """Loads a dataset of Ray Data, a batch at a time.
 
     It takes what `Loader` takes. Ray gives each block of a dataset to a task; blocks of some ten thousand rows make
-    full requests and need little memory:
+    full requests and need little memory. Unless it is told to preserve the order, it makes other blocks in each run,
+    which no checkpoint knows again:
 
+        DataContext.get_current().execution_options.preserve_order = True
         blocks = dataset.repartition(target_num_rows_per_block=25_000)
         rows = blocks.map_batches(loader, batch_format="pyarrow", compute=TaskPoolStrategy(size=concurrency))
         report = combine(rows.iter_rows())
