@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import textwrap
 import tomllib
 from pathlib import Path
 
@@ -38,6 +39,13 @@ def test_every_link_within_the_page_leads_to_a_heading(page: str) -> None:
     headings = re.findall(r"^#+ (.+)$", re.sub(r"^```.*?^```$", "", text, flags=re.DOTALL | re.MULTILINE), re.MULTILINE)
     anchors = {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
     assert [link for link in re.findall(r"\]\(#([^)]+)\)", text) if link not in anchors] == []
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_what_the_page_shows_of_an_example_is_in_one(page: str) -> None:
+    shown = re.findall(r"^```py\n(.*?)^```$", (ROOT / page).read_text(), re.DOTALL | re.MULTILINE)
+    examples = [path.read_text() for path in ROOT.glob("examples/**/*.py")]
+    assert [text for text in shown if not any(textwrap.indent(text, " " * 4) in example for example in examples)] == []
 
 
 def rows(page: str, heading: str) -> list[list[str]]:
