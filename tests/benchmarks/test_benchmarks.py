@@ -32,6 +32,14 @@ def test_a_benchmark_runs_in_its_quickest_form_and_writes_nothing(name: str, mon
             )
 
 
+def test_the_readme_shows_what_the_file_of_results_holds_and_every_benchmark_is_in_it() -> None:
+    results = page.read()
+    assert list(results) == list(BENCHMARKS)
+    assert page.shown() == page.block(results)
+    plots = [page.RESULTS.parent / found["plot"] for found in results.values() if found["plot"]]
+    assert sorted(plots) == sorted(page.RESULTS.parent.glob("*.svg"))
+
+
 def test_what_there_is_not_cannot_be_run(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         main(["no_such_thing"], Console())
