@@ -140,6 +140,7 @@ def in_process(function: Callable[..., Any], *arguments: Any, without: str = "")
     what = json.dumps([function.__module__, function.__name__, arguments, without])
     command = [sys.executable, "-m", __name__, what]
     direct = {name: value for name, value in os.environ.items() if not name.lower().endswith("_proxy")}
+    direct.pop("PYTHONDONTWRITEBYTECODE", None)  # or the package would be compiled each time, as no installed one is
     done = subprocess.run(command, cwd=ROOT, env=direct, check=True, stdout=subprocess.PIPE, text=True)
     return json.loads(done.stdout.splitlines()[-1])
 

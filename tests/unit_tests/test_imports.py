@@ -178,13 +178,26 @@ def test_what_is_imported_is_declared_and_what_is_declared_is_imported() -> None
 
 @pytest.fixture(scope="module")
 def loaded() -> set[str]:
-    """Return the modules that `import langchain_customerio` adds to LangChain's own, in a fresh interpreter."""
-    script = (
-        "import sys; from langchain_core.tools import BaseTool; before = set(sys.modules)\n"
-        f"import {PACKAGE}; print(*sorted(set(sys.modules) - before))"
-    )
+    """Return the modules that all public names add to LangChain's own, in a fresh interpreter."""
+    return loaded_by(f"from {PACKAGE} import *", after="from langchain_core.tools import BaseTool")
+
+
+def loaded_by(statement: str, after: str = "") -> set[str]:
+    """Return the modules that a statement adds to those of another, in a fresh interpreter."""
+    script = f"import sys\n{after}\nbefore = set(sys.modules)\n{statement}\nprint(*set(sys.modules) - before)"
     answer = subprocess.run([sys.executable, "-I", "-c", script], check=True, capture_output=True, text=True)
     return set(answer.stdout.split())
+
+
+def test_a_name_is_loaded_when_it_is_asked_for_with_no_more_than_it_stands_on() -> None:
+    def ours(statement: str) -> set[str]:
+        return {module for module in loaded_by(statement) if module.startswith(f"{PACKAGE}.")}
+
+    assert ours(f"import {PACKAGE}") == set()
+    assert ours(f"from {PACKAGE} import CustomerioError") == {f"{PACKAGE}.errors"}
+    assert f"{PACKAGE}.tools" not in ours(f"from {PACKAGE} import PipelinesClient")
+    sandbox = ours(f"from {PACKAGE}.sandbox import Sandbox")
+    assert {module.split(".")[1] for module in sandbox} == {"sandbox"}
 
 
 def test_importing_the_package_loads_nothing_of_an_extra(loaded: set[str]) -> None:

@@ -89,9 +89,16 @@ def test_a_public_name_has_a_docstring_of_its_own(module: str, name: str) -> Non
 
 @pytest.mark.parametrize("module", PROMISED)
 def test_a_module_has_no_other_names_to_offer(module: str) -> None:
-    found = vars(importlib.import_module(module)).items()
-    own = {name for name, value in found if not name.startswith("_") and not isinstance(value, ModuleType)}
-    assert own == set(PROMISED[module])
+    loaded = importlib.import_module(module)
+    assert all(hasattr(loaded, name) for name in PROMISED[module]), "a name may be there only once it is asked for"
+    own = {name for name, value in vars(loaded).items() if name[0] != "_" and not isinstance(value, ModuleType)}
+    assert own - {"TYPE_CHECKING"} == set(PROMISED[module])
+
+
+def test_the_names_are_listed_before_they_are_loaded() -> None:
+    script = "import langchain_customerio as p; print(*dir(p))"
+    answer = subprocess.run([sys.executable, "-I", "-c", script], check=True, capture_output=True, text=True)
+    assert set(answer.stdout.split()) >= {*PUBLIC, "__version__"}
 
 
 def test_the_version_is_the_installed_distributions() -> None:
