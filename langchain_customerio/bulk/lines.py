@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+import orjson
+
 from langchain_customerio.bulk.blocks import Block, check_end, later
 from langchain_customerio.bulk.checking import Unfit
 from langchain_customerio.errors import ConfigurationError
@@ -64,9 +66,21 @@ def _opening(data: bytes) -> bytes:
     """Return the first bytes, unless they belong to a file of another kind."""
     if data.startswith(_UTF_16):
         raise ConfigurationError("The file is UTF-16; write it as UTF-8.")
-    if data.lstrip()[:1] == b"[":
+    if _begins_an_array(data.removeprefix(_BOM).lstrip()):
         raise ConfigurationError("The file is a JSON array; write one object on each line, as jq -c '.[]' does.")
     return data
+
+
+def _begins_an_array(data: bytes) -> bool:
+    """Return whether a file is one JSON array; a whole list on a line with others below is a wrong record."""
+    line, _, rest = data.partition(b"\n")
+    if not line.startswith(b"["):
+        return False
+    try:
+        items = orjson.loads(line)
+    except orjson.JSONDecodeError:
+        return True
+    return bool(items) and not rest.strip()
 
 
 def _cut(

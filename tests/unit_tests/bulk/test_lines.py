@@ -141,11 +141,24 @@ def test_a_line_without_end_is_not_kept_in_memory_and_those_after_it_are_read(
 
 @pytest.mark.parametrize(
     ("opening", "reason"),
-    [(b"\xff\xfe{\x00", "UTF-16"), (b'[{"type":', "JSON array"), (b' \n [{"type":', "JSON array")],
+    [
+        (b"\xff\xfe{\x00", "UTF-16"),
+        (b'[{"type":', "JSON array"),
+        (b' \n [{"type":', "JSON array"),
+        (b'\xef\xbb\xbf[\n{"type":"track"}\n]\n', "JSON array"),
+        (b'[{"type":"track"},\n{"type":"track"}]', "JSON array"),
+        (b'[{"type":"track"}]\n \n', "JSON array"),
+    ],
 )
 def test_a_file_of_another_kind_is_refused_as_a_whole(tmp_path: Path, opening: bytes, reason: str) -> None:
     with pytest.raises(ConfigurationError, match=reason):
         list(Lines(written(tmp_path / "f.jsonl", opening)).blocks(0, None))
+
+
+@pytest.mark.parametrize("found", [b'[]\n{"n":1}\n', b'\n[{"n":1}]\r\n{"n":2}', b"[]\n", b"\n[]"])
+def test_a_list_that_is_a_line_among_others_is_a_record(tmp_path: Path, found: bytes) -> None:
+    records = numbered(list(Lines(written(tmp_path / "f.jsonl", found)).blocks(0, None)))
+    assert records == list(enumerate(found.removesuffix(b"\n").split(b"\n")))
 
 
 def test_a_file_that_changed_has_another_fingerprint(tmp_path: Path) -> None:
