@@ -99,6 +99,7 @@ def test_the_names_are_listed_before_they_are_loaded() -> None:
     script = "import langchain_customerio as p; print(*dir(p))"
     answer = subprocess.run([sys.executable, "-I", "-c", script], check=True, capture_output=True, text=True)
     assert set(answer.stdout.split()) >= {*PUBLIC, "__version__"}
+    assert set(dir(langchain_customerio)) >= {*PUBLIC, "__version__"}
 
 
 def test_the_version_is_the_installed_distributions() -> None:
