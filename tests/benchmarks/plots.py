@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import matplotlib as mpl
 from matplotlib.figure import Figure
+from matplotlib.ticker import EngFormatter, FixedLocator, MaxNLocator, NullLocator, StrMethodFormatter
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -62,9 +63,14 @@ def _many_calls(figure: Figure, tables: list[Table]) -> None:
             _line(axes, _points(table, kind, column), label, colour)
         if any(row[6] for row in table.rows):
             _line(axes, _points(table, "with", "ideal"), "ideal", _LIMIT)
-        axes.set(xscale="log", yscale="log", xlabel="calls in flight", ylabel="calls per second")
+        axes.set(xscale="log", yscale="log", xlabel="calls in flight", ylabel="calls per second", ylim=(10, 10_000))
         axes.set_title(table.title.partition(", ")[2])
-        axes.legend()
+        axes.xaxis.set_major_locator(FixedLocator(sorted({row[1] for row in table.rows})))
+        axes.xaxis.set_minor_locator(NullLocator())
+        for axis in (axes.xaxis, axes.yaxis):
+            axis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
+    labelled = dict(zip(*reversed(axes.get_legend_handles_labels()), strict=True))
+    figure.legend(labelled.values(), labelled, loc="outside lower center", ncols=len(labelled))
 
 
 def _points(table: Table, kind: str, column: str) -> tuple[list[Any], list[Any]]:
@@ -77,10 +83,13 @@ def _loading(figure: Figure, tables: list[Table]) -> None:
     for axes, table in zip(_side_by_side(figure, len(tables)), tables, strict=True):
         rates = [table.lookup(row[0])["rate"] for row in table.rows]
         bars = axes.barh([row[0].strip("`") for row in table.rows], rates, color=colours)
-        axes.bar_label(bars, labels=[f" {rate:,.0f}/s" for rate in rates], color=_GREY)
+        axes.bar_label(bars, labels=[f"{rate:,.0f}/s" for rate in rates], color=_GREY, padding=4)
         axes.invert_yaxis()
+        axes.grid(visible=False, axis="y")
         axes.set(xlabel="events per second")
-        axes.margins(x=0.25)
+        axes.margins(x=0.3)
+        axes.xaxis.set_major_locator(MaxNLocator(4))
+        axes.xaxis.set_major_formatter(EngFormatter(sep=""))
         axes.set_title(table.title.partition(", ")[2])
 
 
@@ -92,7 +101,9 @@ def _growth(figure: Figure, tables: list[Table]) -> None:
     ):
         _line(axes, (sizes, [table.lookup(size)[column] for size in sizes]), label, _OURS)
         axes.set(xscale="log", xlabel="events", ylabel=label)
-        axes.set_ylim(bottom=0)
+        axes.set_ylim(0, 1.15 * max(table.lookup(size)[column] for size in sizes))
+        axes.xaxis.set_major_formatter(EngFormatter(sep=""))
+        axes.xaxis.set_minor_locator(NullLocator())
 
 
 def _side_by_side(figure: Figure, number: int) -> list[Axes]:
