@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import doctest
 import importlib
+import inspect
 import pkgutil
 import re
 
@@ -54,5 +55,5 @@ def test_a_tools_docstring_shows_its_own_set_up_and_invocation(tool: type[Pipeli
 
 
 def test_the_toolkits_docstring_shows_how_to_use_it_in_an_agent() -> None:
-    headings = re.findall(r"^ {4}(\w[\w ]+):$", CustomerioPipelinesToolkit.__doc__ or "", re.MULTILINE)
+    headings = re.findall(r"^(\w[\w ]+):$", inspect.getdoc(CustomerioPipelinesToolkit) or "", re.MULTILINE)
     assert headings[:5] == ["Setup", "Key init args", "Instantiate", "Tools", "Use within an agent"]
