@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 from hashlib import blake2b
+from json import dumps, loads
 from typing import TYPE_CHECKING, Any, Final
 
 import orjson
@@ -62,6 +64,7 @@ class Rows:
         tell_parts_apart: Whether to look through the table for what it is, so that a checkpoint can know it again.
 
     Attributes:
+        columns: The names of its columns.
         namer: What names its calls.
         repeated: How many rows had a key that an earlier row of the table had; where the whole row is the key, that is
             what the key is for, and it stays 0.
@@ -80,9 +83,10 @@ class Rows:
         tell_parts_apart: bool = False,
     ) -> None:
         """Look at the columns."""
+        self.columns: list[str] = table.column_names
         for column in {*key, *([] if json is None else [json])} - {WHOLE_ROW}:
-            if column not in table.column_names:
-                known = ", ".join(map(repr, table.column_names))
+            if column not in self.columns:
+                known = ", ".join(map(repr, self.columns))
                 raise ConfigurationError(f"There is no column {column!r}; there are {known}.")
         self.has_fields = json is None
         self.size: int | None = table.num_rows
@@ -122,6 +126,21 @@ class Rows:
             return row
         text = row[self._json]
         return text.encode() if isinstance(text, str) else text or b""  # null is a blank line
+
+    def with_keys(self, letters: bytes) -> list[str]:
+        """Return the entries of a dead-letter file with the key of each row: its place in a part leads nobody to it.
+
+        An entry that broke off when a process was killed is left out; it has been written again.
+        """
+        keys = None if self._key is None else self._table.select(self._key).to_pylist()
+        lines = []
+        for line in letters.splitlines():
+            with suppress(ValueError):
+                entry = loads(line)  # of the standard library, which reads whatever the file may hold
+                if keys is not None:
+                    entry["dead_letter"]["key"] = keys[entry["dead_letter"]["position"] - 1]
+                lines.append(dumps(entry, default=str))
+        return lines
 
     def _look_for_repeats(self, numbers: list[int]) -> None:
         if self._key is not None:

@@ -86,7 +86,10 @@ def open_source(source: Source, reading: Reading) -> tuple[Reader | AsyncRecords
         ModuleNotFoundError: If it takes an extra that is not installed.
     """
     if isinstance(source, Rows):
-        return source, reading.mapper() if source.has_fields or reading.map is not None else None
+        rows = reading.mapper() if source.has_fields or reading.map is not None else None
+        if rows is not None and source.has_fields:
+            rows.expect(source.columns)
+        return source, rows
     reader, mapper = _open(source, reading)
     if reading.types is not None and not isinstance(reader, Csv):
         raise ConfigurationError("Only CSV has columns whose types can be chosen: leave types out.")

@@ -108,7 +108,7 @@ class Loader:
     def _results(self, client: PipelinesClient, table: Any, pace: Pace) -> Iterator[Any]:  # noqa: ANN401 - pyarrow ships no types
         """Load a table, and give the record batches that say what became of it."""
         if not table.num_rows:
-            yield from results(None, b"")
+            yield from results(None, [])
             return
         began = time.time()
         rows = Rows(table, self._name, self._key, json=self._json, tell_parts_apart=self._checkpoints is not None)
@@ -117,7 +117,7 @@ class Loader:
             folder.mkdir(parents=True, exist_ok=True)
             letters = folder / f"{rows.fingerprint}.jsonl"
             report = self._load(client, rows, folder / f"{rows.fingerprint}.checkpoint", letters, pace)
-            refused = letters.read_bytes() if letters.exists() else b""
+            refused = rows.with_keys(letters.read_bytes()) if letters.exists() else []
         yield from results(report, refused, began, time.time())
 
     def _load(self, client: PipelinesClient, rows: Rows, checkpoint: Path, letters: Path, pace: Pace) -> LoadReport:

@@ -30,12 +30,12 @@ class ResultRow(Protocol):
         """Return what a column holds."""
 
 
-def results(report: LoadReport | None, letters: bytes, began: float = 0.0, ended: float = 0.0) -> Iterator[Any]:
+def results(report: LoadReport | None, letters: list[str], began: float = 0.0, ended: float = 0.0) -> Iterator[Any]:
     """Give the record batches that say what became of a part: one row for its report, one for each dead letter.
 
     Args:
         report: Its report; None where there was nothing.
-        letters: Its dead letters, as JSON Lines.
+        letters: Its dead letters, each a line of JSON.
         began: When it began, in seconds since 1970.
         ended: When it ended.
     """
@@ -43,9 +43,8 @@ def results(report: LoadReport | None, letters: bytes, began: float = 0.0, ended
         yield _batch([])
         return
     yield _batch([{"report": report.model_dump_json(), "began": began, "ended": ended}])
-    lines = letters.decode().splitlines()
-    for at in range(0, len(lines), _LINES):
-        yield _batch([{"dead_letter": line} for line in lines[at : at + _LINES]])
+    for at in range(0, len(letters), _LINES):
+        yield _batch([{"dead_letter": line} for line in letters[at : at + _LINES]])
 
 
 def _batch(rows: list[dict[str, Any]]) -> Any:  # noqa: ANN401 - pyarrow ships no types

@@ -16,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from langchain_customerio import ConfigurationError, PipelinesClient, Policy
-from langchain_customerio.bulk import LoadStoppedError
+from langchain_customerio.bulk import LoadStoppedError, load
 from langchain_customerio.bulk.engines import WHOLE_ROW, Loader, RayLoader, SparkLoader, combine
 from langchain_customerio.bulk.pace import Pace
 from langchain_customerio.retries import RetryPolicy
@@ -203,10 +203,44 @@ def test_refused_records_come_back_as_rows_and_are_only_counted_where_nobody_wan
     assert (report.refused, report.dead_lettered, report.left_out) == (0, 1, ("extra", "n"))
     (letter,) = map(orjson.loads, refused.read_text().splitlines())
     assert letter["dead_letter"]["source"] == "orders"
+    assert letter["dead_letter"]["key"] == {"n": 1}
     assert letter["call"] == {"type": "track", "event": "Paid"}
     counted = combine(rows)
     assert (counted.refused, counted.dead_lettered, counted.dead_letter) == (1, 0, None)
     assert counted.examples[0].reason == next(iter(counted.reasons))
+
+
+@pytest.mark.parametrize("key", ["at", ["at", "n"], WHOLE_ROW])
+def test_a_dead_letter_says_whose_it_is_and_can_be_corrected_and_loaded(tmp_path: Path, key: Any) -> None:
+    sandbox, refused = Sandbox(), tmp_path / "refused.jsonl"
+    texts = ["a\u2028b", "a\x85b", "a\rb"]
+    day = datetime(2026, 11, 28, tzinfo=UTC)
+    table = pa.table({"n": range(3), "at": [day] * 3, "event": texts, "properties.text": texts})
+    combine(RayLoader(**options(sandbox, key=key, map=None))(table).to_pylist(), dead_letter=refused)
+    letters = [orjson.loads(line) for line in refused.read_bytes().splitlines()]
+    assert [letter["call"]["event"] for letter in letters] == texts
+    columns = None if key == WHOLE_ROW else [key] if isinstance(key, str) else key
+    known: Any = (
+        None if columns is None else [{name: {"at": str(day), "n": n}[name] for name in columns} for n in range(3)]
+    )
+    assert [letter["dead_letter"].get("key") for letter in letters] == (known or [None] * 3)
+    for letter in letters:
+        letter["call"]["userId"] = "ada"
+    refused.write_bytes(b"".join(orjson.dumps(letter) + b"\n" for letter in letters))
+    with sandbox.client() as client:
+        assert load(client, refused).delivered == 3
+    assert [call.call["properties"]["text"] for call in sandbox.accepted_calls] == texts
+
+
+def test_an_entry_that_broke_off_with_its_process_is_not_handed_back(tmp_path: Path) -> None:
+    loader = RayLoader(**options(Sandbox(), map=None, checkpoints=tmp_path))
+    table = pa.table({"n": range(2), "event": ["Paid"] * 2})
+    first = [row["dead_letter"] for row in loader(table).to_pylist() if row["dead_letter"]]
+    (letters,) = tmp_path.glob("*.jsonl")
+    letters.write_bytes(letters.read_bytes() + b'{"dead_letter":{"sou')
+    again = [row["dead_letter"] for row in loader(table).to_pylist() if row["dead_letter"]]
+    assert len(first) == 2
+    assert again == first
 
 
 def test_many_dead_letters_all_come_back(tmp_path: Path) -> None:
@@ -319,3 +353,10 @@ def test_what_no_worker_could_do_is_refused_before_anything_travels(wrong: dict[
 def test_a_column_that_is_not_there_is_named(key: Any, json: str | None) -> None:
     with pytest.raises(ConfigurationError, match="There is no column 'order'; there are 'n', 'who', 'what'"):
         RayLoader(**options(Sandbox(), key=key, json=json))(orders(1))
+
+
+def test_a_map_that_names_a_column_that_is_not_there_refuses_the_table_and_not_its_rows() -> None:
+    sandbox = Sandbox()
+    with pytest.raises(ConfigurationError, match="There is no column 'plam'; there are 'n', 'who', 'what'"):
+        RayLoader(**options(sandbox, map={**MAP, "properties.plan": "plam"}))(orders(1))
+    assert sandbox.ledger == []
