@@ -5,8 +5,11 @@ from importlib.metadata import version as _version
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from langchain_customerio.calls import Alias, Batch, Group, Identify, Page, Screen, Track
-    from langchain_customerio.client import PipelinesClient
+    from langchain_customerio.api.calls import Alias, Batch, Group, Identify, Page, Screen, Track
+    from langchain_customerio.client.client import PipelinesClient
+    from langchain_customerio.client.receipts import Receipt
+    from langchain_customerio.client.retries import RetryPolicy
+    from langchain_customerio.client.settings import Region
     from langchain_customerio.errors import (
         AuthenticationError,
         ConfigurationError,
@@ -19,12 +22,9 @@ if TYPE_CHECKING:
         RejectedError,
         ServerError,
     )
-    from langchain_customerio.policy import Policy
-    from langchain_customerio.receipts import Receipt
-    from langchain_customerio.retries import RetryPolicy
-    from langchain_customerio.settings import Region
-    from langchain_customerio.toolkit import CustomerioPipelinesToolkit
-    from langchain_customerio.tools import (
+    from langchain_customerio.policy.policy import Policy
+    from langchain_customerio.tools.toolkit import CustomerioPipelinesToolkit
+    from langchain_customerio.tools.two_mode import (
         AddToGroup,
         AliasUserIdentity,
         IdentifyPersonAndAssignTraits,
@@ -71,22 +71,38 @@ __all__ = [
     "TrackUserEvent",
 ]
 
-_MODULES = ("errors", "settings", "retries", "calls", "receipts", "policy", "client", "tools", "toolkit")
-"""Where the names above are; a module comes after those that it imports."""
+_MODULE_OF = {
+    **dict.fromkeys(("Alias", "Batch", "Group", "Identify", "Page", "Screen", "Track"), "api.calls"),
+    "PipelinesClient": "client.client",
+    "Receipt": "client.receipts",
+    "Region": "client.settings",
+    "RetryPolicy": "client.retries",
+    "Policy": "policy.policy",
+    "CustomerioPipelinesToolkit": "tools.toolkit",
+    "AddToGroup": "tools.two_mode",
+    "AliasUserIdentity": "tools.two_mode",
+    "IdentifyPersonAndAssignTraits": "tools.two_mode",
+    "SendBatchRequests": "tools.two_mode",
+    "SendPageViewEvent": "tools.two_mode",
+    "SendScreenViewEvent": "tools.two_mode",
+    "ToolMode": "tools.two_mode",
+    "TrackUserEvent": "tools.two_mode",
+}
+"""The module of each public name; the errors are in `errors`."""
 
-if not TYPE_CHECKING:  # or no misspelt name would be found by a type checker
+if not TYPE_CHECKING:  # a type checker would otherwise accept every misspelt name
 
     def __getattr__(name: str) -> object:
-        """Look a name up when it is first asked for, so that nobody waits for the import of what is not used."""
+        """Import a public name when it is first used, so that a program pays only for what it uses."""
         if name == "__version__":
             return _version("langchain-customerio")
         if name not in __all__:
             message = f"module {__name__!r} has no attribute {name!r}"
             raise AttributeError(message)
-        modules = (_import_module(f"{__name__}.{module}") for module in _MODULES)
-        globals()[name] = found = next(getattr(module, name) for module in modules if hasattr(module, name))
+        module = _import_module(f"{__name__}.{_MODULE_OF.get(name, 'errors')}")
+        globals()[name] = found = getattr(module, name)
         return found
 
     def __dir__() -> list[str]:
-        """List what there is, looked up or not."""
+        """List all public names, imported or not."""
         return sorted({*globals(), *__all__, "__version__"})

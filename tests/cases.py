@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from langchain_customerio.calls import Alias, Batch, Call, Group, Identify, Page, Screen, Track
-from langchain_customerio.tools import (
+from langchain_customerio.api.calls import Alias, Batch, Call, Group, Identify, Page, Screen, Track
+from langchain_customerio.tools.two_mode import (
     AddToGroup,
     AliasUserIdentity,
     IdentifyPersonAndAssignTraits,

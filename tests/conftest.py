@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from langchain_core.tools import BaseTool
 
     from langchain_customerio import PipelinesClient, Receipt
-    from langchain_customerio.calls import Call
+    from langchain_customerio.api.calls import Call
 
 LOOPBACK = ["127.0.0.1", "::1", "localhost"]
 

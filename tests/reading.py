@@ -9,7 +9,7 @@ import pytest
 from langchain_customerio import InvalidRequestError
 
 if TYPE_CHECKING:
-    from langchain_customerio.calls import Call
+    from langchain_customerio.api.calls import Call
 
 
 def parsed(call: type[Call], **fields: Any) -> tuple[dict[str, Any], list[str]]:

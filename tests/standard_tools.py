@@ -6,11 +6,11 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from langchain_customerio.typed import TYPED_TOOLS
+from langchain_customerio.tools.typed import TYPED_TOOLS
 from tests.cases import CASES
 
 if TYPE_CHECKING:
-    from langchain_customerio.base import CustomerioTool
+    from langchain_customerio.tools.base import CustomerioTool
 
 
 @dataclass(frozen=True)

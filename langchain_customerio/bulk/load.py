@@ -5,22 +5,22 @@ from __future__ import annotations
 from itertools import chain, islice
 from typing import TYPE_CHECKING, Unpack
 
-from langchain_customerio.bulk.checking import Checker, Unfit
-from langchain_customerio.bulk.planning import checker_for, planned
-from langchain_customerio.bulk.records import AsyncRecords
+from langchain_customerio.bulk.driver import Threads
+from langchain_customerio.bulk.plan import checker_for, planned
+from langchain_customerio.bulk.readers.iterables import AsyncRecords
+from langchain_customerio.bulk.readers.open import Reading, open_source
 from langchain_customerio.bulk.report import PreviewedRecord
-from langchain_customerio.bulk.sources import Reading, open_source
 from langchain_customerio.bulk.tasks import Tasks
-from langchain_customerio.bulk.threads import Threads
+from langchain_customerio.bulk.validate import Checker, Unfit
 from langchain_customerio.errors import ConfigurationError
-from langchain_customerio.policy import Policy
+from langchain_customerio.policy.policy import Policy
 
 if TYPE_CHECKING:
     from langchain_customerio.bulk.options import LoadOptions, ReadingOptions
-    from langchain_customerio.bulk.planning import Plan
+    from langchain_customerio.bulk.plan import Plan
+    from langchain_customerio.bulk.readers.open import Source
     from langchain_customerio.bulk.report import LoadReport
-    from langchain_customerio.bulk.sources import Source
-    from langchain_customerio.client import PipelinesClient
+    from langchain_customerio.client.client import PipelinesClient
 
 
 def load(client: PipelinesClient, source: Source, **options: Unpack[LoadOptions]) -> LoadReport:

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 import orjson
 from pydantic.alias_generators import to_camel
 
-from langchain_customerio.calls import SINGLE_CALLS
+from langchain_customerio.api.calls import SINGLE_CALLS
 from langchain_customerio.errors import ConfigurationError
 
 if TYPE_CHECKING:

@@ -8,9 +8,9 @@ if TYPE_CHECKING:
     import os
     from collections.abc import Callable, Mapping
 
+    from langchain_customerio.bulk.readers.open import Format
     from langchain_customerio.bulk.report import LoadReport
-    from langchain_customerio.bulk.sources import Format
-    from langchain_customerio.policy import Policy
+    from langchain_customerio.policy.policy import Policy
 
 
 class ReadingOptions(TypedDict, total=False):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from langchain_customerio.bulk.packing import Span
+    from langchain_customerio.bulk.batching import Span
 
 Run = tuple[int, int, int | None]
 """The indexes from the first up to the second, and the offset in the file after them where it is known."""
@@ -19,7 +19,7 @@ class Settled:
     Args:
         lanes: The runs of each lane, as they were when an earlier load ended.
 
-    >>> from langchain_customerio.bulk.packing import Span
+    >>> from langchain_customerio.bulk.batching import Span
     >>> settled = Settled([[]])
     >>> settled.add(Span(0, 5, 9)), settled.add(Span(0, 0, 5, 310)), settled.start
     (None, None, (9, None))

@@ -6,18 +6,18 @@ import asyncio
 from contextlib import suppress
 from typing import TYPE_CHECKING, TypeVar, cast
 
-from langchain_customerio.bulk.records import AsyncRecords
-from langchain_customerio.bulk.running import StopAsked
+from langchain_customerio.bulk.driver import AHEAD
+from langchain_customerio.bulk.job import StopAsked
+from langchain_customerio.bulk.readers.iterables import AsyncRecords
 from langchain_customerio.bulk.signals import caught
-from langchain_customerio.bulk.threads import AHEAD
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from langchain_customerio.bulk.blocks import Block, Reader
-    from langchain_customerio.bulk.packing import Parcel
-    from langchain_customerio.bulk.running import Running
-    from langchain_customerio.delivery import Exchange
+    from langchain_customerio.bulk.batching import Parcel
+    from langchain_customerio.bulk.job import Running
+    from langchain_customerio.bulk.readers.base import Block, Reader
+    from langchain_customerio.client.exchange import Exchange
 
 ResultT = TypeVar("ResultT")
 

@@ -10,7 +10,7 @@ import typer
 
 from langchain_customerio.cli.check import check
 from langchain_customerio.cli.load import load
-from langchain_customerio.cli.outcome import EXIT_CODES
+from langchain_customerio.cli.output import EXIT_CODES
 from langchain_customerio.cli.sandbox import sandbox
 from langchain_customerio.cli.send import send
 

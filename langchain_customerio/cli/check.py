@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from langchain_customerio.cli.connection import BaseUrlOption, JsonOption, RegionOption, connect
-from langchain_customerio.cli.outcome import show, told
+from langchain_customerio.cli.options import BaseUrlOption, JsonOption, RegionOption, connect
+from langchain_customerio.cli.output import show, told
 
 
 def check(region: RegionOption = None, base_url: BaseUrlOption = None, *, as_json: JsonOption = False) -> None:

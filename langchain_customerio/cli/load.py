@@ -10,10 +10,10 @@ import typer
 
 from langchain_customerio.bulk import load as load_in_bulk
 from langchain_customerio.bulk import preview
-from langchain_customerio.bulk.pace import REQUESTS_PER_SECOND
-from langchain_customerio.bulk.planning import WORKERS
-from langchain_customerio.bulk.sources import Format  # noqa: TC001 - typer reads the annotation when it runs
-from langchain_customerio.cli.connection import (
+from langchain_customerio.bulk.plan import WORKERS
+from langchain_customerio.bulk.rate_limit import REQUESTS_PER_SECOND
+from langchain_customerio.bulk.readers.open import Format  # noqa: TC001 - typer reads the annotation when it runs
+from langchain_customerio.cli.options import (
     SAFETY,
     AllowDestructiveOption,
     AllowRedirectsOption,
@@ -24,11 +24,11 @@ from langchain_customerio.cli.connection import (
     StrictOption,
     connect,
 )
-from langchain_customerio.cli.outcome import Exit, show, told
+from langchain_customerio.cli.output import Exit, show, told
 from langchain_customerio.cli.progress import previewed, progress
 from langchain_customerio.cli.values import pairs
 from langchain_customerio.cli.wording import how_to_go_on, lines
-from langchain_customerio.policy import Policy
+from langchain_customerio.policy.policy import Policy
 
 if TYPE_CHECKING:
     from langchain_customerio.bulk import LoadReport

@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Column
 
-from langchain_customerio.cli.outcome import DeclinedError, say
+from langchain_customerio.cli.output import DeclinedError, say
 from langchain_customerio.cli.wording import in_flags
 
 if TYPE_CHECKING:

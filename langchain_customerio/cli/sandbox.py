@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
-from langchain_customerio.cli.connection import JsonOption  # noqa: TC001 - typer reads the annotation when it runs
-from langchain_customerio.cli.outcome import show, told
+from langchain_customerio.cli.options import JsonOption  # noqa: TC001 - typer reads the annotation when it runs
+from langchain_customerio.cli.output import show, told
 from langchain_customerio.sandbox import Sandbox
 
 if TYPE_CHECKING:

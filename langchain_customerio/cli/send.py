@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import orjson
 import typer
 
-from langchain_customerio.calls import CALLS, Batch
-from langchain_customerio.cli.connection import (
+from langchain_customerio.api.calls import CALLS, Batch
+from langchain_customerio.cli.options import (
     AllowDestructiveOption,
     AllowRedirectsOption,
     BaseUrlOption,
@@ -19,15 +19,15 @@ from langchain_customerio.cli.connection import (
     StrictOption,
     connect,
 )
-from langchain_customerio.cli.outcome import show, told
+from langchain_customerio.cli.output import show, told
 from langchain_customerio.cli.values import values
 from langchain_customerio.errors import InvalidRequestError
-from langchain_customerio.policy import Policy
+from langchain_customerio.policy.policy import Policy
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from langchain_customerio.receipts import Receipt
+    from langchain_customerio.client.receipts import Receipt
 
 Kind = Literal["identify", "track", "page", "screen", "group", "alias", "batch"]
 

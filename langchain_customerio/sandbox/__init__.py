@@ -5,9 +5,10 @@ the same requests, in process or on a socket, and shows what a workspace would h
 """
 
 from langchain_customerio.sandbox.app import Sandbox
+from langchain_customerio.sandbox.config import Switches
 from langchain_customerio.sandbox.faults import Fault
 from langchain_customerio.sandbox.ledger import CallRecord, Entry
-from langchain_customerio.sandbox.state import (
+from langchain_customerio.sandbox.models import (
     AnonymousProfile,
     ContentMetric,
     Deletion,
@@ -18,7 +19,6 @@ from langchain_customerio.sandbox.state import (
     Person,
     Relationship,
 )
-from langchain_customerio.sandbox.switches import Switches
 
 __all__ = [
     "AnonymousProfile",

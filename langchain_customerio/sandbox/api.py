@@ -9,22 +9,22 @@ from datetime import datetime, timedelta
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final
 
-from langchain_customerio.sandbox import rules
+from langchain_customerio.sandbox import validation
+from langchain_customerio.sandbox.http import CALLS, Request, UnreadableError, parse, unpack
 from langchain_customerio.sandbox.ledger import CallRecord, Ledger, Outcome
-from langchain_customerio.sandbox.rules import RefusedError
-from langchain_customerio.sandbox.semantic import PEOPLE_DELETING
-from langchain_customerio.sandbox.wire import CALLS, Request, UnreadableError, parse, unpack
+from langchain_customerio.sandbox.semantic_events import PEOPLE_DELETING
+from langchain_customerio.sandbox.validation import RefusedError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from langchain_customerio.sandbox.config import Switches
     from langchain_customerio.sandbox.faults import Answer
-    from langchain_customerio.sandbox.switches import Switches
     from langchain_customerio.sandbox.workspace import Workspace
 
 _RATE_WINDOW: Final = timedelta(seconds=3)
 _JSON: Final = {"content-type": "application/json"}
-_TOO_LARGE: Final = f"the item is over {rules.CALL_BYTES:,} bytes"
+_TOO_LARGE: Final = f"the item is over {validation.CALL_BYTES:,} bytes"
 _SPOILED: Final = "another item of the strict batch is wrong"
 
 
@@ -67,18 +67,18 @@ class Api:
             return _refusal(request, error)
 
     def _process(self, request: Request) -> Verdict:
-        endpoint = rules.check_route(request)
+        endpoint = validation.check_route(request)
         self._check_rate(request.at)
-        rules.check_key(request, self._switches)
+        validation.check_key(request, self._switches)
         try:
             data = unpack(request.headers, request.body, gzip=self._switches.accepts_gzip)
-            rules.check_size(endpoint, data, self._switches)
+            validation.check_size(endpoint, data, self._switches)
             payload = parse(data)
         except UnreadableError as error:
             always = self._switches.permissive_malformed_status
             raise RefusedError(HTTPStatus.BAD_REQUEST, str(error), always=always) from error
-        items = rules.calls_in(endpoint, payload, self._switches)
-        may_be_large = len(data) > rules.CALL_BYTES
+        items = validation.calls_in(endpoint, payload, self._switches)
+        may_be_large = len(data) > validation.CALL_BYTES
         problems = [self._problems(item, request, may_be_large=may_be_large) for item in items]
         if request.strict and any(problems):
             return self._partial(request, endpoint, items, problems)
@@ -99,8 +99,8 @@ class Api:
         arrivals.append(at)
 
     def _problems(self, item: object, request: Request, *, may_be_large: bool) -> list[str]:
-        problems = list(rules.problems_of(item, self._switches, strict=request.strict))
-        if may_be_large and rules.oversize(item):
+        problems = list(validation.problems_of(item, self._switches, strict=request.strict))
+        if may_be_large and validation.oversize(item):
             problems.append(_TOO_LARGE)
         return problems
 
@@ -134,7 +134,7 @@ class Api:
             outcome = "dropped"
         if outcome == "accepted":
             self._ledger.see(message_id, body)
-        ignored = rules.ignored_keys(body) if kind else ()
+        ignored = validation.ignored_keys(body) if kind else ()
         return CallRecord(kind, message_id, outcome, reason, duplicate, index, ignored, body)
 
     def _apply(self, request: Request, body: dict[str, Any], *, duplicate: bool) -> str | None:
@@ -144,7 +144,7 @@ class Api:
             return "a public key may not delete people"
         if not self._switches.record:
             return None
-        return self._workspace.apply(rules.read_call(body, request.at))
+        return self._workspace.apply(validation.read_call(body, request.at))
 
     def _may_delete_people(self, request: Request) -> bool:
         return self._switches.public_key_deletes or request.key is None or not request.key.is_public

@@ -8,21 +8,21 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 from typing_extensions import override
 
 from langchain_customerio.sandbox.api import Api, Verdict
+from langchain_customerio.sandbox.config import Switches
 from langchain_customerio.sandbox.faults import Exchange, Fault, FaultQueue
+from langchain_customerio.sandbox.http import Request
 from langchain_customerio.sandbox.ledger import Entry, Ledger
-from langchain_customerio.sandbox.switches import Switches
 from langchain_customerio.sandbox.transport import AsyncSandboxTransport, SandboxTransport
 from langchain_customerio.sandbox.views import Views
-from langchain_customerio.sandbox.wire import Request
 from langchain_customerio.sandbox.workspace import Workspace
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from langchain_customerio.client import PipelinesClient
+    from langchain_customerio.client.client import PipelinesClient
     from langchain_customerio.sandbox.faults import Answer, Moment
+    from langchain_customerio.sandbox.http import Headers
     from langchain_customerio.sandbox.server import SandboxServer
-    from langchain_customerio.sandbox.wire import Headers
 
 BASE_URL: Final = "https://sandbox.invalid/v1"
 """Base URL of the in-process client. The name can never resolve, so nothing leaves the process."""
@@ -202,7 +202,7 @@ class Sandbox(Views, Switches):
         Args:
             **kwargs: Anything that `PipelinesClient` takes; a key and both transports are filled in.
         """
-        from langchain_customerio.client import PipelinesClient  # noqa: PLC0415 - the sandbox stands alone
+        from langchain_customerio.client.client import PipelinesClient  # noqa: PLC0415 - the sandbox stands alone
 
         defaults: dict[str, Any] = {
             "base_url": BASE_URL,

@@ -9,10 +9,10 @@ from html import escape
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
+    from langchain_customerio.sandbox.http import JsonObject
     from langchain_customerio.sandbox.ledger import Entry
-    from langchain_customerio.sandbox.state import Event, Person
+    from langchain_customerio.sandbox.models import Event, Person
     from langchain_customerio.sandbox.views import Views
-    from langchain_customerio.sandbox.wire import JsonObject
 
 _ROWS_SHOWN: Final = 50
 _CELL_SHOWN: Final = 200

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Final, Literal
 
-from langchain_customerio.sandbox.wire import ENDPOINTS
+from langchain_customerio.sandbox.http import ENDPOINTS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

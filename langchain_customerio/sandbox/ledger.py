@@ -7,7 +7,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Literal
 
-from langchain_customerio.sandbox.wire import JsonObject, UnreadableError, compact, parse, unpack
+from langchain_customerio.sandbox.http import JsonObject, UnreadableError, compact, parse, unpack
 
 if TYPE_CHECKING:
     from datetime import datetime

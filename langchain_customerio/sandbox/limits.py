@@ -9,12 +9,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from langchain_customerio.sandbox.wire import size_of
+from langchain_customerio.sandbox.http import size_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from langchain_customerio.sandbox.state import Call
+    from langchain_customerio.sandbox.models import Call
 
 _ID_BYTES: Final = 150
 _NAME_BYTES: Final = 150

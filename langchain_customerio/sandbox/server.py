@@ -17,7 +17,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 if TYPE_CHECKING:
     from starlette.types import Receive, Scope, Send
 
-    from langchain_customerio.client import PipelinesClient
+    from langchain_customerio.client.client import PipelinesClient
     from langchain_customerio.sandbox.app import Sandbox
 
 _LINGER_NOT: Final = struct.pack("ii", 1, 0)

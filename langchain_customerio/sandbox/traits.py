@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from langchain_customerio.sandbox.switches import NullTraits
-    from langchain_customerio.sandbox.wire import JsonObject
+    from langchain_customerio.sandbox.config import NullTraits
+    from langchain_customerio.sandbox.http import JsonObject
 
 PREFERENCES: Final = "cio_subscription_preferences"
 

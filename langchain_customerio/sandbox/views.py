@@ -10,8 +10,9 @@ if TYPE_CHECKING:
     import threading
 
     from langchain_customerio.sandbox.faults import Fault, FaultQueue
+    from langchain_customerio.sandbox.http import JsonObject
     from langchain_customerio.sandbox.ledger import CallRecord, Entry, Ledger
-    from langchain_customerio.sandbox.state import (
+    from langchain_customerio.sandbox.models import (
         AnonymousProfile,
         ContentMetric,
         Deletion,
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
         Person,
         Relationship,
     )
-    from langchain_customerio.sandbox.wire import JsonObject
     from langchain_customerio.sandbox.workspace import Workspace
 
 

@@ -6,8 +6,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from langchain_customerio.sandbox.limits import over_limit
-from langchain_customerio.sandbox.semantic import act
-from langchain_customerio.sandbox.state import (
+from langchain_customerio.sandbox.models import (
     AnonymousProfile,
     Call,
     ContentMetric,
@@ -20,11 +19,12 @@ from langchain_customerio.sandbox.state import (
     Person,
     Relationship,
 )
+from langchain_customerio.sandbox.semantic_events import act
 from langchain_customerio.sandbox.traits import merge
 
 if TYPE_CHECKING:
-    from langchain_customerio.sandbox.switches import Switches
-    from langchain_customerio.sandbox.wire import JsonObject
+    from langchain_customerio.sandbox.config import Switches
+    from langchain_customerio.sandbox.http import JsonObject
 
 _EMAIL: Final = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 _OBJECT_KEYS: Final = {"objectTypeId", "object_type_id", "relationshipAttributes"}

@@ -13,15 +13,15 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from http.client import HTTPConnection
 from importlib.metadata import version
-from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
+from tests.paths import ROOT
+
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator, Mapping
 
-ROOT: Final = Path(__file__).parents[2]
 BENCHMARKS: Final = ("one_call", "many_calls", "loading", "growth", "start_up")
 ROUNDS: Final = 5
 JITTER: Final = "0.1"

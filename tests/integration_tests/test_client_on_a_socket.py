@@ -23,7 +23,7 @@ from langchain_customerio import (
     Track,
 )
 from langchain_customerio.sandbox import Sandbox
-from langchain_customerio.sandbox.switches import utc_now
+from langchain_customerio.sandbox.config import utc_now
 from tests.cases import Case, each_case
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ import pytest
 
 from langchain_customerio.sandbox import Sandbox
 from tests.conftest import Run
-from tests.unit_tests import test_client, test_client_errors, test_client_faults, test_client_secrets
+from tests.unit_tests.client import test_client, test_client_errors, test_client_faults, test_client_secrets
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

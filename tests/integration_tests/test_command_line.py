@@ -21,11 +21,11 @@ import orjson
 import pytest
 
 from langchain_customerio.sandbox import Sandbox
+from tests.paths import README
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-README = Path(__file__).parents[2] / "README.md"
 BIN = Path(sys.executable).parent
 MODULE = [sys.executable, "-m", "langchain_customerio.cli"]
 SCRIPT = [str(BIN / "langchain-customerio")]

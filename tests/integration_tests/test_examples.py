@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 import subprocess
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -13,11 +12,11 @@ import pytest
 from langchain_customerio.sandbox import Sandbox
 from tests import stand_in_model
 from tests.conftest import STRICT_PYTHON
+from tests.paths import EXAMPLES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-EXAMPLES = Path(__file__).parents[2] / "examples"
 
 # What each example has to have said by the time it ends. Without an entry here, an example is not one.
 SAYS = {

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import re
 import shutil
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree as ET
 
 import pytest
 from nbclient.exceptions import CellExecutionError
 
 from tests import notebooks
+from tests.paths import EXAMPLES
 
-EXAMPLES = Path(__file__).parents[2] / "examples"
+if TYPE_CHECKING:
+    from pathlib import Path
+
 NOTEBOOK = EXAMPLES / "quickstart.ipynb"
 
 

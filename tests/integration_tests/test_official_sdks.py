@@ -17,12 +17,12 @@ from customerio.analytics.request import _session
 from customerio.analytics.version import VERSION
 
 from langchain_customerio.sandbox import Sandbox
+from tests.paths import ROOT
 from tests.unit_tests.sandbox.driver import state
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-ROOT = Path(__file__).parents[2]
 NODE = Path(__file__).parent / "node"
 KEY = "the-key"
 

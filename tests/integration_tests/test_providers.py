@@ -8,15 +8,15 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import pytest
 from jsonschema import Draft202012Validator
 
 from langchain_customerio import CustomerioPipelinesToolkit, Policy
-from langchain_customerio.base import CustomerioTool
 from langchain_customerio.sandbox import Sandbox
+from langchain_customerio.tools.base import CustomerioTool
+from tests import paths
 from tests.model_requests import WireTool, on_the_wire
 from tests.standard_tools import SUBJECTS, Subject
 from tests.tool_calls import answer, message
@@ -70,7 +70,7 @@ RULES: dict[tuple[str, str], Rules] = {
 }
 """Mistral and Gemini have no strict binding in LangChain."""
 
-README = (Path(__file__).parents[2] / "README.md").read_text()
+README = paths.README.read_text()
 
 _STYLES: tuple[Style, ...] = ("two_mode", "typed")
 each_way = pytest.mark.parametrize(("provider", "binding"), RULES, ids=lambda value: value.replace(", ", "-"))

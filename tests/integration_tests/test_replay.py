@@ -5,7 +5,6 @@ from __future__ import annotations
 import subprocess
 from datetime import UTC, datetime
 from functools import partial
-from pathlib import Path
 from threading import Event
 from typing import TYPE_CHECKING, Any
 
@@ -19,9 +18,12 @@ from langchain_customerio import Policy, RetryPolicy, ServerError
 from langchain_customerio.sandbox import Sandbox
 from tests.conftest import STRICT_PYTHON
 from tests.graphs import Thread, calls, questions, react, results, scripted, tool_step
+from tests.paths import ROOT
 from tests.tool_calls import NO_PAUSE, answer, tool_call, toolkit
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from langgraph.checkpoint.base import BaseCheckpointSaver
 
     from tests.conftest import Run
@@ -212,4 +214,4 @@ def test_a_process_killed_between_the_request_and_its_checkpoint_sends_one_id_an
 
 def agent(*arguments: str) -> subprocess.Popen[str]:
     command = [*STRICT_PYTHON, "-m", "tests.agent_process", *arguments]
-    return subprocess.Popen(command, cwd=Path(__file__).parents[2], stdout=subprocess.PIPE, text=True)
+    return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import httpx
 import pytest
 
-from langchain_customerio.calls import Identify
+from langchain_customerio.api.calls import Identify
 from langchain_customerio.sandbox import Sandbox
 
 if TYPE_CHECKING:

@@ -19,8 +19,8 @@ from langgraph.checkpoint.memory import InMemorySaver
 from typing_extensions import override
 
 from langchain_customerio import CustomerioError, CustomerioPipelinesToolkit, Policy, RetryPolicy
-from langchain_customerio.base import CustomerioTool
 from langchain_customerio.sandbox import Sandbox
+from langchain_customerio.tools.base import CustomerioTool
 from tests.far_end import basic
 from tests.graphs import Thread, calls, questions, react
 from tests.tool_calls import error, execute, tool, tool_call

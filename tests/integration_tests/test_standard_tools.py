@@ -15,7 +15,7 @@ from tests.standard_tools import SUBJECTS, Subject
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from langchain_customerio.base import CustomerioTool
+    from langchain_customerio.tools.base import CustomerioTool
 
 
 @pytest.fixture(scope="module")

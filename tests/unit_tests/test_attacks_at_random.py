@@ -15,7 +15,7 @@ from langchain_core.messages import ToolMessage
 from pydantic.alias_generators import to_snake
 
 from langchain_customerio import Policy
-from langchain_customerio.events import ACTING_EVENTS, IRREVERSIBLE, REDIRECTING_PROPERTIES
+from langchain_customerio.api.semantic_events import ACTING_EVENTS, IRREVERSIBLE, REDIRECTING_PROPERTIES
 from langchain_customerio.sandbox import Sandbox
 from tests import strategies
 from tests.cases import CASES

@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from langchain_customerio.calls import CALLS, Call
+from langchain_customerio.api.calls import CALLS, Call
 from langchain_customerio.sandbox import Sandbox
-from langchain_customerio.sandbox.wire import ENDPOINTS
-from langchain_customerio.tools import TWO_MODE_TOOLS, PipelinesTool
+from langchain_customerio.sandbox.http import ENDPOINTS
+from langchain_customerio.tools.two_mode import TWO_MODE_TOOLS, PipelinesTool
 from tests.cases import CASES, Case, each_case
 
 if TYPE_CHECKING:

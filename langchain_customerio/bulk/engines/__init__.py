@@ -2,6 +2,6 @@
 
 from langchain_customerio.bulk.engines.loaders import EngineOptions, Loader, RayLoader, SparkLoader
 from langchain_customerio.bulk.engines.results import combine
-from langchain_customerio.bulk.rows import WHOLE_ROW
+from langchain_customerio.bulk.readers.rows import WHOLE_ROW
 
 __all__ = ["WHOLE_ROW", "EngineOptions", "Loader", "RayLoader", "SparkLoader", "combine"]

@@ -9,15 +9,15 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, Final, TypedDict, Unpack
 
 from langchain_customerio.bulk.engines.results import COLUMNS, results
-from langchain_customerio.bulk.extras import need_arrow
 from langchain_customerio.bulk.load import carry_out
-from langchain_customerio.bulk.pace import REQUESTS_PER_SECOND, Pace
-from langchain_customerio.bulk.planning import planned
-from langchain_customerio.bulk.rows import Rows
-from langchain_customerio.bulk.sources import Reading
-from langchain_customerio.client import PipelinesClient
+from langchain_customerio.bulk.plan import planned
+from langchain_customerio.bulk.rate_limit import REQUESTS_PER_SECOND, Pace
+from langchain_customerio.bulk.readers.extras import need_arrow
+from langchain_customerio.bulk.readers.open import Reading
+from langchain_customerio.bulk.readers.rows import Rows
+from langchain_customerio.client.client import PipelinesClient
 from langchain_customerio.errors import ConfigurationError
-from langchain_customerio.policy import Policy
+from langchain_customerio.policy.policy import Policy
 
 if TYPE_CHECKING:
     import os

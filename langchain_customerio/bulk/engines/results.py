@@ -6,9 +6,9 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
-from langchain_customerio.bulk.checking import Tally
-from langchain_customerio.bulk.extras import need_arrow
+from langchain_customerio.bulk.readers.extras import need_arrow
 from langchain_customerio.bulk.report import LoadReport
+from langchain_customerio.bulk.validate import Tally
 
 if TYPE_CHECKING:
     import os

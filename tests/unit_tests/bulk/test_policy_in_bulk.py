@@ -9,8 +9,8 @@ import orjson
 import pytest
 
 from langchain_customerio import Policy
+from langchain_customerio.api.semantic_events import IRREVERSIBLE, REDIRECTING_PROPERTIES
 from langchain_customerio.bulk import LoadReport, aload, load
-from langchain_customerio.events import IRREVERSIBLE, REDIRECTING_PROPERTIES
 from langchain_customerio.sandbox import Sandbox
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from langchain_customerio.bulk.packing import Span
+from langchain_customerio.bulk.batching import Span
 from langchain_customerio.bulk.settled import Settled
 
 spans = st.tuples(st.integers(0, 1), st.integers(0, 30), st.integers(1, 10)).map(

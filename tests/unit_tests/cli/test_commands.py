@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, get_args
 
 import pytest
 
-from langchain_customerio.calls import CALLS, SINGLE_CALLS
+from langchain_customerio.api.calls import CALLS, SINGLE_CALLS
 from langchain_customerio.cli import load, main, send
 
 if TYPE_CHECKING:

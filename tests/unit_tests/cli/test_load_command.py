@@ -13,7 +13,7 @@ import pytest
 
 from langchain_customerio.bulk import LoadReport, PreviewedRecord
 from langchain_customerio.cli.app import app
-from langchain_customerio.cli.outcome import DeclinedError
+from langchain_customerio.cli.output import DeclinedError
 from langchain_customerio.cli.progress import figures, previewed, progress
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from langchain_customerio.sandbox import Sandbox
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from langchain_customerio.sandbox.wire import JsonObject
+    from langchain_customerio.sandbox.http import JsonObject
 
 AT = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 """The time at which everything arrives."""

@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from langchain_customerio.sandbox import CallRecord, Entry
+from langchain_customerio.sandbox.http import size_of
 from langchain_customerio.sandbox.ledger import Ledger, _HashSet
-from langchain_customerio.sandbox.wire import size_of
 from tests.unit_tests.sandbox.driver import AT, basic, identify, make, post, state, track
 
 

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from langchain_customerio.sandbox import Sandbox
-from langchain_customerio.sandbox.wire import CALLS
+from langchain_customerio.sandbox.http import CALLS
 from tests.unit_tests.sandbox.driver import EMPTY, basic, bearer, identify, make, post, state, track
 
 WRONG: list[tuple[str, Any, str]] = [

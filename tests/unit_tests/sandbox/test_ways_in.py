@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from langchain_customerio.calls import Identify
+from langchain_customerio.api.calls import Identify
 from langchain_customerio.sandbox import Sandbox
 from tests.unit_tests.sandbox.driver import make
 

@@ -1,0 +1,1 @@
+"""What the API is: its calls, their fields, limits and meanings. No I/O."""

@@ -1,0 +1,194 @@
+"""From the bytes of calls to the bodies of batches: in order, as full as the API takes them, without copying twice."""
+
+from __future__ import annotations
+
+from array import array
+from bisect import bisect_right
+from dataclasses import dataclass
+from itertools import accumulate, count
+from operator import add
+from typing import TYPE_CHECKING, Final
+
+import orjson
+
+from langchain_customerio.client.exchange import MOST_BATCH_BYTES, library
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_HEAD: Final = b'{"batch":['
+_MOST_REFUSED: Final = 1_000
+_MOST_REFUSED_BYTES: Final = 500_000
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A record that is not sent.
+
+    Attributes:
+        index: Its place in the source, from 0.
+        reason: Why.
+        entry: Its line for the dead-letter file.
+    """
+
+    index: int
+    reason: str
+    entry: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A part of the source, of one lane of it.
+
+    Attributes:
+        lane: Number of the lane.
+        start: Index of the first record.
+        end: Index after the last record.
+        offset: Where in the file the record at `end` begins, if that is known.
+    """
+
+    lane: int
+    start: int
+    end: int
+    offset: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Parcel:
+    """What is posted at once, and which part of the source it settles.
+
+    Attributes:
+        span: The part of the source.
+        body: The body of the batch, empty where there is nothing to send.
+        ends: Where each item ends in the body.
+        indexes: Where each item comes from.
+        refused: What that part of the source had beside the items.
+    """
+
+    span: Span
+    body: bytes = b""
+    ends: Sequence[int] = ()
+    indexes: Sequence[int] = ()
+    refused: tuple[Refused, ...] = ()
+
+    @property
+    def records(self) -> int:
+        """How many records it accounts for."""
+        return len(self.ends) + len(self.refused)
+
+    def item(self, position: int) -> bytes:
+        """Return the bytes of one item."""
+        return self.body[self._begin(position) : self.ends[position]]
+
+    def part(self, first: int, last: int) -> Parcel:
+        """Return the part with the items from `first` up to `last`, and all that lies between their places."""
+        if first == 0 and last == len(self.ends):
+            return self
+        span = self.span
+        start = span.start if first == 0 else self.indexes[first]
+        whole = last == len(self.ends)
+        end = span.end if whole else self.indexes[last]
+        begin = self._begin(first)
+        return Parcel(
+            span=Span(span.lane, start, end, span.offset if whole else None),
+            body=_HEAD + self.body[begin : self.ends[last - 1]] + self.body[self.ends[-1] :],
+            ends=[end - begin + len(_HEAD) for end in self.ends[first:last]],
+            indexes=self.indexes[first:last],
+            refused=tuple(each for each in self.refused if start <= each.index < end),
+        )
+
+    def unsent(self) -> Parcel:
+        """Return what it has beside its items."""
+        return Parcel(self.span, refused=self.refused)
+
+    def _begin(self, position: int) -> int:
+        return self.ends[position - 1] + 1 if position else len(_HEAD)
+
+
+class Packer:
+    """Packs the items of one lane, in order.
+
+    Args:
+        lane: Number of the lane.
+        start: Index of the first record of the source that has not been settled.
+        most_items: The largest number of items in a batch, or None.
+        most_bytes: The largest body.
+
+    Attributes:
+        lane: As given.
+        start: Index of the first record that no parcel covers yet.
+    """
+
+    def __init__(
+        self, lane: int = 0, start: int = 0, *, most_items: int | None = None, most_bytes: int = MOST_BATCH_BYTES
+    ) -> None:
+        """Start empty."""
+        self._tail = b'],"context":' + orjson.dumps({"library": library()}) + b"}"
+        self._room = most_bytes - len(_HEAD) - len(self._tail)
+        self._most_items = most_items or most_bytes
+        self.lane = lane
+        self.start = start
+        self._empty()
+
+    def _empty(self) -> None:
+        self._items: list[bytes] = []
+        self._indexes = array("Q")
+        self._refused: list[Refused] = []
+        self._used = -1  # no comma before the first
+        self._refused_bytes = 0
+
+    @property
+    def waiting(self) -> int:
+        """How many records wait to be sent, or to be reported."""
+        return len(self._items) + len(self._refused)
+
+    def add(self, item: bytes, index: int) -> bool:
+        """Take an item after those before it, and return True; or return False where it does not fit beside them."""
+        used = self._used + 1 + len(item)
+        if used > self._room or len(self._items) >= self._most_items:
+            return False
+        self._used = used
+        self._items.append(item)
+        self._indexes.append(index)
+        return True
+
+    def extend(self, items: list[bytes], index: int) -> int:
+        """Take as many items in a row as fit, the first of which comes from `index`, and return how many."""
+        ends = list(accumulate(map(len, items)))
+        room = self._room - self._used
+        fitting = bisect_right(range(len(items)), room, key=lambda i: ends[i] + i + 1)
+        count = min(fitting, self._most_items - len(self._items))
+        if count:
+            self._items += items[:count]
+            self._indexes.extend(range(index, index + count))
+            self._used += ends[count - 1] + count
+        return count
+
+    def refuse(self, refused: Refused) -> None:
+        """Take a record that will not be sent."""
+        self._refused.append(refused)
+        self._refused_bytes += len(refused.entry)
+
+    @property
+    def has_refused_enough(self) -> bool:
+        """Whether the records that will not be sent are too many to keep them any longer."""
+        return len(self._refused) >= _MOST_REFUSED or self._refused_bytes >= _MOST_REFUSED_BYTES
+
+    def take(self, end: int, offset: int | None) -> Parcel:
+        """Return all that waits as a parcel that settles the source up to `end`."""
+        items = self._items
+        # The n-th item ends after the head, all items up to it, and n commas.
+        ends = array("L", map(add, accumulate(map(len, items)), count(len(_HEAD))))
+        if items:
+            items[0] = _HEAD + items[0]
+            items[-1] += self._tail
+        parcel = Parcel(
+            span=Span(self.lane, self.start, end, offset),
+            body=b",".join(items),
+            ends=ends,
+            indexes=self._indexes,
+            refused=tuple(self._refused),
+        )
+        self.start = end
+        self._empty()
+        return parcel

@@ -1,0 +1,1 @@
+"""Sources: each gives blocks of records."""

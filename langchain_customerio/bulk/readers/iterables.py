@@ -1,0 +1,61 @@
+"""Iterables of records: calls, objects or lines of JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Sized
+from itertools import islice
+from typing import TYPE_CHECKING, Any, Final
+
+from langchain_customerio.bulk.readers.base import Block, check_end
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterable, AsyncIterator, Iterable, Iterator
+
+_BLOCK_RECORDS: Final = 500
+
+
+class Records:
+    """Reads an iterable of calls, objects or lines of JSON."""
+
+    fingerprint: str | None = None
+
+    def __init__(self, records: Iterable[Any]) -> None:
+        """Read nothing yet."""
+        self.name = "records"
+        self.size: int | None = len(records) if isinstance(records, Sized) else None
+        self._records = records
+
+    def blocks(self, start: int, offset: int | None = None) -> Iterator[Block]:  # noqa: ARG002 - records have no place in bytes
+        """Read from a record on; those before it are read and passed over."""
+        records = iter(self._records)
+        index = sum(1 for _ in islice(records, start))
+        check_end(index, start)
+        while some := list(islice(records, _BLOCK_RECORDS)):
+            yield Block(index, some, None, index + len(some))
+            index += len(some)
+
+
+class AsyncRecords:
+    """Reads an async iterable of calls, objects or lines of JSON."""
+
+    fingerprint: str | None = None
+    size: int | None = None
+
+    def __init__(self, records: AsyncIterable[Any]) -> None:
+        """Read nothing yet."""
+        self.name = "records"
+        self._records = records
+
+    async def ablocks(self, start: int) -> AsyncIterator[Block]:
+        """Read from a record on; those before it are read and passed over."""
+        index, some = 0, list[Any]()
+        async for record in self._records:
+            if index >= start:
+                some.append(record)
+            index += 1
+            if len(some) == _BLOCK_RECORDS:
+                yield Block(index - len(some), some, None, index)
+                some = []
+        check_end(index, start)
+        if some:
+            yield Block(index - len(some), some, None, index)

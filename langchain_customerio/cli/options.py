@@ -1,0 +1,66 @@
+"""Where commands send to and what they may do: the key from the environment, the rest from the command line too."""
+
+from __future__ import annotations
+
+import warnings
+from typing import Annotated, Final
+
+import typer
+
+from langchain_customerio.cli.output import say
+from langchain_customerio.client.client import PipelinesClient
+from langchain_customerio.client.settings import Region, read_environment
+
+SAFETY: Final = "Safety"
+_NO_KEY_NEEDED: Final = "dry-run"
+
+RegionOption = Annotated[
+    Region | None,
+    typer.Option(
+        case_sensitive=False, help="Where the workspace is; by default CUSTOMERIO_REGION, or what the key says."
+    ),
+]
+BaseUrlOption = Annotated[
+    str | None, typer.Option(help="Another address, up to and including /v1; by default CUSTOMERIO_BASE_URL.")
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
+StrictOption = Annotated[
+    bool,
+    typer.Option(
+        "--strict", rich_help_panel=SAFETY, help="Let the API validate; without it, it answers 200 to everything."
+    ),
+]
+DryRunOption = Annotated[
+    bool, typer.Option("--dry-run", rich_help_panel=SAFETY, help="Check everything, send nothing; needs no key.")
+]
+AllowDestructiveOption = Annotated[
+    bool,
+    typer.Option(
+        "--allow-destructive",
+        rich_help_panel=SAFETY,
+        help="Allow events that delete or suppress people, or delete objects, for good.",
+    ),
+]
+AllowRedirectsOption = Annotated[
+    bool,
+    typer.Option(
+        "--allow-redirects",
+        rich_help_panel=SAFETY,
+        help="Allow properties that redirect the message that an event triggers.",
+    ),
+]
+
+
+def connect(region: Region | None, base_url: str | None, *, dry_run: bool = False) -> PipelinesClient:
+    """Return a client with the key of the environment, and pass its warnings on.
+
+    Raises:
+        ConfigurationError: If there is no key and one is needed, or it belongs elsewhere.
+    """
+    key = _NO_KEY_NEEDED if dry_run and read_environment()[0] is None else None
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        client = PipelinesClient(key, region=region, base_url=base_url)
+    for warning in caught:
+        say(f"Warning: {warning.message}")
+    return client

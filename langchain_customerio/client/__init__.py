@@ -1,0 +1,1 @@
+"""Sending: from a call to the HTTP exchange and the receipt."""

@@ -1,0 +1,173 @@
+"""The toolkit: the tools of one style, sharing one client, one policy and one budget."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Literal
+
+from langchain_core.tools import BaseTool, BaseToolkit
+from pydantic import ConfigDict, Field, model_validator
+from typing_extensions import override
+
+from langchain_customerio.errors import ConfigurationError
+from langchain_customerio.policy.policy import Policy
+from langchain_customerio.tools.approval import description
+from langchain_customerio.tools.base import CustomerioTool
+from langchain_customerio.tools.budget import WriteBudget
+from langchain_customerio.tools.prompt import instructions
+from langchain_customerio.tools.two_mode import TWO_MODE_TOOLS
+from langchain_customerio.tools.wiring import BudgetField, ClientField, PolicyField
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Self
+
+    from langchain_customerio.api.calls import Call
+
+
+class CustomerioPipelinesToolkit(BaseToolkit):
+    """Tools that let an agent write to Customer.io's Pipelines API.
+
+    Setup:
+        Install the package and set the key of a source:
+
+        ```bash
+        pip install langchain-customerio
+        export CUSTOMERIO_API_KEY=…
+        export CUSTOMERIO_REGION=eu  # where the workspace is in the EU
+        ```
+
+    Key init args:
+        client: A `PipelinesClient`, or a function from `RunnableConfig` to one, so that one graph serves many
+            workspaces. By default, one that is built from the environment with the first call.
+        strict: Whether the API shall validate every call; otherwise the model may ask for it.
+        policy: What the tools may do.
+        style: `two_mode` for the seven tools with a schema and an execute mode; `typed` for one tool for each thing to
+            do, with flat arguments. Typed tools that the policy could never allow are left out.
+        tools: Names, or parts of names, of the tools wanted; all of them by default.
+        handle_tool_errors: Whether a refusal becomes an error message for the model. With False, it is raised, for
+            applications with a middleware of their own.
+
+    Instantiate:
+        ```python
+        from langchain_customerio import CustomerioPipelinesToolkit
+        from langchain_customerio.sandbox import Sandbox
+
+        toolkit = CustomerioPipelinesToolkit(client=Sandbox().client())
+        ```
+
+    Tools:
+        ```python
+        [tool.name for tool in toolkit.get_tools()]
+        ```
+
+    Use within an agent:
+        ```python
+        from langchain.agents import create_agent
+
+        agent = create_agent("openai:gpt-5", toolkit.get_tools())
+        ```
+
+    Raises:
+        ConfigurationError: If `tools` has a name that no tool has, or `client` or `policy` is something else.
+    """
+
+    # A misspelt `policy` must not be taken for none.
+    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
+
+    client: ClientField = None
+    strict: bool = False
+    policy: PolicyField = Policy()
+    style: Literal["two_mode", "typed"] = "two_mode"
+    tools: tuple[str, ...] | None = None
+    handle_tool_errors: bool = True
+    budget: BudgetField = Field(default_factory=WriteBudget)
+
+    @model_validator(mode="after")
+    def _names_are_known(self) -> Self:
+        known = [str(tool.model_fields["name"].default) for tool in self._table()]
+        for wanted in self.tools or ():
+            if not wanted or not any(wanted in name for name in known):
+                message = f"tools names {wanted!r}; there are {', '.join(known)}"
+                raise ConfigurationError(message)
+        return self
+
+    def _table(self) -> tuple[type[CustomerioTool], ...]:
+        if self.style == "two_mode":
+            return TWO_MODE_TOOLS
+        from langchain_customerio.tools.typed import TYPED_TOOLS  # noqa: PLC0415 - its classes take time to make
+
+        return TYPED_TOOLS
+
+    @override
+    def get_tools(self) -> list[BaseTool]:
+        """Return the tools, in the order in which a model best meets them."""
+        shared: dict[str, Any] = {
+            "client": self.client,
+            "strict": self.strict,
+            "budget": self.budget,
+        }
+        if not self.handle_tool_errors:
+            shared |= {"handle_tool_error": False, "handle_validation_error": False}
+        made = (tool.under(self.policy, **shared) for tool in self._table())
+        return [tool for tool in made if tool and self._wants(tool.name)]
+
+    def _wants(self, name: str) -> bool:
+        return self.tools is None or any(wanted in name for wanted in self.tools)
+
+    def interrupt_on(self, risky: Callable[[Call], bool] | None = None) -> dict[str, Any]:
+        """Return what LangChain's `HumanInTheLoopMiddleware` takes: risky calls wait for a person, others run.
+
+        What is risky is said by the arguments and not by the name of the tool: acting and irreversible events, alias,
+        consent, redirecting properties, also inside a batch. What a tool would refuse is not asked about. The tools
+        check a call that was edited like any other; `Policy(approve=…)` is the same question asked by the tools
+        themselves, so use one of the two. langchain before 1.4 asks about every call, as it does not know conditions.
+
+        Args:
+            risky: Which calls wait, where not those of `Policy.is_risky`. It must say the same of the same call.
+
+        ```python
+        from langchain.agents import create_agent
+        from langchain.agents.middleware import HumanInTheLoopMiddleware
+        from langchain_customerio import CustomerioPipelinesToolkit
+        from langgraph.checkpoint.memory import InMemorySaver
+
+        toolkit = CustomerioPipelinesToolkit()
+        agent = create_agent(
+            "openai:gpt-5",
+            toolkit.get_tools(),
+            middleware=[HumanInTheLoopMiddleware(toolkit.interrupt_on())],
+            checkpointer=InMemorySaver(),
+        )
+        ```
+        """
+        judge = risky or self.policy.is_risky
+        tools = [tool for tool in self.get_tools() if isinstance(tool, CustomerioTool)]
+        return {tool.name: _review(tool, judge) for tool in tools}
+
+    def instructions(self) -> str:
+        """Return a short section for a system prompt: when to use the tools, and what a result means.
+
+        It fits the style, the tools chosen and the policy.
+
+        >>> CustomerioPipelinesToolkit().instructions().startswith("The customerio tools write to Customer.io")
+        True
+        """
+        return instructions(self.get_tools(), self.style, self.policy, strict=self.strict)
+
+
+def _review(tool: CustomerioTool, risky: Callable[[Call], bool]) -> dict[str, Any]:
+    """Return a tool's entry for the middleware; both functions see the arguments as the model wrote them."""
+
+    def when(request: Any) -> bool:  # noqa: ANN401 - the middleware's ToolCallRequest
+        call = tool.would_send(request.tool_call["args"])
+        return call is not None and risky(call)
+
+    def describe(tool_call: dict[str, Any], *_: object) -> str:
+        call = tool.would_send(tool_call["args"])
+        return "" if call is None else description(call, tuple(tool.policy.plain_events))
+
+    return {
+        "allowed_decisions": ["approve", "edit", "reject"],
+        "description": describe,
+        "when": when,
+    }

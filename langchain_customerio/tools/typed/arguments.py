@@ -1,0 +1,206 @@
+"""The kinds of arguments that typed tools have: what a model reads, what is taken for it, where it goes on the wire.
+
+To the provider an argument is a string, a boolean or one of several words, the shapes that all of them pass on.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from typing import Annotated, Any
+
+from pydantic import Field, WithJsonSchema, create_model
+from pydantic.alias_generators import to_camel
+from typing_extensions import override
+
+from langchain_customerio.api.fields import type_name
+from langchain_customerio.errors import InvalidRequestError
+from langchain_customerio.tools.arguments import Arguments, optional
+from langchain_customerio.tools.json_repair import read_body
+
+REST = "other_fields"
+"""Name of the argument for the fields that have none of their own."""
+
+
+class WrongValueError(Exception):
+    """What is wrong with the value of an argument, in words for the model."""
+
+
+@dataclass(frozen=True, slots=True)
+class Argument:
+    """An argument that is a string.
+
+    Attributes:
+        name: Its name.
+        description: What a model reads about it; empty where the name says it all.
+        at: Where it goes in the body, as a path in wire names; by default its own name on the wire. Empty where it
+            stands for nothing in the body by itself.
+        required: Whether the tool can do nothing without it.
+    """
+
+    name: str
+    description: str = ""
+    at: str | None = None
+    required: bool = False
+
+    @property
+    def path(self) -> str:
+        """Where it goes in the body."""
+        return to_camel(self.name) if self.at is None else self.at
+
+    @property
+    def choice(self) -> str:
+        """What there is to choose from, to be said after what is wrong; empty where that is free."""
+        return ""
+
+    def schema(self) -> dict[str, Any]:
+        """Return the JSON schema of its type."""
+        return {"type": "string"}
+
+    def read(self, value: Any, notes: list[str]) -> Any:  # noqa: ANN401 - whatever a model sent
+        """Return what is meant, with a note for what was corrected.
+
+        Raises:
+            WrongValueError: If nothing can be meant by it.
+        """
+        if isinstance(value, int) and not isinstance(value, bool):
+            notes.append(f"{self.name}: number sent as string")
+            return str(value)
+        if not isinstance(value, str):
+            raise WrongValueError(f"needs a string, found {type_name(value)}")
+        return value
+
+    def place(self, body: dict[str, Any], value: Any) -> None:  # noqa: ANN401 - what `read` returned
+        """Put the value into the body.
+
+        Raises:
+            WrongValueError: If something else is there already.
+        """
+        if self.path:
+            put(body, self.path.split("."), value)
+
+
+def put(body: dict[str, Any], path: list[str], value: Any) -> None:  # noqa: ANN401 - any JSON
+    """Put a value at a path, copying each object on the way: they may be those that the model sent."""
+    head, *rest = path
+    there = body.get(head)
+    if rest:
+        inner = {} if there is None else there
+        if not isinstance(inner, dict):
+            raise WrongValueError(f"cannot go into {head}, which is {type_name(inner)}; send that as an object")
+        body[head] = {**inner}
+        put(body[head], rest, value)
+    elif there not in (None, value):
+        raise WrongValueError("is given twice, with two values; keep one")
+    else:
+        body[head] = value
+
+
+class Json(Argument):
+    """An argument that is a JSON object, to the provider in a string."""
+
+    __slots__ = ()
+
+    @override
+    def read(self, value: Any, notes: list[str]) -> Any:
+        found = self.parsed(value, notes)
+        if not isinstance(found, dict):
+            raise WrongValueError(f"needs a JSON object, found {type_name(found)}")
+        return found
+
+    def parsed(self, value: Any, notes: list[str]) -> object:  # noqa: ANN401 - whatever a model sent
+        """Return the JSON of a value; notes and refusals are about this argument."""
+        own: list[str] = []
+        try:
+            found = read_body(value, own)
+        except InvalidRequestError as error:
+            raise WrongValueError(error.problems[0].message) from None
+        notes.extend(note.replace("request_body", self.name) for note in own)
+        return found
+
+
+class Rest(Json):
+    """The argument for the fields that have none of their own: they go to the top of the body."""
+
+    __slots__ = ()
+
+    @override
+    def place(self, body: dict[str, Any], value: Any) -> None:
+        for name, field in value.items():
+            put(body, [name], field)
+
+
+class Calls(Json):
+    """The argument of a batch: a list of calls, or the whole body of a batch."""
+
+    __slots__ = ()
+
+    @override
+    def read(self, value: Any, notes: list[str]) -> Any:
+        found = self.parsed(value, notes)
+        return found if isinstance(found, dict) and "batch" in found else {"batch": found}
+
+    @override
+    def place(self, body: dict[str, Any], value: Any) -> None:
+        body.update(value)
+
+
+@dataclass(frozen=True, slots=True)
+class Choice(Argument):
+    """An argument that is one of several words."""
+
+    words: tuple[str, ...] = ()
+
+    @property
+    @override
+    def choice(self) -> str:
+        return f": {', '.join(self.words[:-1])} or {self.words[-1]}"
+
+    @override
+    def schema(self) -> dict[str, Any]:
+        return {"type": "string", "enum": list(self.words)}
+
+    @override
+    def read(self, value: Any, notes: list[str]) -> Any:
+        word = value.strip().lower() if isinstance(value, str) else value
+        if word not in self.words:
+            found = "other text" if isinstance(value, str) else type_name(value)
+            raise WrongValueError(f"needs {self.choice.lstrip(': ')}, found {found}")
+        if word != value:
+            notes.append(f"{self.name}: written in lower case")
+        return word
+
+
+_YES_OR_NO = {"true": True, "yes": True, "on": True, "1": True, "false": False, "no": False, "off": False, "0": False}
+
+
+class Flag(Argument):
+    """An argument that is true or false, also in words."""
+
+    __slots__ = ()
+
+    @override
+    def schema(self) -> dict[str, Any]:
+        return {"type": "boolean"}
+
+    @override
+    def read(self, value: Any, notes: list[str]) -> Any:
+        if isinstance(value, bool):
+            return value
+        found = _YES_OR_NO.get(str(value).strip().lower())
+        if found is None:
+            kind = "other text" if isinstance(value, str) else type_name(value)
+            raise WrongValueError(f"needs true or false, found {kind}")
+        notes.append(f"{self.name}: {type_name(value)} read as {str(found).lower()}")
+        return found
+
+
+@cache
+def schema_of(title: str, arguments: tuple[Argument, ...]) -> type[Arguments]:
+    """Return the arguments as the model class that LangChain hands to a provider."""
+    fields: dict[str, Any] = {}
+    for argument in arguments:
+        about = argument.description or None
+        declared = Field(description=about) if argument.required else optional(about)
+        fields[argument.name] = (Annotated[Any, WithJsonSchema(argument.schema())], declared)
+    return create_model(title, __base__=Arguments, **fields)

@@ -1,0 +1,147 @@
+"""The connections of one event loop: how many there are, when they are opened, and that each is given back."""
+
+from __future__ import annotations
+
+import asyncio
+import importlib.util
+import sys
+from contextlib import AsyncExitStack
+from typing import TYPE_CHECKING
+
+import pytest
+
+from langchain_customerio import ConfigurationError
+from langchain_customerio.client.pool import MOST_IN_FLIGHT, MOST_REST, AsyncConnections
+from langchain_customerio.sandbox import Sandbox
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    import httpx
+
+
+@pytest.fixture
+async def pools(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[AsyncConnections]:
+    """Return connections of plain httpx; none of these tests sends anything."""
+    monkeypatch.setitem(sys.modules, "httpx_aiohttp", None)
+    connections = AsyncConnections(10.0, None)
+    yield connections
+    await connections.aclose()
+
+
+async def borrow(connections: AsyncConnections, stack: AsyncExitStack, times: int) -> list[httpx.AsyncClient]:
+    return [await stack.enter_async_context(connections.client()) for _ in range(times)]
+
+
+async def test_each_request_in_flight_has_a_client_of_its_own(pools: AsyncConnections) -> None:
+    async with AsyncExitStack() as stack:
+        clients = await borrow(pools, stack, 20)
+        assert len(set(map(id, clients))) == 20
+
+
+async def test_one_call_after_the_other_needs_one_client(pools: AsyncConnections) -> None:
+    first = await waiting(pools)
+    for _ in range(20):
+        assert await waiting(pools) is first
+
+
+async def test_the_client_that_was_used_last_is_taken_before_another_is_opened(pools: AsyncConnections) -> None:
+    async with AsyncExitStack() as stack:
+        known = await borrow(pools, stack, 3)
+    async with AsyncExitStack() as stack:
+        again = await borrow(pools, stack, 4)
+        assert again[:3] == known  # the stack gave them back in reverse
+        assert again[3] not in known
+
+
+async def test_a_client_that_rests_too_long_is_closed_and_the_others_stay(
+    pools: AsyncConnections, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    loop = asyncio.get_running_loop()
+    async with AsyncExitStack() as stack:
+        clients = await borrow(pools, stack, 3)
+    now = loop.time()
+    monkeypatch.setattr(loop, "time", lambda: now + MOST_REST - 1)
+    assert await waiting(pools) is clients[0]
+    assert not any(client.is_closed for client in clients)
+    monkeypatch.setattr(loop, "time", lambda: now + MOST_REST + 1)
+    for _ in range(3):
+        assert await waiting(pools) is clients[0]
+    assert [client.is_closed for client in clients] == [False, True, True]
+
+
+async def waiting(pools: AsyncConnections) -> httpx.AsyncClient:
+    async with pools.client() as client:
+        return client
+
+
+async def test_more_calls_than_the_bound_wait_until_one_has_ended(pools: AsyncConnections) -> None:
+    async with AsyncExitStack() as stack:
+        clients = await borrow(pools, stack, MOST_IN_FLIGHT - 1)
+        async with pools.client() as last:
+            late = asyncio.create_task(waiting(pools))
+            for _ in range(10):
+                await asyncio.sleep(0)
+            assert not late.done()
+        assert await late is last
+    assert last not in clients
+
+
+async def fail(pools: AsyncConnections, error: type[BaseException]) -> None:
+    async with pools.client():
+        raise error
+
+
+@pytest.mark.parametrize("error", [ValueError, asyncio.CancelledError, KeyboardInterrupt])
+async def test_a_place_is_given_back_whatever_happens(pools: AsyncConnections, error: type[BaseException]) -> None:
+    first = await waiting(pools)
+    for _ in range(2 * MOST_IN_FLIGHT):
+        with pytest.raises(error):
+            await fail(pools, error)
+    assert await waiting(pools) is first
+
+
+async def test_a_call_that_is_cancelled_while_it_waits_takes_no_place(pools: AsyncConnections) -> None:
+    async with AsyncExitStack() as stack:
+        await borrow(pools, stack, MOST_IN_FLIGHT)
+        late = [asyncio.create_task(waiting(pools)) for _ in range(5)]
+        await asyncio.sleep(0)
+        for task in late:
+            task.cancel()
+        assert all(
+            isinstance(found, asyncio.CancelledError) for found in await asyncio.gather(*late, return_exceptions=True)
+        )
+    async with AsyncExitStack() as stack:
+        assert len(await borrow(pools, stack, MOST_IN_FLIGHT)) == MOST_IN_FLIGHT
+
+
+async def test_closing_closes_every_pool_and_refuses_who_waits(pools: AsyncConnections) -> None:
+    async with AsyncExitStack() as stack:
+        clients = await borrow(pools, stack, MOST_IN_FLIGHT)
+        late = asyncio.create_task(waiting(pools))
+        await asyncio.sleep(0)
+        await pools.aclose()
+        assert all(client.is_closed for client in clients)
+    with pytest.raises(ConfigurationError, match="closed"):
+        await late
+
+
+async def test_a_transport_gets_one_client_and_no_bound() -> None:
+    connections = AsyncConnections(10.0, Sandbox().async_transport)
+    async with AsyncExitStack() as stack:
+        assert len(set(map(id, await borrow(connections, stack, 3 * MOST_IN_FLIGHT)))) == 1
+    await connections.aclose()
+
+
+@pytest.mark.skipif(importlib.util.find_spec("httpx_aiohttp") is None, reason="needs the extra aiohttp")
+async def test_where_the_extra_is_installed_one_pool_has_all_calls() -> None:
+    connections = AsyncConnections(10.0, None)
+    async with AsyncExitStack() as stack:
+        clients = await borrow(connections, stack, MOST_IN_FLIGHT)
+        assert {type(client).__name__ for client in clients} == {"HttpxAiohttpClient"}
+        assert len(set(map(id, clients))) == 1
+        late = asyncio.create_task(waiting(connections))
+        await asyncio.sleep(0)
+        assert not late.done()
+    assert await late is clients[0]
+    await connections.aclose()
