@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 import orjson
 
+from langchain_customerio.api.batching import MOST_CALL_BYTES, lent, library, tail, too_large
 from langchain_customerio.api.calls import SINGLE_CALLS, Batch, Common
 from langchain_customerio.api.fields import type_name
 from langchain_customerio.api.lint import lint
 from langchain_customerio.bulk.fast_path import Certain
-from langchain_customerio.client.exchange import MOST_CALL_BYTES, library, too_large
 from langchain_customerio.errors import InvalidRequestError, PolicyError
 from langchain_customerio.policy.policy import Policy
 
@@ -27,7 +27,7 @@ _MOST_TEXT: Final = 1_000_000
 _MOST_DISTINCT: Final = 50
 _OTHERS: Final = "others"
 
-_LENT: Final = len(b',"context":' + orjson.dumps({"library": library()}))
+_LENT: Final = lent(tail())
 """Bytes of the context of a batch, which may count towards each call without one, since the API may hand it out."""
 
 # Rules that look at names alone (that of traits also into them), so that what they say of a name holds for every call.

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from langchain_customerio.api.calls import Batch, Call
-from langchain_customerio.client.exchange import in_quotes
+from langchain_customerio.client.explain import quotation
 from langchain_customerio.errors import ConfigurationError, PolicyError
 from langchain_customerio.policy.meaning import risks
 from langchain_customerio.tools.json_repair import read_body
@@ -115,7 +115,7 @@ class Question:
         if kind == "edit" and body:
             return read_body(body, [])
         reason = " ".join(str(decision.get("message") or "").split())
-        words = f" They say: {in_quotes(visible(reason, _MOST_WORDS))}." if reason else ""
+        words = f" They say: {quotation(visible(reason, _MOST_WORDS))}." if reason else ""
         message = f"Not sent. A person was asked and did not approve it.{words} Do not send it another way."
         raise PolicyError(message, rule="approve")
 

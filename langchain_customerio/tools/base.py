@@ -12,10 +12,10 @@ from langchain_core.runnables import RunnableConfig
 from langchain_core.tools import BaseTool, ToolException
 from pydantic import ConfigDict, Field, PrivateAttr, ValidationError
 
+from langchain_customerio.api.batching import bodies, with_message_ids
 from langchain_customerio.api.calls import Batch, Call
 from langchain_customerio.api.message_ids import derived_message_id
 from langchain_customerio.client.client import PipelinesClient
-from langchain_customerio.client.exchange import plan, with_message_ids
 from langchain_customerio.client.receipts import Receipt, RefusedItem
 from langchain_customerio.errors import CustomerioError, InvalidRequestError
 from langchain_customerio.policy.policy import Policy
@@ -191,7 +191,7 @@ class CustomerioTool(BaseTool):
         preview = client.preview(ready.call, strict=strict) if self.policy.dry_run else None
         if self.policy.max_writes is not None:
             if preview is None:
-                plan(ready.call, strict=strict)  # what is too large to be sent is no write
+                bodies(ready.call)  # what is too large to be sent is no write
             size = len(call) if isinstance(call, Batch) else 1
             self.budget.spend(thread_of(config), map(name, range(size)), self.policy.max_writes)
         return ready if preview is None else ready.tell(preview)

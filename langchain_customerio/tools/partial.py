@@ -5,9 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from langchain_customerio.api.batching import bodies
 from langchain_customerio.api.calls import Batch
-from langchain_customerio.api.message_ids import new_message_id
-from langchain_customerio.client.exchange import plan, with_message_ids
 from langchain_customerio.client.receipts import RefusedItem
 from langchain_customerio.errors import InvalidRequestError, PolicyError
 
@@ -32,7 +31,7 @@ def good_items(policy: Policy, body: object) -> tuple[object, tuple[RefusedItem,
     for index, item in enumerate(body["batch"]):
         try:
             alone = policy.check(Batch.parse({**body, "batch": [item]}))
-            plan(with_message_ids(alone, lambda _: new_message_id()), strict=False)  # refuses what is too large
+            bodies(alone)  # refuses what is too large
             good.append(item)
         except (InvalidRequestError, PolicyError) as error:
             refused.append(RefusedItem(index=index, reason=str(error).replace("batch[0]", f"batch[{index}]")))

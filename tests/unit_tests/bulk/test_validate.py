@@ -8,10 +8,10 @@ import orjson
 import pytest
 
 from langchain_customerio import Batch, Identify, Policy, Track
+from langchain_customerio.api.batching import library
 from langchain_customerio.bulk.mapping import Mapper
 from langchain_customerio.bulk.message_ids import Namer
 from langchain_customerio.bulk.validate import Checker, Tally, Unfit
-from langchain_customerio.client.exchange import library
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -132,7 +132,9 @@ def test_large_numbers_that_json_can_carry_arrive_exactly() -> None:
 
 def test_a_call_over_the_limit_of_the_api_is_refused_with_what_to_shorten() -> None:
     unfit = refusal({**SIGNED_UP, "properties": {"note": "x" * 32_000}})
-    assert unfit.reason.endswith("; the API takes at most 32,000. Shorten properties, its largest field")
+    assert unfit.reason.endswith(
+        "; the API takes at most 32,000. Shorten properties.note, its largest field, or report it"
+    )
     assert isinstance(unfit.call, dict)
     assert unfit.call["properties"] == {"note": "x" * 32_000}
 

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from langchain_customerio import Batch, InvalidRequestError
-from langchain_customerio.client.exchange import pack
+from langchain_customerio.api.batching import pack
 from langchain_customerio.sandbox import Sandbox
 from tests.cases import SINGLE_CASES, Case, as_item, each_single_case
 
@@ -49,7 +49,9 @@ def test_a_call_of_the_largest_size_arrives_and_one_byte_more_is_refused(
     assert receipt.size == MOST_CALL
     assert [len(entry.body) for entry in sandbox.ledger] == [MOST_CALL]
     assert len(sandbox.accepted_calls) == 1
-    says = "the call is 32,001 bytes; the API takes at most 32,000. Shorten context, its largest field"
+    says = (
+        "the call is 32,001 bytes; the API takes at most 32,000. Shorten context.fill, its largest field, or report it"
+    )
     assert str(caught.value) == f"Not sent. {says}."
 
 
@@ -136,7 +138,7 @@ def test_a_batch_that_is_too_large_is_split_in_order_and_the_receipt_says_how(sa
     assert receipt.size == sum(part.size for part in receipt.requests)
     assert receipt.attempts == 3
     assert {json.dumps(body["context"]) for body in sandbox.requests} == {  # type: ignore[index] # each is an object
-        json.dumps({"locale": "pl", "library": LIBRARY})
+        json.dumps({"library": LIBRARY, "locale": "pl"})
     }
 
 
