@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Unpack
 
 from langchain_customerio.bulk.driver import Threads
 from langchain_customerio.bulk.plan import checker_for, planned
+from langchain_customerio.bulk.readers.base import BadRecord
 from langchain_customerio.bulk.readers.iterables import AsyncRecords
 from langchain_customerio.bulk.readers.open import Reading, open_source
 from langchain_customerio.bulk.report import PreviewedRecord
 from langchain_customerio.bulk.tasks import Tasks
-from langchain_customerio.bulk.validate import Checker, Unfit
 from langchain_customerio.errors import ConfigurationError
 from langchain_customerio.policy.policy import Policy
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from langchain_customerio.bulk.plan import Plan
     from langchain_customerio.bulk.readers.open import Source
     from langchain_customerio.bulk.report import LoadReport
+    from langchain_customerio.bulk.validate import Checker
     from langchain_customerio.client.client import PipelinesClient
 
 
@@ -132,5 +133,5 @@ def preview(
 def _previewed(checker: Checker, index: int, record: object) -> PreviewedRecord:
     try:
         return PreviewedRecord(position=index + 1, call=checker.check(record))
-    except Unfit as unfit:
-        return PreviewedRecord(position=index + 1, reason=unfit.reason)
+    except BadRecord as bad:
+        return PreviewedRecord(position=index + 1, reason=bad.reason)

@@ -7,8 +7,8 @@ from zlib import crc32
 
 from langchain_customerio.bulk.batching import Packer, Parcel, Refused
 from langchain_customerio.bulk.dead_letters import entry
+from langchain_customerio.bulk.readers.base import BadRecord
 from langchain_customerio.bulk.settled import Settled
-from langchain_customerio.bulk.validate import Unfit
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -87,8 +87,8 @@ class Preparer:
         try:
             call = self._checker.check(record)
             item = self._checker.encode(call, index)
-        except Unfit as unfit:
-            yield from self._refuse(unfit, record, index, block)
+        except BadRecord as bad:
+            yield from self._refuse(bad, record, index, block)
             return
         packer = self._packers[self._lane(call)]
         if self._lanes > 1:
@@ -109,17 +109,17 @@ class Preparer:
             if packer.start < self._end[0]:
                 yield packer.take(*self._end)
 
-    def _refuse(self, unfit: Unfit, record: object, index: int, block: Block) -> Iterator[Parcel]:
+    def _refuse(self, bad: BadRecord, record: object, index: int, block: Block) -> Iterator[Parcel]:
         """Put a record aside; a blank line is none."""
         if isinstance(record, bytes | str) and not record.strip():
             self.blank += 1
             return
-        packer = self._packers[self._lane(unfit.call)]
+        packer = self._packers[self._lane(bad.call)]
         if self._lanes > 1 and self._settled.has(packer.lane, index):
             return
         source = self._dead_letters
-        line = b"" if source is None else entry(source, index, unfit.reason, call=unfit.call, text=unfit.text)
-        packer.refuse(Refused(index, unfit.reason, line))
+        line = b"" if source is None else entry(source, index, bad.reason, call=bad.call, text=bad.text)
+        packer.refuse(Refused(index, bad.reason, line))
         self.read += 1
         if packer.has_refused_enough:
             yield packer.take(index + 1, block.offset(index + 1))

@@ -10,7 +10,7 @@ from langchain_customerio.bulk.batching import Refused
 from langchain_customerio.bulk.dead_letters import entry_of_item
 from langchain_customerio.bulk.report import LoadReport, RefusedRecord
 from langchain_customerio.bulk.settled import Settled
-from langchain_customerio.bulk.validate import Tally
+from langchain_customerio.bulk.tally import Tally
 from langchain_customerio.errors import InvalidRequestError
 
 if TYPE_CHECKING:

@@ -3,12 +3,32 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from langchain_customerio.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+
+
+_MOST_TEXT: Final = 1_000_000
+
+
+class BadRecord(Exception):  # noqa: N818 - a record is wrong here, not the program; it never leaves this package
+    """A record that cannot be sent, and why.
+
+    Attributes:
+        reason: What is wrong, as `field: message`.
+        call: The call, as far as the record is one.
+        text: The record as it was read, where it is none.
+    """
+
+    def __init__(self, reason: str, *, call: object = None, text: str = "") -> None:
+        """Keep the record next to the reason."""
+        super().__init__(reason)
+        self.reason = reason
+        self.call = call
+        self.text = text[:_MOST_TEXT]
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +37,7 @@ class Block:
 
     Attributes:
         first: Index of the first.
-        records: Lines of JSON, objects, calls, or `Unfit` where a record could not be read.
+        records: Lines of JSON, objects, calls, or `BadRecord` where a record could not be read.
         begin: Where the first begins in the file; None where nobody can start from there.
         reached: How far the source has been read, in the unit of its `size`.
     """

@@ -13,7 +13,7 @@ from typing_extensions import override
 
 from langchain_customerio.bulk.message_ids import Namer
 from langchain_customerio.bulk.readers.arrow import blocks_of
-from langchain_customerio.bulk.validate import Unfit
+from langchain_customerio.bulk.readers.base import BadRecord
 from langchain_customerio.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -119,7 +119,7 @@ class Rows:
 
     def _record(self, row: dict[str, Any], number: int) -> Any:  # noqa: ANN401 - as every source gives it
         if not number:
-            return Unfit(
+            return BadRecord(
                 f"has no {' and no '.join(self._key or ())}, which tells it from others", text=_bytes(row).decode()
             )
         if self._json is None:
