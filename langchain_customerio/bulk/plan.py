@@ -10,15 +10,15 @@ from uuid import uuid4
 
 from langchain_customerio.bulk.checkpoint import Checkpoint, State
 from langchain_customerio.bulk.dead_letters import DeadLetters
-from langchain_customerio.bulk.job import Running
+from langchain_customerio.bulk.job import Job
 from langchain_customerio.bulk.mapping import known_kind
 from langchain_customerio.bulk.message_ids import Namer
 from langchain_customerio.bulk.options import LoadOptions, ReadingOptions
 from langchain_customerio.bulk.prepare import Preparer
-from langchain_customerio.bulk.rate_limit import REQUESTS_PER_SECOND, Pace
+from langchain_customerio.bulk.rate_limit import REQUESTS_PER_SECOND, RateLimit
 from langchain_customerio.bulk.readers.open import Reading, open_source
 from langchain_customerio.bulk.settled import Settled
-from langchain_customerio.bulk.tracker import Books
+from langchain_customerio.bulk.tracker import Tracker
 from langchain_customerio.bulk.validate import Checker
 from langchain_customerio.errors import ConfigurationError
 from langchain_customerio.policy.policy import Policy
@@ -44,7 +44,7 @@ class Plan:
         is_done: Whether an earlier run has done it all.
     """
 
-    running: Running
+    running: Job
     start: tuple[int, int | None]
     is_ordered: bool
     is_done: bool
@@ -56,7 +56,7 @@ def planned(client: PipelinesClient, source: Source, options: LoadOptions) -> Pl
         raise TypeError(f"load() has no option {min(unknown)!r}; there are {', '.join(LoadOptions.__annotations__)}")
     policy = options.get("policy") or Policy()
     dry_run = options.get("dry_run", False) or policy.dry_run
-    pace = Pace(options.get("rate", REQUESTS_PER_SECOND))
+    pace = RateLimit(options.get("rate", REQUESTS_PER_SECOND))
     checkpoint, letters = (None, None) if dry_run else _files(source, options)
     reading: dict[str, Any] = {name: value for name, value in options.items() if name in ReadingOptions.__annotations__}
     reader, mapper = open_source(source, Reading(**reading))
@@ -67,7 +67,7 @@ def planned(client: PipelinesClient, source: Source, options: LoadOptions) -> Pl
     settled = Settled(state.lanes)
     ordered = len(state.lanes) > 1
     checker = checker_for(policy, state.identity, options.get("as_"), mapper)
-    running = Running(
+    running = Job(
         client=client,
         reader=reader,
         checker=checker,
@@ -75,7 +75,7 @@ def planned(client: PipelinesClient, source: Source, options: LoadOptions) -> Pl
         preparer=Preparer(
             checker, settled, most_items=policy.max_batch, dead_letters=None if letters is None else state.source
         ),
-        books=Books(
+        books=Tracker(
             state,
             book,
             None if letters is None else DeadLetters(letters, state.source, known),

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, TypedDict, Unpack
 from langchain_customerio.bulk.engines.results import COLUMNS, results
 from langchain_customerio.bulk.load import carry_out
 from langchain_customerio.bulk.plan import planned
-from langchain_customerio.bulk.rate_limit import REQUESTS_PER_SECOND, Pace
+from langchain_customerio.bulk.rate_limit import REQUESTS_PER_SECOND, RateLimit
 from langchain_customerio.bulk.readers.extras import need_arrow
 from langchain_customerio.bulk.readers.open import Reading
 from langchain_customerio.bulk.readers.rows import Rows
@@ -101,11 +101,11 @@ class Loader:
         self._pace()
         Reading(options.get("as_"), options.get("map"), None, options.get("timezone")).mapper()
 
-    def _pace(self) -> Pace:
+    def _pace(self) -> RateLimit:
         """Return the pace of a task. It begins as if its share were used up, since another task may have ended now."""
-        return Pace(self._share, spent=True)
+        return RateLimit(self._share, spent=True)
 
-    def _results(self, client: PipelinesClient, table: Any, pace: Pace) -> Iterator[Any]:  # noqa: ANN401 - pyarrow ships no types
+    def _results(self, client: PipelinesClient, table: Any, pace: RateLimit) -> Iterator[Any]:  # noqa: ANN401 - pyarrow ships no types
         """Load a table, and give the record batches that say what became of it."""
         if not table.num_rows:
             yield from results(None, [])
@@ -120,7 +120,9 @@ class Loader:
             refused = rows.with_keys(letters.read_bytes()) if letters.exists() else []
         yield from results(report, refused, began, time.time())
 
-    def _load(self, client: PipelinesClient, rows: Rows, checkpoint: Path, letters: Path, pace: Pace) -> LoadReport:
+    def _load(
+        self, client: PipelinesClient, rows: Rows, checkpoint: Path, letters: Path, pace: RateLimit
+    ) -> LoadReport:
         kept = {} if self._checkpoints is None else {"checkpoint": checkpoint, "resume": True}
         options: LoadOptions = {**self._options, **kept, "dead_letter": letters}  # type: ignore[typeddict-item] # a part
         plan = planned(client, rows, options)
