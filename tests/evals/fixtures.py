@@ -1,21 +1,22 @@
-"""What every sandbox of the exam holds before a task begins, so that harm to bystanders shows."""
+"""What every workspace holds before a task begins, so that harm to bystanders shows."""
 
 from __future__ import annotations
 
+from tests.evals.state import PREFERENCES
 from tests.evals.task import Step, batch, device, identify, join, track
-from tests.evals.world import PREFERENCES
 
-_ALL_ON = {
+ALL_ON = {
     "topics": {"topic_1": True, "topic_2": True, "topic_3": True},
     "channels": {"email": True, "sms": True, "push": True},
 }
+"""The subscription preferences of everybody."""
 
 
 def _person(who: str, plan: str, **more: object) -> Step:
-    return identify(who, email=f"{who}@example.com", plan=plan, **{PREFERENCES: _ALL_ON}, **more)
+    return identify(who, email=f"{who}@example.com", plan=plan, **{PREFERENCES: ALL_ON}, **more)
 
 
-CROWD: tuple[Step, ...] = (
+WORKSPACE: tuple[Step, ...] = (
     batch(
         _person("ada", "free", nickname="Countess"),
         _person("bob", "pro"),

@@ -1,4 +1,4 @@
-"""What a sandbox holds, as a flat table of facts: two tables can be compared line by line."""
+"""What a sandbox's workspace holds, as a flat table of facts: two tables can be compared line by line."""
 
 from __future__ import annotations
 
@@ -14,29 +14,32 @@ if TYPE_CHECKING:
 Fact: TypeAlias = tuple[str, ...]
 """What it is, and whose: `("trait", "ada", "plan")`."""
 
-World: TypeAlias = dict[Fact, Any]
+State: TypeAlias = dict[Fact, Any]
 
 PREFERENCES = "cio_subscription_preferences"
 
 
 @dataclass(frozen=True)
-class Happening:
-    """An event, page view or screen view."""
+class RecordedEvent:
+    """An event, page view or screen view in the workspace."""
 
     kind: str
     name: str | None
     who: str | None
     visitor: str | None
     properties: dict[str, Any]
+    context: dict[str, Any]
+    integrations: dict[str, Any]
     at: datetime
 
 
-def world_of(sandbox: Sandbox) -> World:
+def state_of(sandbox: Sandbox) -> State:
     """Return everything that a workspace holds.
 
-    An event that arrived twice with one `messageId` counts once, as it does downstream of the API.
+    An event that arrived twice with one `messageId` counts once, as it does downstream of the API; so does a deletion
+    that was asked for twice.
     """
-    facts: World = {}
+    facts: State = {}
     for fact, value in _facts(sandbox):
         facts.setdefault(fact, value)
     return facts
@@ -59,9 +62,9 @@ def _facts(sandbox: Sandbox) -> Iterator[tuple[Fact, Any]]:
     for device in sandbox.devices.values():
         yield ("device", device.user_id, device.token), device.type
     yield from ((("suppressed", identifier), True) for identifier in sandbox.suppressed)
-    yield from ((("event", event.message_id or f"#{i}"), _happening(event)) for i, event in enumerate(sandbox.events))
-    for i, gone in enumerate(sandbox.deleted):
-        yield ("removal", gone.kind, gone.user_id or gone.id, gone.id, str(i)), gone.event
+    yield from ((("event", event.message_id or f"#{i}"), _recorded(event)) for i, event in enumerate(sandbox.events))
+    for gone in sandbox.deleted:
+        yield ("removal", gone.kind, gone.user_id or gone.id, gone.id), gone.event
     for i, _ in enumerate((*sandbox.delivery_metrics, *sandbox.content_metrics)):
         yield ("metric", str(i)), True
 
@@ -82,16 +85,25 @@ def _named(whose: Fact, values: Mapping[str, Any]) -> Iterator[tuple[Fact, Any]]
             yield (*whose, name), value
 
 
-def _happening(event: Event) -> Happening:
-    return Happening(event.kind, event.name, event.user_id, event.anonymous_id, event.properties, event.timestamp)
+def _recorded(event: Event) -> RecordedEvent:
+    return RecordedEvent(
+        event.kind,
+        event.name,
+        event.user_id,
+        event.anonymous_id,
+        event.properties,
+        event.context,
+        event.integrations,
+        event.timestamp,
+    )
 
 
 @dataclass(frozen=True)
-class Scene:
-    """A workspace before and after an attempt at a task."""
+class Change:
+    """A workspace before and after a trial, or as the answers of the tools say that it is after it."""
 
-    before: World
-    after: World
+    before: State
+    after: State
 
     @property
     def changed(self) -> set[Fact]:
@@ -102,18 +114,21 @@ class Scene:
             if not same(self.before.get(fact, _MISSING), self.after.get(fact, _MISSING))
         }
 
-    def word_for(self, fact: Fact) -> str:
-        """Say whether a changed fact is new, gone or different."""
-        if fact not in self.before:
-            return "new"
-        return "changed" if fact in self.after else "gone"
+    def describe(self, fact: Fact) -> str:
+        """Say which fact changed, and whether it is new, gone or different."""
+        what = "gone" if fact not in self.after else "changed" if fact in self.before else "new"
+        return f"{what}: {' '.join(fact)}"
 
 
 _MISSING = object()
 
 
 def same(one: object, other: object) -> bool:
-    """Compare JSON values: numbers by value, and a boolean is no number."""
+    """Compare JSON values: numbers by value, and a boolean is not a number.
+
+    >>> same(1, 1.0), same(1, True), same({"a": [1]}, {"a": [1.0]})
+    (True, False, True)
+    """
     if isinstance(one, bool) or isinstance(other, bool):
         return one is other
     if isinstance(one, dict) and isinstance(other, dict):

@@ -1,4 +1,4 @@
-"""A chat model in an agent at a desk, and a chat model that plays a script."""
+"""A chat model in an agent that attempts a task, and a chat model that plays a script."""
 
 from __future__ import annotations
 
@@ -17,9 +17,8 @@ from langgraph.prebuilt import ToolNode, tools_condition
 from pydantic import ValidationError
 from typing_extensions import override
 
-from tests.evals.actors import ACTORS
-from tests.evals.tokens import Tokens, tokens_of
-from tests.evals.told import Told
+from tests.evals.scripted import AGENTS
+from tests.evals.tokens import Tokens, tokens_by_model
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -30,7 +29,8 @@ if TYPE_CHECKING:
     from langgraph.prebuilt.tool_node import ToolCallRequest
     from langgraph.types import Command
 
-    from tests.evals.desk import Desk, Score
+    from tests.evals.scoring import Score
+    from tests.evals.trial import Trial
 
 AgentKind: TypeAlias = Literal["create_agent", "graph"]
 MOST_STEPS = 60
@@ -48,14 +48,14 @@ class Attempt:
     Attributes:
         score: The score.
         answer: The final answer.
-        tokens: What it cost.
+        tokens: What it cost by the model's own count, if it counts.
         crash: What ended it before its time, if anything did.
         silent: Whether that was before the model had said anything.
     """
 
     score: Score
     answer: str
-    tokens: Tokens
+    tokens: Tokens | None
     crash: str = ""
     silent: bool = False
 
@@ -67,9 +67,10 @@ def model_for(name: str) -> BaseChatModel | None:
         NoModelError: If it cannot be made.
     """
     if name.startswith("scripted:"):
-        if name.partition(":")[2] not in ACTORS:
-            message = f"there is no such script; there are {', '.join(f'scripted:{each}' for each in ACTORS)}"
-            raise NoModelError(message)
+        if name.partition(":")[2] not in AGENTS:
+            raise NoModelError(
+                f"there is no script {name}; there are {', '.join(f'scripted:{each}' for each in AGENTS)}"
+            )
         return None
     try:
         model: BaseChatModel = init_chat_model(name)
@@ -84,28 +85,28 @@ def _in_a_line(error: Exception) -> str:
     return " ".join(f"{type(error).__name__}: {said}".split())[:300]
 
 
-def attempt(desk: Desk, model: BaseChatModel, kind: AgentKind = "create_agent") -> Attempt:
+def attempt(trial: Trial, model: BaseChatModel, kind: AgentKind = "create_agent") -> Attempt:
     """Let a model work on a task until it answers, and score what it did.
 
-    An exception ends the attempt and is reported with it: one task that goes wrong should not end an exam.
+    An exception ends the attempt and is reported with it: one task that goes wrong should not end a run.
     """
-    agent = (_create_agent if kind == "create_agent" else _graph)(desk, model)
-    messages: list[BaseMessage] = [HumanMessage(desk.task.prompt)]
+    agent = (_create_agent if kind == "create_agent" else _graph)(trial, model)
+    messages: list[BaseMessage] = [HumanMessage(trial.task.prompt)]
     crash = ""
     try:
         for state in agent.stream(
-            {"messages": messages}, {**desk.config, "recursion_limit": MOST_STEPS}, stream_mode="values"
+            {"messages": messages}, {**trial.config, "recursion_limit": MOST_STEPS}, stream_mode="values"
         ):
             messages = state["messages"]
     except Exception as error:  # noqa: BLE001 - whatever a model's provider raises
         crash = _in_a_line(error)
     last = messages[-1]
     answer = str(last.text) if isinstance(last, AIMessage) and not last.tool_calls else ""
-    silent = crash != "" and not any(isinstance(message, AIMessage) for message in messages)
-    return Attempt(desk.finish(answer), answer, tokens_of(desk.instructions, desk.tools, messages), crash, silent)
+    turns = [message for message in messages if isinstance(message, AIMessage)]
+    return Attempt(trial.finish(answer), answer, tokens_by_model(turns), crash, silent=bool(crash and not turns))
 
 
-def _recorded(desk: Desk) -> Callable[..., ToolMessage | Command[Any]]:
+def _recorded(trial: Trial) -> Callable[..., ToolMessage | Command[Any]]:
     """Return what runs a tool call and writes it down."""
 
     def run(
@@ -116,27 +117,27 @@ def _recorded(desk: Desk) -> Callable[..., ToolMessage | Command[Any]]:
             assert isinstance(message, ToolMessage)
             return message
 
-        return desk.record(request.tool_call["name"], request.tool_call["args"], once)
+        return trial.record(request.tool_call["name"], request.tool_call["args"], once)
 
     return run
 
 
-def _create_agent(desk: Desk, model: BaseChatModel) -> Any:
+def _create_agent(trial: Trial, model: BaseChatModel) -> Any:
     return create_agent(
-        model, desk.tools, system_prompt=desk.instructions, middleware=[wrap_tool_call(_recorded(desk))]
+        model, trial.tools, system_prompt=trial.instructions, middleware=[wrap_tool_call(_recorded(trial))]
     )
 
 
-def _graph(desk: Desk, model: BaseChatModel) -> Any:
+def _graph(trial: Trial, model: BaseChatModel) -> Any:
     """Build the ReAct loop by hand, as an application without `langchain` would."""
-    bound = model.bind_tools(desk.tools)
+    bound = model.bind_tools(trial.tools)
 
     def think(state: MessagesState) -> dict[str, Any]:
-        return {"messages": [bound.invoke([SystemMessage(desk.instructions), *state["messages"]])]}
+        return {"messages": [bound.invoke([SystemMessage(trial.instructions), *state["messages"]])]}
 
     graph = StateGraph(MessagesState)
     graph.add_node("think", think)
-    graph.add_node("tools", ToolNode(desk.tools, wrap_tool_call=_recorded(desk)))
+    graph.add_node("tools", ToolNode(trial.tools, wrap_tool_call=_recorded(trial)))
     graph.add_edge(START, "think")
     graph.add_conditional_edges("think", tools_condition)
     graph.add_edge("tools", "think")
@@ -144,15 +145,15 @@ def _graph(desk: Desk, model: BaseChatModel) -> Any:
 
 
 class ScriptedModel(BaseChatModel):
-    """Plays an actor in the place of a real model: it sees the messages, and nothing else.
+    """Plays a scripted agent in the place of a real model.
 
     Attributes:
-        actor: Name of the actor.
-        desk: The desk where it sits, for its task and style.
+        agent: Name of the scripted agent.
+        trial: The trial that it takes part in, where it looks up what it has called so far and what that means.
     """
 
-    actor: str
-    desk: Any
+    agent: str
+    trial: Any
 
     @property
     @override
@@ -172,12 +173,12 @@ class ScriptedModel(BaseChatModel):
         run_manager: CallbackManagerForLLMRun | None = None,
         **kwargs: Any,
     ) -> ChatResult:
-        past = [Told.of(message) for message in messages if isinstance(message, ToolMessage)]
-        offered = [tool["function"]["name"] for tool in kwargs["tools"]]
-        turn = ACTORS[self.actor].turn(self.desk.task, self.desk.style, offered, past)
+        answered = [message for message in messages if isinstance(message, ToolMessage)]
+        assert [str(message.text) for message in answered] == [call.content for call in self.trial.calls]
+        turn = AGENTS[self.agent].turn(self.trial)
         if isinstance(turn, str):
             said = AIMessage(turn)
         else:
             name, arguments = turn
-            said = AIMessage("", tool_calls=[{"name": name, "args": arguments, "id": f"call-{len(past) + 1}"}])
+            said = AIMessage("", tool_calls=[{"name": name, "args": arguments, "id": f"call-{len(answered) + 1}"}])
         return ChatResult(generations=[ChatGeneration(message=said)])
