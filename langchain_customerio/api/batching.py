@@ -14,8 +14,9 @@ import orjson
 
 from langchain_customerio.api.calls import Batch, Call, Common
 from langchain_customerio.api.message_ids import derived_message_id, new_message_id
-from langchain_customerio.api.validation import shown
 from langchain_customerio.errors import InvalidRequestError, Problem
+from langchain_customerio.messages import Field
+from langchain_customerio.text import shown
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -27,8 +28,6 @@ MOST_BATCH_BYTES: Final = 500_000
 
 HEAD: Final = b'{"batch":['
 """What stands before the items of a batch; `tail` gives what stands behind them."""
-
-_MOST_NAME: Final = 60
 
 Namer: TypeAlias = "Callable[[int, Common], str]"
 """Gives the `messageId` of a call that has none, by its position in the batch; 0 for a single call."""
@@ -117,7 +116,7 @@ def bodies(call: Call, name: Namer = fresh) -> tuple[Body, ...]:
         raise TypeError(f"{type(call).__name__} is neither a batch nor a call that a batch can hold")
     wire = _named(call, name, 0)
     wire["context"] = _with_library(wire.get("context"))
-    return (Body(encode_checked(wire, ""), (wire["messageId"],)),)
+    return (Body(encode_checked(wire), (wire["messageId"],)),)
 
 
 def _batch(batch: Batch, name: Namer) -> tuple[Body, ...]:
@@ -131,11 +130,11 @@ def _batch(batch: Batch, name: Namer) -> tuple[Body, ...]:
             wire["context"] = _with_library(item.context)
         ids.append(wire["messageId"])
         try:
-            items.append(encode_checked(wire, f"batch[{position}]", position, lent(end) if item.context is None else 0))
+            items.append(encode_checked(wire, ("batch", position), lent(end) if item.context is None else 0))
         except InvalidRequestError as error:
             problems.extend(error.problems)
     if len(end) > MOST_CALL_BYTES:
-        problems.append(Problem("context", f"is {len(end):,} bytes; keep it below {MOST_CALL_BYTES:,}"))
+        problems.append(Problem("context_too_large", ("context",), {"size": len(end), "most": MOST_CALL_BYTES}))
     if problems:
         raise InvalidRequestError(problems=tuple(problems))
     runs = pack(map(len, items), MOST_BATCH_BYTES - len(HEAD) - len(end))
@@ -153,27 +152,23 @@ def _with_library(context: dict[str, Any] | None) -> dict[str, Any]:
     return {"library": library(), **(context or {})}
 
 
-def encode_checked(wire: dict[str, Any], place: str, index: int | None = None, lent: int = 0) -> bytes:
+def encode_checked(wire: dict[str, Any], place: tuple[str | int, ...] = (), lent: int = 0) -> bytes:
     """Return a call's JSON as UTF-8 bytes, refused where the API would drop it for its size.
 
     Args:
         wire: The call.
         place: Its path in the body.
-        index: Its position in a batch.
         lent: How many bytes the context of its batch adds to it.
     """
     body = orjson.dumps(wire)
     if (size := len(body) + lent) > MOST_CALL_BYTES:
-        raise InvalidRequestError(problems=(Problem(place, too_large(wire, size), index),))
+        raise InvalidRequestError(problems=(too_large(wire, size).at(*place),))
     return body
 
 
-def too_large(wire: dict[str, Any], size: int) -> str:
-    """Say that a call is larger than the API takes, and what to shorten."""
-    return (
-        f"the call is {size:,} bytes; the API takes at most {MOST_CALL_BYTES:,}."
-        f" Shorten {shown(largest(wire), _MOST_NAME)}, its largest field, or report it"
-    )
+def too_large(wire: dict[str, Any], size: int) -> Problem:
+    """Return that a call is larger than the API takes, and what to shorten."""
+    return Problem("call_too_large", (), {"size": size, "most": MOST_CALL_BYTES, "largest": Field(largest(wire))})
 
 
 def largest(wire: dict[str, Any]) -> str:
@@ -184,13 +179,13 @@ def largest(wire: dict[str, Any]) -> str:
     """
     path: list[str] = []
     value: object = wire
-    size = len(orjson.dumps(wire))
+    size = 0
     while isinstance(value, dict) and value:
         sizes = {name: len(orjson.dumps(item)) for name, item in value.items()}
         name = max(sizes, key=sizes.__getitem__)
-        if path and sizes[name] * 2 < size:
+        if 2 * sizes[name] < size:
             break
-        path.append(name)
+        path.append(shown(name))
         value, size = value[name], sizes[name]
     return ".".join(path)
 

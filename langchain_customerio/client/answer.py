@@ -13,6 +13,8 @@ from urllib.parse import urlsplit
 
 import orjson
 
+from langchain_customerio.text import bounded
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
@@ -163,9 +165,9 @@ def clean(text: str, key: Key | None = None, data: Iterable[str] = ()) -> str:
     text = html.unescape(_without_markup(text))
     if key is not None:
         text = key.clean(text)
-    text = _without_data(_E_MAILS.sub("[e-mail]", text[:_MOST_TEXT]), data)
-    text = " ".join("".join(c if c.isprintable() else " " for c in text).split())
-    return text if len(text) <= MOST_DETAIL else text[: MOST_DETAIL - 1] + "…"
+    text = _one_line(text)[:_MOST_TEXT]
+    text = _without_data(_E_MAILS.sub("[e-mail]", text), data)
+    return bounded(text, MOST_DETAIL)
 
 
 def _without_markup(text: str) -> str:
@@ -190,9 +192,14 @@ def _name_of(tag: str) -> str:
     return found[1].lower() if found else ""
 
 
+def _one_line(text: str) -> str:
+    """Return a text without control characters, and with single spaces."""
+    return " ".join((text if text.isprintable() else "".join(c if c.isprintable() else " " for c in text)).split())
+
+
 def _without_data(text: str, data: Iterable[str]) -> str:
     """Return a text without the values that it repeats, the longest first; of a long one, as much as it repeats."""
-    found = {value for value in data if len(value) >= _FEWEST and value[:_KNOWN_BY] in text}
+    found = {value for value in map(_one_line, data) if len(value) >= _FEWEST and value[:_KNOWN_BY] in text}
     for value in sorted(found, key=len, reverse=True):
         if len(value) <= _KNOWN_BY:
             text = re.sub(rf"(?<!\w){re.escape(value)}(?!\w)", "[data]", text)

@@ -11,7 +11,6 @@ import httpx
 
 from langchain_customerio.api.batching import bodies, fresh, keyed
 from langchain_customerio.api.calls import Call
-from langchain_customerio.api.fields import type_name
 from langchain_customerio.api.lint import lint
 from langchain_customerio.client.attempts import Attempts
 from langchain_customerio.client.exchange import ABOUT_AN_ITEM, Exchange, Outgoing
@@ -22,6 +21,7 @@ from langchain_customerio.client.retries import RetryPolicy
 from langchain_customerio.client.settings import Region, Target, warn_of_private_key
 from langchain_customerio.client.targets import NOT_GIVEN, KeyFunction, NotGiven, Targets, key_source
 from langchain_customerio.errors import ConfigurationError, InvalidRequestError
+from langchain_customerio.text import type_name
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable
@@ -191,6 +191,20 @@ class PipelinesClient:
     def base_url(self) -> str:
         """The address that calls go to, up to and including `/v1`."""
         return self.target().base_url
+
+    @property
+    def workspace(self) -> str:
+        """A name for the workspace that calls go to, made of address and key, the same in every process.
+
+        Where the key comes from an async function, it is that of the last call; `atarget` asks for it.
+        """
+        target = self._targets.known or self.target()
+        return target.key.digest(target.base_url)
+
+    @property
+    def transport(self) -> httpx.BaseTransport | None:
+        """The transport for sync calls that was given."""
+        return self._connection_options[1]
 
     @property
     def policy(self) -> CallPolicy | None:

@@ -14,11 +14,12 @@ from langchain_customerio.errors import (
     TooLargeError,
     UnexpectedAnswerError,
 )
+from langchain_customerio.messages import MOST_WORDS
+from langchain_customerio.text import plural, quotation
 
 if TYPE_CHECKING:
     from langchain_customerio.errors import DeliveryError
 
-MOST_WORDS: Final = 45
 SAME_ID: Final = 'message_id="{id}"'
 """How a program hands an id back."""
 
@@ -52,7 +53,7 @@ def explain(error: DeliveryError, same_id: str = SAME_ID) -> str:
 
 def _what(error: DeliveryError) -> str:
     call, host, status = error.call, error.host, error.status
-    after = f"after {error.attempts} attempt{'s'[: error.attempts != 1]}"
+    after = f"after {plural(error.attempts, 'attempt')}"
     match error:
         case NoAnswerError(may_have_arrived=True):
             what = f"No answer to {call} from {host} {after} ({error.detail})"
@@ -132,14 +133,3 @@ def _unconfirmed(error: DeliveryError, same_id: str) -> str:
     shown = plain_id(error.message_ids[0])
     same = "the same messageId" if shown != error.message_ids[0] else same_id.format(id=shown)
     return f"Report it as unconfirmed, or repeat it once now with {same}, by which Customer.io can recognise it."
-
-
-_QUOTATION_MARK: Final = re.compile(
-    '["\u00ab\u00bb\u2018-\u201f\u2032-\u2036\u2039\u203a\u275b-\u2760\u276e\u276f\u2e42\u300c-\u300f\u301d-\u301f\uff02'
-    "\U0001f676-\U0001f678]"
-)
-
-
-def quotation(text: str) -> str:
-    """Return the words of a far end in quotes that they cannot end, so that nobody takes them for ours."""
-    return f'"{_QUOTATION_MARK.sub(chr(39), text)}"'

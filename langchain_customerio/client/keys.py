@@ -8,6 +8,7 @@ from __future__ import annotations
 import base64
 import re
 from functools import cached_property
+from hashlib import blake2b
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
@@ -60,6 +61,10 @@ class Key:
         if isinstance(value, list):
             return [self.clean_json(item, depth + 1) for item in value]
         return value
+
+    def digest(self, salt: str) -> str:
+        """Return eight hexadecimal digits that tell keys apart, and from which none can be found."""
+        return blake2b(f"{salt} {self._secret.get_secret_value()}".encode(), digest_size=4).hexdigest()
 
     @property
     def is_private(self) -> bool:

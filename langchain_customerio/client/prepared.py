@@ -61,7 +61,7 @@ class PreparedCall:
     call: Call = field(repr=False)
     strict: bool
     requests: tuple[Outgoing, ...] = field(repr=False)
-    warnings: tuple[str, ...]
+    warnings: tuple[Problem, ...]
     sender: Sender = field(repr=False, compare=False)
 
     @property
@@ -109,7 +109,7 @@ class PreparedCall:
 
     def _exchanges(self, target: Target) -> list[Exchange]:
         if any(target.key.is_in(request.body) for request in self.requests):
-            raise InvalidRequestError(problems=(Problem("", "The call carries the API key itself; leave it out"),))
+            raise InvalidRequestError(problems=(Problem("holds_key"),))
         return [Exchange(request, target) for request in self.requests]
 
     def _preview(self, exchanges: list[Exchange]) -> Receipt:
@@ -130,7 +130,8 @@ class PreparedCall:
             strict=self.strict,
             message_ids=self.message_ids,
             requests=tuple(exchange.sent() for exchange in exchanges),
-            warnings=self.warnings,
+            warnings=tuple(map(str, self.warnings)),
+            warning_codes=tuple(warning.code for warning in self.warnings),
             **known,
         )
 

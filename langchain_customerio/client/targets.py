@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 from pydantic import SecretStr
 
-from langchain_customerio.api.fields import type_name
 from langchain_customerio.client.settings import read_environment, resolve
 from langchain_customerio.errors import ConfigurationError
+from langchain_customerio.text import type_name
 
 if TYPE_CHECKING:
     from langchain_customerio.client.settings import Region, Target

@@ -49,10 +49,8 @@ def test_a_call_of_the_largest_size_arrives_and_one_byte_more_is_refused(
     assert receipt.size == MOST_CALL
     assert [len(entry.body) for entry in sandbox.ledger] == [MOST_CALL]
     assert len(sandbox.accepted_calls) == 1
-    says = (
-        "the call is 32,001 bytes; the API takes at most 32,000. Shorten context.fill, its largest field, or report it"
-    )
-    assert str(caught.value) == f"Not sent. {says}."
+    says = "The call is 32,001 bytes, the API takes at most 32,000. Shorten context.fill or report it."
+    assert str(caught.value) == f"Not sent. {says}"
 
 
 @each_single_case
@@ -69,7 +67,7 @@ def test_the_largest_item_of_a_batch_arrives_and_one_byte_more_is_refused(
             run.send(client, Batch.parse({"batch": [small, item, small, item]}), strict=True)
     assert len(sandbox.accepted_calls) == 2
     assert [problem.index for problem in caught.value.problems] == [1, 3]
-    assert str(caught.value).startswith("Not sent. batch[1]: the call is 32,001 bytes; the API takes at most 32,000.")
+    assert str(caught.value).startswith("Not sent. batch[1]: the call is 32,001 bytes, the API takes at most 32,000.")
 
 
 def test_the_context_that_a_batch_lends_counts_towards_its_items(sandbox: Sandbox, run: Run) -> None:
