@@ -29,8 +29,8 @@ MOST_BATCH_BYTES: Final = 500_000
 HEAD: Final = b'{"batch":['
 """What stands before the items of a batch; `tail` gives what stands behind them."""
 
-Namer: TypeAlias = "Callable[[int, Common], str]"
-"""Gives the `messageId` of a call that has none, by its position in the batch; 0 for a single call."""
+Namer: TypeAlias = "Callable[[int, str, dict[str, Any]], str]"
+"""Gives the `messageId` of a call that has none, by its position in a batch (else 0), its kind and its content."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +82,7 @@ def lent(end: bytes) -> int:
     return len(end) - len(b"]}")
 
 
-def fresh(_: int, __: Common) -> str:
+def fresh(_: int, __: str, ___: dict[str, Any]) -> str:
     """Return a new `messageId` for a call."""
     return new_message_id()
 
@@ -90,14 +90,14 @@ def fresh(_: int, __: Common) -> str:
 def keyed(key: str) -> Namer:
     """Return what gives calls the same ids whenever they are sent again under the same key.
 
-    An id stands for the key, the position in the batch, and the content of the call.
+    An id stands for the key, the position in the batch, the kind of call, and its content in whatever order.
     """
-    return lambda position, item: derived_message_id(key, item.kind, str(position), content_of(item))
 
+    def name(position: int, kind: str, wire: dict[str, Any]) -> str:
+        content = orjson.dumps(wire, option=orjson.OPT_SORT_KEYS)
+        return derived_message_id(key, str(position), kind, content)
 
-def content_of(call: Call) -> bytes:
-    """Return the content of a call, the same bytes for the same call, in whatever order its fields were given."""
-    return orjson.dumps(call.wire(), option=orjson.OPT_SORT_KEYS)
+    return name
 
 
 def bodies(call: Call, name: Namer = fresh) -> tuple[Body, ...]:
@@ -144,7 +144,7 @@ def _batch(batch: Batch, name: Namer) -> tuple[Body, ...]:
 def _named(call: Common, name: Namer, position: int) -> dict[str, Any]:
     wire = call.wire()
     if call.message_id is None:
-        wire["messageId"] = name(position, call)
+        wire["messageId"] = name(position, call.kind, wire)
     return wire
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import time
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, Final, NoReturn, Protocol, Self, TypeVar
 
 import httpx
@@ -24,7 +25,7 @@ from langchain_customerio.errors import ConfigurationError, InvalidRequestError
 from langchain_customerio.text import type_name
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterable
+    from collections.abc import Awaitable, Callable
     from types import TracebackType
 
     from pydantic import SecretStr
@@ -109,7 +110,7 @@ class PipelinesClient:
         if not isinstance(self._retry, RetryPolicy):
             raise ConfigurationError("retry takes a RetryPolicy, such as RetryPolicy(attempts=3)")
         self._policy = _checked_policy(policy)
-        self._hooks = (LogHooks(), *((hooks,) if isinstance(hooks, Hooks) else hooks))
+        self._hooks = (LogHooks(), *_checked_hooks(hooks))
         self._connection_options = timeout, transport, async_transport
         self._processes: dict[int, Connections] = {}
         self._closed = False
@@ -299,7 +300,8 @@ class PipelinesClient:
 
     def __repr__(self) -> str:
         """Return the address, and never the key."""
-        known = self._targets.known
+        targets = getattr(self, "_targets", None)  # not there yet where a traceback shows how it could not be made
+        known = targets.known if targets is not None else None
         return f"PipelinesClient(base_url={known.base_url if known else None!r})"
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Self:
@@ -325,6 +327,18 @@ def _checked_policy(policy: CallPolicy | None) -> CallPolicy | None:
     if beyond := [name for name in _BEYOND_A_CLIENT if getattr(policy, name, None)]:
         raise ConfigurationError(f"policy: a client cannot keep {', '.join(beyond)}; only tools and loads can")
     return policy
+
+
+def _checked_hooks(hooks: object) -> tuple[Hooks, ...]:
+    """Return hooks as a tuple.
+
+    Raises:
+        ConfigurationError: If something else is among them.
+    """
+    given = tuple(hooks) if isinstance(hooks, Iterable) else (hooks,)
+    if not all(isinstance(hook, Hooks) for hook in given):
+        raise ConfigurationError("hooks takes Hooks, or several: objects whose class derives from it")
+    return given
 
 
 def _wait(_: Exchange, seconds: float) -> None:

@@ -108,27 +108,32 @@ class LogHooks(Hooks):
 
     def on_answer(self, request: RequestInfo, attempt: Attempt) -> None:
         """Log an attempt."""
-        logger.debug(
-            "%s: %s in %.3f s (attempt %d, %d bytes, messageId %s)",
-            *(request.call, attempt.status or attempt.error, attempt.seconds, attempt.number, request.size),
-            _few(request.message_ids),
-        )
+        if logger.isEnabledFor(logging.DEBUG):
+            what, number, size = _what(attempt), attempt.number, request.size
+            logger.debug("%s: %s in %.3f s (attempt %d, %d bytes)", _name(request), what, attempt.seconds, number, size)
 
     def on_wait(self, request: RequestInfo, attempt: Attempt, seconds: float) -> None:
         """Log a retry."""
-        logger.info(
-            "%s: %s; attempt %d follows in %.1f s (messageId %s)",
-            *(request.call, attempt.status or attempt.error, attempt.number + 1, seconds, _few(request.message_ids)),
-        )
+        if logger.isEnabledFor(logging.INFO):
+            number = attempt.number + 1
+            logger.info("%s: %s; attempt %d follows in %.1f s", _name(request), _what(attempt), number, seconds)
 
     def on_end(self, request: RequestInfo, outcome: Outcome) -> None:
         """Log the end of a request that took several attempts."""
-        if outcome.attempts > 1:
-            logger.info(
-                "%s: %s after %d attempts in %.1f s (messageId %s)",
-                *(request.call, outcome.error or outcome.status, outcome.attempts, outcome.seconds),
-                _few(request.message_ids),
-            )
+        if outcome.attempts > 1 and logger.isEnabledFor(logging.INFO):
+            what, times = outcome.error or outcome.status, outcome.attempts
+            logger.info("%s: %s after %d attempts in %.1f s", _name(request), what, times, outcome.seconds)
+
+
+def _name(request: RequestInfo) -> str:
+    """Return the endpoint and the first of the ids, by which a request is found in a log."""
+    ids = request.message_ids
+    shown = ", ".join(ids[:_FEW]) + (f" and {len(ids) - _FEW} more" if len(ids) > _FEW else "")
+    return f"{request.call} ({shown})" if ids else request.call
+
+
+def _what(attempt: Attempt) -> str:
+    return str(attempt.status or attempt.error)
 
 
 def tell(hooks: Iterable[Hooks], what: Callable[[Hooks], None]) -> None:
@@ -143,8 +148,3 @@ def tell(hooks: Iterable[Hooks], what: Callable[[Hooks], None]) -> None:
 def shown_ids(message_ids: Iterable[str]) -> tuple[str, ...]:
     """Return ids as hooks may see them."""
     return tuple(map(plain_id, message_ids))
-
-
-def _few(ids: tuple[str, ...]) -> str:
-    rest = len(ids) - _FEW
-    return ", ".join(ids[:_FEW]) + (f" and {rest} more" if rest > 0 else "") or "unknown"

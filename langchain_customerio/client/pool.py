@@ -9,20 +9,18 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections import deque
-from contextlib import asynccontextmanager, contextmanager, nullcontext
-from functools import cache, partial
+from contextlib import asynccontextmanager, nullcontext
+from functools import partial
 from typing import TYPE_CHECKING, Final
-from urllib.parse import urlsplit
-from urllib.request import getproxies, proxy_bypass
 
 import httpx
 
 from langchain_customerio.client.answer import Answer, Reading
+from langchain_customerio.client.network import in_terms_of_httpx, most_in_flight, over_aiohttp, proxy_for, tls
 from langchain_customerio.client.sockets import SyncTransport, ending_at
 from langchain_customerio.errors import ConfigurationError
 
 if TYPE_CHECKING:
-    import ssl
     from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
     from contextlib import AbstractAsyncContextManager
 
@@ -30,15 +28,13 @@ if TYPE_CHECKING:
 
 CLOSED: Final = "This client is closed: build another one."
 
-MOST_IN_FLIGHT: Final = 240
-"""How many async requests one event loop has in flight; the others wait. It is far below the open files of a process,
-and more than the API's documented rate asks for, even where an answer takes 200 ms. Sync requests have no such bound:
-each thread has one."""
+MOST_IN_FLIGHT: Final = most_in_flight()
+"""How many async requests one event loop has in flight; the others wait. Sync requests have no such bound: each thread
+has one."""
 
 MOST_REST: Final = 30.0
 """Seconds without a request after which a transport of httpx is closed."""
 
-_KEPT_ALIVE: Final = 5.0
 _LATE: Final = "the deadline has passed"
 
 
@@ -138,7 +134,7 @@ class SyncConnections:
     def __init__(self, timeout: httpx.Timeout, transport: httpx.BaseTransport | None, base_url: str) -> None:
         """Open nothing yet."""
         self._timeout = timeout
-        self._transport = transport if transport is not None else SyncTransport(_tls(), proxy_for(base_url))
+        self._transport = transport if transport is not None else SyncTransport(tls(), proxy_for(base_url))
 
     def post(self, request: httpx.Request, deadline: Deadline) -> Answer:
         """Send a request and read its answer.
@@ -146,7 +142,7 @@ class SyncConnections:
         Raises:
             httpx.RequestError: If there is none by the deadline.
         """
-        with _in_terms_of_httpx(), ending_at(deadline):
+        with in_terms_of_httpx(), ending_at(deadline):
             _set_timeouts(request, self._timeout, deadline)
             response = self._transport.handle_request(request)
             reading = Reading(response.headers.get("Content-Encoding"))
@@ -183,10 +179,10 @@ class AsyncConnections:
         if transport is not None:
             self._open = lambda: transport
             self._bound = nullcontext()
-        elif (fast := _over_aiohttp()) is not None:
+        elif (fast := over_aiohttp(MOST_IN_FLIGHT)) is not None:
             self._open = partial(fast, proxy_for(base_url))
         else:
-            self._open = partial(httpx.AsyncHTTPTransport, verify=_tls(), proxy=proxy_for(base_url))
+            self._open = partial(httpx.AsyncHTTPTransport, verify=tls(), proxy=proxy_for(base_url))
             self._shared = False
         self._transports: set[httpx.AsyncBaseTransport] = set()
         self._resting: deque[tuple[httpx.AsyncBaseTransport, float]] = deque()
@@ -229,7 +225,7 @@ class AsyncConnections:
             await self._close_what_rests_too_long()
             lent = self._lend()
             try:
-                with _in_terms_of_httpx():
+                with in_terms_of_httpx():
                     yield lent
             finally:
                 if not self._shared:
@@ -278,83 +274,3 @@ def _async_pieces(response: httpx.Response) -> AsyncIterator[bytes]:
     if not isinstance(response.stream, httpx.AsyncByteStream):
         raise TypeError("async_transport is for async calls, and this one answers with a sync stream: see transport")
     return aiter(response.stream)
-
-
-@cache
-def _tls() -> ssl.SSLContext:
-    """Return what all connections of the process check certificates with; it costs about 20 ms."""
-    return httpx.create_ssl_context()
-
-
-def proxy_for(base_url: str) -> httpx.Proxy | None:
-    """Return the proxy of the environment for an address; none for `http://`, since it would read key and data.
-
-    Raises:
-        ConfigurationError: If the environment names a proxy that is none.
-    """
-    parts, proxies = urlsplit(base_url), getproxies()
-    named = proxies.get("https") or proxies.get("all")
-    if parts.scheme != "https" or not named or proxy_bypass(parts.netloc):
-        return None
-    try:
-        return httpx.Proxy(named if "://" in named else f"http://{named}")
-    except (ValueError, httpx.InvalidURL):
-        message = "HTTPS_PROXY (or ALL_PROXY) is not the address of a proxy: it looks like http://proxy.example:3128."
-        raise ConfigurationError(message) from None
-
-
-def _over_aiohttp() -> Callable[[httpx.Proxy | None], httpx.AsyncBaseTransport] | None:
-    """Return what opens a transport of the extra `aiohttp`, where it is installed."""
-    try:
-        import aiohttp  # noqa: PLC0415 - under an extra, and slow to import
-        import httpx_aiohttp  # noqa: PLC0415 - the same
-    except ImportError:
-        return None
-
-    def session() -> aiohttp.ClientSession:
-        connector = aiohttp.TCPConnector(limit=MOST_IN_FLIGHT, ssl=_tls(), keepalive_timeout=_KEPT_ALIVE)
-        return aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar())
-
-    return lambda proxy: httpx_aiohttp.AiohttpTransport(verify=_tls(), proxy=proxy, client=session)
-
-
-_SAYS_HTTPX: Final[dict[str, type[httpx.TransportError]]] = {
-    "ClientHttpProxyError": httpx.ProxyError,
-    "ClientConnectorError": httpx.ConnectError,
-    "ConnectionTimeoutError": httpx.ConnectTimeout,
-    "ServerTimeoutError": httpx.ReadTimeout,
-    "ServerDisconnectedError": httpx.RemoteProtocolError,
-    "ClientPayloadError": httpx.RemoteProtocolError,
-    "ClientResponseError": httpx.RemoteProtocolError,
-    "ClientError": httpx.ReadError,
-    **{
-        kind.__name__: kind
-        for kind in (
-            *(httpx.ConnectTimeout, httpx.ReadTimeout, httpx.WriteTimeout, httpx.PoolTimeout),
-            *(httpx.ConnectError, httpx.ReadError, httpx.WriteError, httpx.ProxyError),
-            *(httpx.LocalProtocolError, httpx.RemoteProtocolError, httpx.UnsupportedProtocol),
-        )
-    },
-}
-"""What httpx raises where aiohttp or httpcore raises an error of this name, or of a kind of it."""
-
-
-@contextmanager
-def _in_terms_of_httpx() -> Iterator[None]:
-    try:
-        yield
-    except Exception as error:
-        if (known := _as_httpx_says(error)) is None:
-            raise
-        raise known from error
-
-
-def _as_httpx_says(error: Exception) -> httpx.TransportError | None:
-    """Return the error of httpx for one of aiohttp or httpcore; None where it is no such error.
-
-    The transport between httpx and aiohttp lets some errors through, and calls every broken connection a
-    `ConnectTimeout`, as if the request had never left; the error behind it knows better.
-    """
-    behind = error.__cause__ if isinstance(error, httpx.TransportError) else error
-    kinds = (kind for kind in type(behind).__mro__ if kind.__module__.partition(".")[0] in {"aiohttp", "httpcore"})
-    return next((_SAYS_HTTPX[kind.__name__](str(behind)) for kind in kinds if kind.__name__ in _SAYS_HTTPX), None)
