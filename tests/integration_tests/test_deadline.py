@@ -1,4 +1,4 @@
-"""The deadline of a request: it holds however slowly a far end reads, writes or opens, and while one waits one's turn."""
+"""The deadline of a request holds however slowly a far end reads, writes or opens, and while one waits for a turn."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import httpx
 import pytest
+from typing_extensions import override
 
 from langchain_customerio import Batch, Identify, NoAnswerError, PipelinesClient, RetryPolicy
 from langchain_customerio.client import pool as pool_module
@@ -139,6 +140,7 @@ class Attempts(Hooks):
     def __init__(self) -> None:
         self.number = 0
 
+    @override
     def on_end(self, request: RequestInfo, outcome: Outcome) -> None:
         self.number = outcome.attempts
 
@@ -146,7 +148,8 @@ class Attempts(Hooks):
 def test_attempts_and_waits_share_one_deadline(run_over: Run) -> None:
     hooks = Attempts()
     with dripping(b"", b"H") as far:
-        client = PipelinesClient("a-key", base_url=far.base_url, timeout=0.2, retry=RetryPolicy(deadline=0.1), hooks=hooks)
+        retry = RetryPolicy(deadline=0.1)
+        client = PipelinesClient("a-key", base_url=far.base_url, timeout=0.2, retry=retry, hooks=hooks)
         with pytest.raises(NoAnswerError):
             run_over.send(client, ADA)
         run_over.close(client)
