@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from tests.conftest import Mode
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs a system that forks")
 @pytest.mark.parametrize("pool", ["httpx", "aiohttp"])
 def test_no_receipt_of_a_forked_process_belongs_to_another_call(mode: Mode, pool: str) -> None:
@@ -43,6 +44,7 @@ def test_no_receipt_of_a_forked_process_belongs_to_another_call(mode: Mode, pool
     assert process.stderr == ""
 
 
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs a system that forks")
 def test_a_client_that_was_closed_before_the_fork_stays_closed() -> None:
     script = """
 import os, sys
