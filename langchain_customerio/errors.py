@@ -184,6 +184,9 @@ class DeliveryError(CustomerioError):
         retry_after: Seconds that the API asked to wait, or None.
         may_have_arrived: Whether the data may have been stored in spite of the error.
         delivered: How many items of a batch had been delivered in earlier requests before this one failed.
+        call: The endpoint, such as `track`.
+        host: The host that the request was sent to.
+        foreign: Whether the last answer was a page of HTML, which the API never gives.
     """
 
     code = "delivery"
@@ -199,6 +202,9 @@ class DeliveryError(CustomerioError):
         retry_after: float | None = None,
         may_have_arrived: bool = False,
         delivered: int = 0,
+        call: str = "",
+        host: str = "",
+        foreign: bool = False,
     ) -> None:
         """Keep what is known about the delivery next to the text."""
         super().__init__(message)
@@ -209,6 +215,9 @@ class DeliveryError(CustomerioError):
         self.retry_after = retry_after
         self.may_have_arrived = may_have_arrived
         self.delivered = delivered
+        self.call = call
+        self.host = host
+        self.foreign = foreign
 
 
 class AuthenticationError(DeliveryError):
