@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 
+from langchain_customerio.sandbox.render import to_json
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
@@ -39,7 +41,7 @@ class Pattern:
         numbered = [(entry.number, call) for entry in entries for call in entry.calls]
         if not numbered:
             return "No call has arrived."
-        nearest = sorted(numbered, key=lambda each: len(self._differences(each[1])))[:_NEAREST]
+        nearest = sorted(numbered, key=lambda each: self._distance(each[1]))[:_NEAREST]
         shown = "\n".join(line for number, call in nearest for line in self._compare(number, call))
         plural = "1 call has" if len(numbered) == 1 else f"{len(numbered):,} calls have"
         return f"{plural} arrived. The nearest (- expected, + arrived):\n{shown}"
@@ -47,7 +49,7 @@ class Pattern:
     def __str__(self) -> str:
         kind = self._wanted.get("type", "call")
         fields = ", ".join(f"{name}={_short(value)}" for name, value in self._wanted.items() if name != "type")
-        return f"{self._outcome or 'any'} {kind}({fields})"
+        return f"{self._outcome} {kind}({fields})" if self._outcome else f"{kind}({fields})"
 
     def _differences(self, call: CallRecord) -> list[tuple[str, object, object]]:
         """Give path, expected and found value of each field that does not match."""
@@ -55,6 +57,10 @@ class Pattern:
         if self._outcome not in {None, call.outcome}:
             found.append(("outcome", self._outcome, call.outcome))
         return found
+
+    def _distance(self, call: CallRecord) -> tuple[bool, int]:
+        """A call of another kind is further away than any of the same kind."""
+        return self._wanted.get("type", call.type) != call.type, len(self._differences(call))
 
     def _compare(self, number: int, call: CallRecord) -> Iterator[str]:
         reason = f": {call.reason}" if call.reason else ""
@@ -92,5 +98,8 @@ def _camel(name: str) -> str:
 
 
 def _short(value: object) -> str:
-    text = repr(value)
+    try:
+        text = to_json(value)
+    except TypeError:  # what a test compares with need not be JSON
+        text = repr(value)
     return text if len(text) <= _SHOWN else f"{text[: _SHOWN - 1]}…"

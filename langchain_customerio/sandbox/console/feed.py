@@ -44,7 +44,7 @@ class Feed:
 
         Args:
             app: The sandbox.
-            params: The query; see `Search.read`.
+            params: The query; see `Search.read`. `calls=no` leaves the calls out, and only numbers come.
             last_event_id: The last event that the page has seen; empty for none.
         """
         self._app = app
@@ -61,8 +61,9 @@ class Feed:
             if run != self._run:
                 self._run, self._seen = run, _START
                 yield _message("reset", {"run": run, "record": self._app.record})
-            async for message in self._news(entries):
-                yield message
+            if self._params.get("calls") != "no":
+                async for message in self._news(entries):
+                    yield message
             quiet = 0 if now != before else quiet + 1
             if now != before:
                 before = now
