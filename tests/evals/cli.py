@@ -7,7 +7,7 @@ import json
 import re
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.table import Table
@@ -23,7 +23,7 @@ from tests.evals.task import BASELINE, STYLES
 from tests.evals.tasks import NUMBER_OF, NUMBERED, TASKS, THEME_OF
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from tests.evals.recordings import Recording
     from tests.evals.task import Task
@@ -57,7 +57,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     try:
         status: int = options.run(options)
-    except (LookupError, NoModelError, RecordingError, JournalError) as error:
+    except (LookupError, NoModelError, RecordingError) as error:
         sys.stderr.write(f"{error.args[0]}\n")
         return 2
     return status
@@ -177,21 +177,27 @@ def _list(options: argparse.Namespace) -> int:
 
 
 def _serve(options: argparse.Namespace) -> int:
+    answers: Iterable[dict[str, Any]]
     if options.journal:
-        session, answers = resume(options.task, options.style, options.journal, sys.stdin, with_tools=options.tools)
-        for answer in answers:
-            _write(answer)
+        try:
+            session, answers = resume(options.task, options.style, options.journal, sys.stdin, with_tools=options.tools)
+        except JournalError as error:
+            _write({"problem": str(error), "field": "--journal"})
+            return 2
     else:
         session = Session(options.task, options.style)
-        for answer in converse(session, sys.stdin, with_tools=options.tools):
-            _write(answer)
+        answers = converse(session, sys.stdin, with_tools=options.tools)
+    finished_now = False
+    for answer in answers:
+        _write(answer)
+        finished_now |= "verdict" in answer
     recording = session.recording
-    if recording and options.record:
+    if finished_now and recording and options.record:
         save(recording, options.record)
     return int(not recording.passed) if recording else 0
 
 
-def _write(answer: dict[str, object]) -> None:
+def _write(answer: dict[str, Any]) -> None:
     sys.stdout.write(json.dumps(answer, ensure_ascii=False) + "\n")
     sys.stdout.flush()
 

@@ -14,10 +14,11 @@ if TYPE_CHECKING:
 
     from tests.evals.goals import Goal
 
-Style: TypeAlias = Literal["two_mode", "typed", "baseline"]
-STYLES: tuple[Style, ...] = ("two_mode", "typed")
+PackageStyle: TypeAlias = Literal["two_mode", "typed"]
+Style: TypeAlias = PackageStyle | Literal["baseline"]
+STYLES: tuple[PackageStyle, ...] = ("two_mode", "typed")
 """The styles of this package's tools."""
-BASELINE: Style = "baseline"
+BASELINE: Literal["baseline"] = "baseline"
 """Seven plain POST tools, for comparison."""
 
 KEY = "a-good-key"
