@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from rich.console import Console
 from rich.table import Table
 
-from tests.evals import results
+from tests.evals import scoreboard
 from tests.evals.agents import NoModelError
 from tests.evals.protocol import COMMANDS, Session
 from tests.evals.recordings import RecordingError, load, replay, save
@@ -104,7 +104,7 @@ def _parser() -> argparse.ArgumentParser:
     again.add_argument("folder", type=Path, help="where --record put the recordings")
     again.set_defaults(run=_replay)
 
-    publish = commands.add_parser("results", help=f"add recordings to {results.LINES}, and write the page anew")
+    publish = commands.add_parser("results", help=f"add recordings to {scoreboard.LINES}, and write the page anew")
     publish.add_argument(
         "folder", type=Path, nargs="?", help="where --record put the recordings; none to write the page"
     )
@@ -216,9 +216,9 @@ def _replay(options: argparse.Namespace) -> int:
 
 
 def _results(options: argparse.Namespace) -> int:
-    lines = results.read(options.root / results.LINES)
+    lines = scoreboard.read(options.root / scoreboard.LINES)
     if options.folder:
-        lines = results.merge(lines, results.summary(load(options.folder)))
-    results.write(lines, options.root)
-    _console().print(f"{len(lines)} lines in {results.LINES}; the page is {results.PAGE}")
+        lines = scoreboard.merge(lines, scoreboard.summary(load(options.folder)))
+    scoreboard.write(lines, options.root)
+    _console().print(f"{len(lines)} lines in {scoreboard.LINES}; the page is {scoreboard.PAGE}")
     return 0

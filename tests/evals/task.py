@@ -123,6 +123,11 @@ class Task:
     history: tuple[Step, ...] = ()
 
     @property
+    def has_workspace(self) -> bool:
+        """Whether the run names a workspace that there is, or need not name any."""
+        return self.tenant in {None, "known"}
+
+    @property
     def digest(self) -> str:
         """What orders the tasks by number, so that a number gives nothing away."""
         return blake2b(self.name.encode(), digest_size=8).hexdigest()

@@ -104,7 +104,7 @@ class PostTools:
 
     def __init__(self, task: Task, sandbox: Sandbox) -> None:
         """Open a connection; a workspace that there is not has no key."""
-        key = task.key if task.tenant in {None, "known"} else "none"
+        key = task.key if task.has_workspace else "none"
         self._http = httpx.Client(
             base_url=BASE_URL, transport=sandbox.transport, headers={"Authorization": authorization(key)}
         )
