@@ -6,8 +6,8 @@ A record takes this way, and each step is a file or two:
    (iterables); `files` opens and decompresses. They give `blocks`.
 2. `checking` makes a call of a record, through the models, the policy and the warnings, or tells why not; `certain` is
    the quick way for most records, `mapping` makes calls of rows, and `naming` gives the message ids.
-3. `preparing` leads records through the checks and into `packing`, which fills requests: parcels.
-4. `threads` (`load`) or `tasks` (`aload`) send parcels, at the `pace` that the API takes. `running` says what becomes
+3. `preparing` leads records through the checks and into `packing`, which fills batch requests.
+4. `threads` (`load`) or `tasks` (`aload`) send requests, at the `pace` that the API takes. `running` says what becomes
    of each, whichever of the two sends it.
 5. `books` keeps count of what is `settled`, in the `checkpoint`, in the `deadletters` and in the `report`.
 

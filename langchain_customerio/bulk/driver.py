@@ -13,13 +13,13 @@ from langchain_customerio.bulk.signals import caught
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from langchain_customerio.bulk.batching import Parcel
-    from langchain_customerio.bulk.job import Running
+    from langchain_customerio.bulk.batching import BatchRequest
+    from langchain_customerio.bulk.job import Job
     from langchain_customerio.bulk.readers.base import Block, Reader
     from langchain_customerio.client.exchange import Exchange
 
 AHEAD: Final = 2
-"""How many parcels wait for a worker: enough to keep all busy, and no more in memory."""
+"""How many requests wait for a worker: enough to keep all busy, and no more in memory."""
 
 
 class Threads:
@@ -30,12 +30,12 @@ class Threads:
         ordered: Whether what goes into one lane stays in order.
     """
 
-    def __init__(self, running: Running, *, ordered: bool) -> None:
+    def __init__(self, running: Job, *, ordered: bool) -> None:
         """Start nothing yet."""
         self._running = running
         self._stop = threading.Event()
         self._reading = False
-        shared: Queue[Parcel | None] = Queue(AHEAD)
+        shared: Queue[BatchRequest | None] = Queue(AHEAD)
         self._queues = [Queue(AHEAD) if ordered else shared for _ in range(running.workers)]
 
     def run(self, reader: Reader, start: tuple[int, int | None]) -> None:
@@ -54,19 +54,19 @@ class Threads:
                 thread.join()
 
     def _prepare(self, reader: Reader, start: tuple[int, int | None]) -> None:
-        for parcel in self._parcels(reader, start):
+        for request in self._requests(reader, start):
             if self._stop.is_set():
                 return
-            if parcel is None:
+            if request is None:
                 for queue in self._queues:
                     queue.join()
             else:
-                self._queues[parcel.span.lane].put(parcel)
+                self._queues[request.span.lane].put(request)
 
-    def _parcels(self, reader: Reader, start: tuple[int, int | None]) -> Iterator[Parcel | None]:
+    def _requests(self, reader: Reader, start: tuple[int, int | None]) -> Iterator[BatchRequest | None]:
         for block in self._blocks(reader, start):
-            yield from self._running.parcels(block)
-        yield from self._running.parcels(None)
+            yield from self._running.requests(block)
+        yield from self._running.requests(None)
 
     def _blocks(self, reader: Reader, start: tuple[int, int | None]) -> Iterator[Block]:
         """Read, and let a signal break that off: a source may never give anything again."""
@@ -83,17 +83,17 @@ class Threads:
                 return
             yield block
 
-    def _work(self, queue: Queue[Parcel | None]) -> None:
-        while (parcel := queue.get()) is not None:
+    def _work(self, queue: Queue[BatchRequest | None]) -> None:
+        while (request := queue.get()) is not None:
             try:
                 if not self._stop.is_set():
-                    self._send(parcel)
+                    self._send(request)
             except BaseException as error:  # noqa: BLE001 - a worker that dies would leave the others waiting for it
                 self._fail(error)
             queue.task_done()
 
-    def _send(self, parcel: Parcel) -> None:
-        with closing(self._running.exchanges(parcel)) as exchanges:
+    def _send(self, request: BatchRequest) -> None:
+        with closing(self._running.exchanges(request)) as exchanges:
             for exchange in exchanges:
                 self._running.client.deliver(exchange, self._wait)
 

@@ -14,14 +14,14 @@ from langchain_customerio.errors import ConfigurationError, RejectedError
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator
 
-    from langchain_customerio.bulk.batching import Parcel
+    from langchain_customerio.bulk.batching import BatchRequest
     from langchain_customerio.bulk.mapping import Mapper
     from langchain_customerio.bulk.prepare import Preparer
-    from langchain_customerio.bulk.rate_limit import Pace
+    from langchain_customerio.bulk.rate_limit import RateLimit
     from langchain_customerio.bulk.readers.base import Block, Reader
     from langchain_customerio.bulk.readers.iterables import AsyncRecords
     from langchain_customerio.bulk.report import LoadReport
-    from langchain_customerio.bulk.tracker import Books
+    from langchain_customerio.bulk.tracker import Tracker
     from langchain_customerio.bulk.validate import Checker
     from langchain_customerio.client.client import PipelinesClient
     from langchain_customerio.client.exchange import Exchange
@@ -39,7 +39,7 @@ class StopAsked(Exception):  # noqa: N818 - nothing went wrong
 
 
 @dataclass(kw_only=True)
-class Running:
+class Job:
     """A load under way.
 
     Attributes:
@@ -64,8 +64,8 @@ class Running:
     checker: Checker
     mapper: Mapper | None
     preparer: Preparer
-    books: Books
-    pace: Pace
+    books: Tracker
+    pace: RateLimit
     workers: int
     strict: bool
     gzip: bool
@@ -86,8 +86,8 @@ class Running:
         if not isinstance(error, StopAsked):
             self.error = self.error or error
 
-    def parcels(self, block: Block | None) -> Iterator[Parcel | None]:
-        """Give the parcels that a block fills, or what is left where there is no further block."""
+    def requests(self, block: Block | None) -> Iterator[BatchRequest | None]:
+        """Give the requests that a block fills, or what is left where there is no further block."""
         self.books.open()
         if block is None:
             yield from self.preparer.finish()
@@ -95,22 +95,22 @@ class Running:
             yield from self.preparer.feed(block)
             self._reached = block.reached
 
-    def exchanges(self, parcel: Parcel) -> Generator[Exchange, None, None]:
-        """Give each request that a parcel takes, to be sent before the next is asked for.
+    def exchanges(self, request: BatchRequest) -> Generator[Exchange, None, None]:
+        """Give each HTTP request that a batch request takes, to be sent before the next is asked for.
 
-        A parcel that the API refuses is divided until the items are found that it refuses.
+        A request that the API refuses is divided until the items are found that it refuses.
 
         Raises:
             DeliveryError: If a request failed for a reason that no other request would escape.
         """
         if self.dry_run:
-            self.books.plan(parcel)
+            self.books.plan(request)
             self._tell()
             return
-        waiting = [(0, len(parcel.ends))]
+        waiting = [(0, len(request.ends))]
         while waiting:
             first, last = waiting.pop()
-            part = parcel.part(first, last)
+            part = request.part(first, last)
             if part.ends:
                 exchange = self.client.exchange(self._request(part))
                 try:
@@ -130,11 +130,11 @@ class Running:
                     continue
             self._settle(part)
 
-    def _request(self, part: Parcel) -> Outgoing:
+    def _request(self, part: BatchRequest) -> Outgoing:
         body = gzip.compress(part.body, _QUICK, mtime=0) if self.gzip else part.body
         return Outgoing("batch", body, self.strict, message_ids=(), gzip=self.gzip)
 
-    def _settle(self, part: Parcel, reason: str | None = None) -> None:
+    def _settle(self, part: BatchRequest, reason: str | None = None) -> None:
         self.books.settle(part, reason)
         self._tell()
 

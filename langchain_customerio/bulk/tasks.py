@@ -14,8 +14,8 @@ from langchain_customerio.bulk.signals import caught
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from langchain_customerio.bulk.batching import Parcel
-    from langchain_customerio.bulk.job import Running
+    from langchain_customerio.bulk.batching import BatchRequest
+    from langchain_customerio.bulk.job import Job
     from langchain_customerio.bulk.readers.base import Block, Reader
     from langchain_customerio.client.exchange import Exchange
 
@@ -30,11 +30,11 @@ class Tasks:
         ordered: Whether what goes into one lane stays in order.
     """
 
-    def __init__(self, running: Running, *, ordered: bool) -> None:
+    def __init__(self, running: Job, *, ordered: bool) -> None:
         """Start nothing yet."""
         self._running = running
         self._stop = asyncio.Event()
-        shared: asyncio.Queue[Parcel | None] = asyncio.Queue(AHEAD)
+        shared: asyncio.Queue[BatchRequest | None] = asyncio.Queue(AHEAD)
         self._queues = [asyncio.Queue(AHEAD) if ordered else shared for _ in range(running.workers)]
 
     async def run(self, reader: Reader | AsyncRecords, start: tuple[int, int | None]) -> None:
@@ -70,9 +70,9 @@ class Tasks:
         read = _reading(reader, start)
         while True:
             block = await self._unless_stopped(read())
-            for parcel in await asyncio.to_thread(list, self._running.parcels(block)):
-                if parcel is not None:
-                    await self._queues[parcel.span.lane].put(parcel)
+            for request in await asyncio.to_thread(list, self._running.requests(block)):
+                if request is not None:
+                    await self._queues[request.span.lane].put(request)
                 else:
                     for queue in self._queues:
                         await queue.join()
@@ -98,17 +98,17 @@ class Tasks:
             self._fail(error)
             raise StopAsked from None
 
-    async def _work(self, queue: asyncio.Queue[Parcel | None]) -> None:
-        while (parcel := await queue.get()) is not None:
+    async def _work(self, queue: asyncio.Queue[BatchRequest | None]) -> None:
+        while (request := await queue.get()) is not None:
             try:
                 if not self._stop.is_set():
-                    await self._send(parcel)
+                    await self._send(request)
             except (Exception, SystemExit) as error:  # noqa: BLE001 - a worker that dies would leave the others waiting for it
                 self._fail(error)
             queue.task_done()
 
-    async def _send(self, parcel: Parcel) -> None:
-        exchanges = self._running.exchanges(parcel)
+    async def _send(self, request: BatchRequest) -> None:
+        exchanges = self._running.exchanges(request)
         try:
             while (exchange := await asyncio.to_thread(next, exchanges, None)) is not None:
                 await self._running.client.adeliver(exchange, self._wait)

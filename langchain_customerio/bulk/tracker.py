@@ -10,14 +10,14 @@ from langchain_customerio.bulk.batching import Refused
 from langchain_customerio.bulk.dead_letters import entry_of_item
 from langchain_customerio.bulk.report import LoadReport, RefusedRecord
 from langchain_customerio.bulk.settled import Settled
-from langchain_customerio.bulk.validate import Tally
+from langchain_customerio.bulk.tally import Tally
 from langchain_customerio.errors import InvalidRequestError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
-    from langchain_customerio.bulk.batching import Parcel
+    from langchain_customerio.bulk.batching import BatchRequest
     from langchain_customerio.bulk.checkpoint import Checkpoint, State
     from langchain_customerio.bulk.dead_letters import DeadLetters
     from langchain_customerio.client.exchange import Exchange
@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 _EXAMPLES: Final = 10
 
 
-class Books:
-    """Counts and keeps what becomes of parcels; several threads may report to it.
+class Tracker:
+    """Counts and keeps what becomes of requests; several threads may report to it.
 
     Args:
         state: Where the load begins.
@@ -75,37 +75,37 @@ class Books:
             self._effort["retries"] += max(0, exchange.attempts - 1)
             self._effort["size"] += exchange.attempts * len(exchange.request.body)
 
-    def plan(self, parcel: Parcel) -> None:
-        """Count a parcel that a dry run does not send."""
+    def plan(self, request: BatchRequest) -> None:
+        """Count a request that a dry run does not send."""
         with self._lock:
-            self._effort["requests"] += bool(parcel.ends)
-            self._effort["size"] += len(parcel.body)
-        self.settle(parcel.unsent())
+            self._effort["requests"] += bool(request.ends)
+            self._effort["size"] += len(request.body)
+        self.settle(request.unsent())
 
-    def settle(self, parcel: Parcel, reason: str | None = None) -> None:
-        """Write down what became of a parcel.
+    def settle(self, request: BatchRequest, reason: str | None = None) -> None:
+        """Write down what became of a request.
 
         Args:
-            parcel: What was sent.
+            request: What was sent.
             reason: Why the API refused it, with its only item; None if it was delivered.
 
         Raises:
             InvalidRequestError: If too many records have been refused by now.
         """
-        refused = [*parcel.refused]
+        refused = [*request.refused]
         if reason is not None:
-            entry = entry_of_item(self.state.source, parcel.indexes[0], reason, parcel.item(0))
-            refused.append(Refused(parcel.indexes[0], reason, entry))
+            entry = entry_of_item(self.state.source, request.indexes[0], reason, request.item(0))
+            refused.append(Refused(request.indexes[0], reason, entry))
         with self._lock:
             if refused and self._dead_letters is not None:  # first: what cannot be written down is not settled
                 self._dead_letters.write(refused)
-            self._counts["delivered"] += len(parcel.ends) if reason is None else 0
+            self._counts["delivered"] += len(request.ends) if reason is None else 0
             self._counts["refused" if self._dead_letters is None else "dead_lettered"] += len(refused)
             for each in refused:
                 self._reasons.count(each.reason)
                 if len(self._examples) < _EXAMPLES:
                     self._examples.append(RefusedRecord(position=each.index + 1, reason=each.reason))
-            self._settled.add(parcel.span)
+            self._settled.add(request.span)
             self._write()
         if (
             self._max_refused is not None

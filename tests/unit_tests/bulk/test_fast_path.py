@@ -16,7 +16,8 @@ from langchain_customerio.api.lint import lint
 from langchain_customerio.api.semantic_events import ACTING_EVENTS, REDIRECTING_PROPERTIES
 from langchain_customerio.bulk.fast_path import Certain
 from langchain_customerio.bulk.message_ids import Namer
-from langchain_customerio.bulk.validate import Checker, Unfit
+from langchain_customerio.bulk.readers.base import BadRecord
+from langchain_customerio.bulk.validate import Checker
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -209,8 +210,8 @@ def through(checker: Checker, body: dict[str, Any]) -> tuple[object, list[str]]:
     checker.corrections.clear()
     try:
         sent = orjson.loads(checker.encode(checker.check(body), 0))
-    except Unfit as unfit:
-        return unfit.reason, []
+    except BadRecord as bad:
+        return bad.reason, []
     said = sorted([*checker.warnings.elements(), *checker.corrections.elements()])
     return sent, said
 

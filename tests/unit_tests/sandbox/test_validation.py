@@ -48,14 +48,14 @@ WRONG: list[tuple[str, Any, str]] = [
     ("/alias", {"userId": "ada"}, "previousId is required"),
     ("/alias", {"previousId": "old"}, "userId is required"),
     ("/track", [1], "the body is not a JSON object"),
-    ("/batch", {}, "batch is required, and is a list"),
-    ("/batch", {"batch": {}}, "batch is required, and is a list"),
+    ("/batch", {}, "batch is required and must be a list"),
+    ("/batch", {"batch": {}}, "batch is required and must be a list"),
     ("/batch", {"batch": [], "context": 1}, "context is not an object"),
     ("/track", b"", "the body is not JSON in UTF-8"),
     ("/track", b"{'userId': 'ada'}", "the body is not JSON in UTF-8"),
     ("/track", b'{"userId": "\xff"}', "the body is not JSON in UTF-8"),
     ("/track", b'{"userId": "\\ud800"}', "the body is not JSON in UTF-8"),
-    ("/track", b'{"userId": NaN}', "NaN is no JSON value"),
+    ("/track", b'{"userId": NaN}', "NaN is not a JSON value"),
     ("/track", b'{"userId": 1e999}', "a number is too large"),
 ]
 

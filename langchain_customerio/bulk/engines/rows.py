@@ -1,4 +1,4 @@
-"""Rows that an engine deals out to workers: named by what is in them, since their places change."""
+"""Rows that an engine deals out to workers: numbered by what is in them, since their places change."""
 
 from __future__ import annotations
 
@@ -9,11 +9,9 @@ from json import dumps, loads
 from typing import TYPE_CHECKING, Any, Final
 
 import orjson
-from typing_extensions import override
 
-from langchain_customerio.bulk.message_ids import Namer
 from langchain_customerio.bulk.readers.arrow import blocks_of
-from langchain_customerio.bulk.validate import Unfit
+from langchain_customerio.bulk.readers.base import BadRecord
 from langchain_customerio.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -25,32 +23,6 @@ WHOLE_ROW: Final = "*"
 """As a key: two rows are the same event where they are equal in all columns."""
 
 _HASH_BYTES: Final = 16
-
-
-class RowNamer(Namer):
-    """Names calls by the numbers of their rows instead of their places.
-
-    Args:
-        identity: What the source is.
-    """
-
-    def __init__(self, identity: str) -> None:
-        """Know no row yet."""
-        super().__init__(identity)
-        self._numbers: Sequence[int] = ()
-        self._at = 0
-
-    def begin(self, index: int, numbers: Sequence[int]) -> None:
-        """Take the numbers of the rows that come next, the first of which is at an index."""
-        self._at, self._numbers = index, numbers
-
-    @override
-    def name(self, index: int, content: bytes) -> bytes:
-        return super().name(self._numbers[index - self._at], content)
-
-    @override
-    def named(self, index: int, content: bytes) -> bytes:
-        return super().named(self._numbers[index - self._at], content)
 
 
 class Rows:
@@ -65,7 +37,6 @@ class Rows:
 
     Attributes:
         columns: The names of its columns.
-        namer: What names its calls.
         repeated: How many rows had a key that an earlier row of the table had; where the whole row is the key, that is
             what the key is for, and it stays 0.
 
@@ -88,24 +59,21 @@ class Rows:
             if column not in self.columns:
                 known = ", ".join(map(repr, self.columns))
                 raise ConfigurationError(f"There is no column {column!r}; there are {known}.")
-        self.has_fields = json is None
+        self.name = name
         self.size: int | None = table.num_rows
-        self.namer = RowNamer(name)
         self.repeated = 0
         self._table = table
         self._key = None if WHOLE_ROW in key else tuple(key)
         self._json = json
         self._seen: set[int] = set()
         self.fingerprint: str | None = self._fingerprint(name) if tell_parts_apart else None
-        self.name = name if self.fingerprint is None else f"{name}, part {self.fingerprint[:8]}"
 
     def blocks(self, start: int, offset: int | None = None) -> Iterator[Block]:  # noqa: ARG002 - rows have no place in bytes
-        """Read from a row on, and tell the namer about each row before it is needed."""
+        """Read from a row on."""
         for block in self._blocks(start):
             numbers = [self._number(row) for row in block.records]
-            self.namer.begin(block.first, numbers)
             self._look_for_repeats(numbers)
-            yield replace(block, records=list(map(self._record, block.records, numbers)))
+            yield replace(block, records=list(map(self._record, block.records, numbers)), numbers=numbers)
 
     def _blocks(self, start: int) -> Iterator[Block]:
         return blocks_of(self._table.to_batches(), 0, start)
@@ -119,7 +87,7 @@ class Rows:
 
     def _record(self, row: dict[str, Any], number: int) -> Any:  # noqa: ANN401 - as every source gives it
         if not number:
-            return Unfit(
+            return BadRecord(
                 f"has no {' and no '.join(self._key or ())}, which tells it from others", text=_bytes(row).decode()
             )
         if self._json is None:
