@@ -7,11 +7,12 @@ the call is named, sent, and the result is reported.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, ClassVar, NoReturn, Self
+from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, Self
 
 from langchain_core.runnables import RunnableConfig  # noqa: TC002 - LangChain looks for it among the annotations
 from langchain_core.tools import BaseTool, ToolException
-from pydantic import ConfigDict, Field, PrivateAttr, ValidationError
+from langchain_core.utils.function_calling import convert_to_openai_tool
+from pydantic import ConfigDict, Field, PrivateAttr, ValidationError, model_validator
 
 from langchain_customerio.api.calls import Batch, Call
 from langchain_customerio.api.lint import lint
@@ -31,11 +32,15 @@ from langchain_customerio.policy.policy import Policy
 from langchain_customerio.tools.approval import ANSWER, Question
 from langchain_customerio.tools.arguments import Arguments, explain_arguments
 from langchain_customerio.tools.budget import WriteBudget
+from langchain_customerio.tools.definitions import HINTS, Definition, hints, known_at_first, may_be_called, metadata_of
 from langchain_customerio.tools.field_names import FieldNames
 from langchain_customerio.tools.langgraph import answers_to, content_of, message_ids_of, thread_of
 from langchain_customerio.tools.prepare import Allowed, ToolRequest, allow
 from langchain_customerio.tools.results import ToolOutput, to_tool_output
 from langchain_customerio.tools.sources import BudgetField, ClientField, PolicyField, client_for, policy_for
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,10 +118,52 @@ class CustomerioTool(BaseTool):
 
     _own_client: PipelinesClient | None = PrivateAttr(None)
 
+    @model_validator(mode="after")
+    def _agree_with_the_policy(self) -> Self:
+        """Say in the definition what the policy and the settings make of the tool, unless a program says it itself."""
+        policy = known_at_first(self.policy)
+        said, arguments = self.describe(policy)
+        own = {
+            "description": said,
+            "args_schema": arguments,
+            "metadata": metadata_of(self.hints(policy)),
+            "extras": {"input_examples": examples} if (examples := self.examples(policy)) else None,
+        }
+        for name, value in own.items():
+            if name not in self.model_fields_set:
+                setattr(self, name, value)
+        return self
+
     @classmethod
-    def under(cls, policy: Any, **settings: Any) -> Self | None:  # noqa: ANN401 - the fields of the tool
-        """Return the tool as a policy wants it; None where the policy could never allow what it does."""
-        return cls(policy=policy, **settings)
+    def offered(cls, policy: Policy) -> bool:
+        """Return whether a policy could allow anything that the tool does."""
+        return may_be_called(cls.call_type, policy)
+
+    def describe(self, policy: Policy) -> tuple[str, Any]:  # noqa: ARG002 - what others look at
+        """Return the description and the arguments that fit a policy."""
+        return self.description, self.args_schema
+
+    def hints(self, policy: Policy) -> dict[str, Any]:
+        """Return what a host may want to know of the tool under a policy: see `definitions.hints`."""
+        return hints(self.call_type.kind, policy)
+
+    def examples(self, policy: Policy) -> list[dict[str, Any]]:  # noqa: ARG002 - the same
+        """Return arguments of typical calls."""
+        return []
+
+    @property
+    def definition(self) -> Definition:
+        """The tool for clients of any kind: what LangChain tells a provider, and what a host may want to know."""
+        schema = convert_to_openai_tool(self)["function"]
+        metadata, extras = self.metadata or {}, self.extras or {}
+        told = {name: metadata[name] for name in HINTS if name in metadata}
+        return Definition(
+            self.name, self.description, schema["parameters"], told, tuple(extras.get("input_examples", ()))
+        )
+
+    def __repr_args__(self) -> Iterable[tuple[str | None, Any]]:
+        """Return what a person wants to see of a tool."""
+        return (("name", self.name), ("description", self.description))
 
     def request(self, arguments: dict[str, Any], policy: Policy) -> ToolRequest | ToolOutput:
         """Turn the model's arguments into a request, or into an answer that needs none.

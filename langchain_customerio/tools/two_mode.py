@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from enum import StrEnum
+from functools import cache
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Final
 
 import orjson
@@ -17,14 +18,15 @@ from langchain_customerio.api.fields import refuse
 from langchain_customerio.api.schemas import describe
 from langchain_customerio.api.semantic_events import ACTING_EVENTS
 from langchain_customerio.errors import InvalidRequestError, Problem
+from langchain_customerio.policy.policy import Policy
 from langchain_customerio.text import type_name
 from langchain_customerio.tools.arguments import Arguments, Text, optional
 from langchain_customerio.tools.base import CustomerioTool
+from langchain_customerio.tools.definitions import body_description, example_of, flag_description, summary_of
 from langchain_customerio.tools.json_repair import read_body
 from langchain_customerio.tools.prepare import ToolRequest
 
 if TYPE_CHECKING:
-    from langchain_customerio.policy.policy import Policy
     from langchain_customerio.tools.results import ToolOutput
 
 
@@ -69,21 +71,46 @@ class TwoModeArguments(Arguments):
         return {own: data[other], **{key: value for key, value in data.items() if key != other}}
 
 
-def two_mode_arguments(call: type[Call]) -> type[TwoModeArguments]:
-    """Build the argument schema of a tool: flat and of strings only, which every provider passes on unchanged."""
-    example = orjson.dumps(call.example).decode()
+@cache
+def two_mode_arguments(call: type[Call], flag: str, body: str) -> type[TwoModeArguments]:
+    """Build the argument schema of a tool: flat and of strings only, which every provider passes on unchanged.
+
+    Args:
+        call: The call that the tool makes.
+        flag: What is said of its strict flag.
+        body: What is said of its body.
+    """
     fields: dict[str, Any] = {
-        "mode": (_Mode, Field(description="Show the body's schema, or send it")),
-        ENDPOINTS[call.kind].flag: (Text, optional('Send "1": the API checks the call. Else 200 proves nothing')),
-        "request_body": (Text, optional(f"To execute: JSON such as {example}")),
+        "mode": (_Mode, Field()),
+        ENDPOINTS[call.kind].flag: (Text, optional(flag)),
+        "request_body": (Text, optional(body)),
     }
     return create_model(f"{call.__name__}Arguments", __base__=TwoModeArguments, **fields)
+
+
+def _by_default(call: type[Call]) -> type[TwoModeArguments]:
+    return two_mode_arguments(call, flag_description(None), body_description(call, Policy()))
 
 
 class PipelinesTool(CustomerioTool):
     """A tool over one endpoint, with two modes."""
 
     shows_http: ClassVar[bool] = True
+
+    @override
+    def describe(self, policy: Policy) -> tuple[str, Any]:
+        call, said, arguments = self.call_type, self.description, self.args_schema
+        if said == ENDPOINTS[call.kind].summary:
+            said = summary_of(call, said, policy)
+        if arguments is _by_default(call):
+            arguments = two_mode_arguments(call, flag_description(self.strict), body_description(call, policy))
+        return said, arguments
+
+    @override
+    def examples(self, policy: Policy) -> list[dict[str, Any]]:
+        body = orjson.dumps(example_of(self.call_type, policy)).decode()
+        flag = {} if self.strict is not None else {ENDPOINTS[self.call_type.kind].flag: "1"}
+        return [{"mode": ToolMode.EXECUTE.value, **flag, "request_body": body}]
 
     @override
     def request(self, arguments: dict[str, Any], policy: Policy) -> ToolRequest | ToolOutput:
@@ -166,7 +193,7 @@ class IdentifyPersonAndAssignTraits(PipelinesTool):
 
     name: str = ENDPOINTS["identify"].tool
     description: str = ENDPOINTS["identify"].summary
-    args_schema: ArgsSchema = two_mode_arguments(Identify)
+    args_schema: ArgsSchema = _by_default(Identify)
     call_type: ClassVar[type[Call]] = Identify
 
 
@@ -199,7 +226,7 @@ class TrackUserEvent(PipelinesTool):
 
     name: str = ENDPOINTS["track"].tool
     description: str = ENDPOINTS["track"].summary
-    args_schema: ArgsSchema = two_mode_arguments(Track)
+    args_schema: ArgsSchema = _by_default(Track)
     call_type: ClassVar[type[Call]] = Track
 
 
@@ -232,7 +259,7 @@ class SendPageViewEvent(PipelinesTool):
 
     name: str = ENDPOINTS["page"].tool
     description: str = ENDPOINTS["page"].summary
-    args_schema: ArgsSchema = two_mode_arguments(Page)
+    args_schema: ArgsSchema = _by_default(Page)
     call_type: ClassVar[type[Call]] = Page
 
 
@@ -265,7 +292,7 @@ class SendScreenViewEvent(PipelinesTool):
 
     name: str = ENDPOINTS["screen"].tool
     description: str = ENDPOINTS["screen"].summary
-    args_schema: ArgsSchema = two_mode_arguments(Screen)
+    args_schema: ArgsSchema = _by_default(Screen)
     call_type: ClassVar[type[Call]] = Screen
 
 
@@ -298,7 +325,7 @@ class AddToGroup(PipelinesTool):
 
     name: str = ENDPOINTS["group"].tool
     description: str = ENDPOINTS["group"].summary
-    args_schema: ArgsSchema = two_mode_arguments(Group)
+    args_schema: ArgsSchema = _by_default(Group)
     call_type: ClassVar[type[Call]] = Group
 
 
@@ -331,7 +358,7 @@ class AliasUserIdentity(PipelinesTool):
 
     name: str = ENDPOINTS["alias"].tool
     description: str = ENDPOINTS["alias"].summary
-    args_schema: ArgsSchema = two_mode_arguments(Alias)
+    args_schema: ArgsSchema = _by_default(Alias)
     call_type: ClassVar[type[Call]] = Alias
 
 
@@ -364,7 +391,7 @@ class SendBatchRequests(PipelinesTool):
 
     name: str = ENDPOINTS["batch"].tool
     description: str = ENDPOINTS["batch"].summary
-    args_schema: ArgsSchema = two_mode_arguments(Batch)
+    args_schema: ArgsSchema = _by_default(Batch)
     call_type: ClassVar[type[Call]] = Batch
 
 
