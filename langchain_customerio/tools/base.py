@@ -76,7 +76,7 @@ class PreparedCall:
             http=self.tool.shows_http,
             redact=self.policy.redact,
             own_ids=_own_ids(self.allowed.call),
-            body=self.call.wire() if self.policy.dry_run else None,
+            body=self.allowed.call.wire() if self.policy.dry_run else None,
         )
 
 

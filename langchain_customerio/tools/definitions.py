@@ -13,7 +13,9 @@ import orjson
 
 from langchain_customerio.api.calls import SINGLE_CALLS, Batch, Call
 from langchain_customerio.api.consent import preference_key
-from langchain_customerio.api.semantic_events import IRREVERSIBLE
+from langchain_customerio.api.semantic_events import ACTING_EVENTS, IRREVERSIBLE, ActingEvent, resembles
+from langchain_customerio.errors import InvalidRequestError, Problem
+from langchain_customerio.policy.patterns import allowed
 from langchain_customerio.policy.policy import Policy
 from langchain_customerio.text import escaped, few, plural, quoted
 
@@ -113,7 +115,7 @@ def _advice(kind: str, policy: Policy) -> Iterator[str]:
             one_topic, one_channel = preference_key("topics", "topic_1"), ".channels.email"
             yield f'Consent traits: all "unsubscribed": true; one topic "{one_topic}": false; one channel "{one_channel}": false.'
         case "track":
-            yield 'Some event names act: schema mode with request_body "event" lists them.'
+            yield 'Some event names act instead: schema mode with request_body "event" lists them.'
             if policy.allows_event("User Suppressed") and policy.allows_event("User Deleted"):
                 yield "To erase a person: User Suppressed, which also keeps the id from coming back; User Deleted does not."
         case "group":
@@ -142,6 +144,41 @@ def may_be_called(call: type[Call], policy: Policy) -> bool:
         if call is not Batch
         else bool(policy.allows_call(call.kind) and calls_in_a_batch(policy))
     )
+
+
+# ---- events that act
+
+
+def acting_events(policy: Policy) -> dict[str, Any]:
+    """Return what there is to know of the events that act: first what a policy does not allow, and who can."""
+    refused = [name for name, event in ACTING_EVENTS.items() if not _may_act(event, policy)]
+    first = {"not_allowed_here": f"{', '.join(refused)}; only an operator can allow them"} if refused else {}
+    shown = {name: _effect(event) for name, event in ACTING_EVENTS.items() if name not in refused}
+    return {**first, "acting_events": shown}
+
+
+def acting_event(name: str, policy: Policy) -> str:
+    """Return what there is to know of one event that acts.
+
+    Raises:
+        InvalidRequestError: If none has this name; the nearest is named.
+    """
+    event = ACTING_EVENTS.get(name)
+    if event is None:
+        meant = resembles(name)
+        near = f'did you mean "{meant.name}"?' if meant else "it is recorded, with any properties"
+        raise InvalidRequestError(problems=(Problem("no_such_event", (), {"name": quoted(name), "near": near}),))
+    refusal = "" if _may_act(event, policy) else "Not allowed here; only an operator can allow it. "
+    return f"{refusal}{event.name} {_effect(event)}"
+
+
+def _may_act(event: ActingEvent, policy: Policy) -> bool:
+    irreversible = event.irreversible and not policy.allows_event(event.name)
+    return not irreversible and allowed(policy.events, event.name)
+
+
+def _effect(event: ActingEvent) -> str:
+    return f"{event.effect}; needs {event.needs}"
 
 
 # ---- limits

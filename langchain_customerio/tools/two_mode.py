@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from enum import StrEnum
 from functools import cache
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Final
@@ -16,13 +17,19 @@ from langchain_customerio.api.calls import Alias, Batch, Call, Group, Identify, 
 from langchain_customerio.api.endpoints import ENDPOINTS, STRICT_FLAGS
 from langchain_customerio.api.fields import refuse
 from langchain_customerio.api.schemas import describe
-from langchain_customerio.api.semantic_events import ACTING_EVENTS
 from langchain_customerio.errors import InvalidRequestError, Problem
 from langchain_customerio.policy.policy import Policy
 from langchain_customerio.text import type_name
 from langchain_customerio.tools.arguments import Arguments, Text, optional
 from langchain_customerio.tools.base import CustomerioTool
-from langchain_customerio.tools.definitions import body_description, example_of, flag_description, summary_of
+from langchain_customerio.tools.definitions import (
+    acting_event,
+    acting_events,
+    body_description,
+    example_of,
+    flag_description,
+    summary_of,
+)
 from langchain_customerio.tools.json_repair import read_body
 from langchain_customerio.tools.prepare import ToolRequest
 
@@ -40,7 +47,8 @@ class ToolMode(StrEnum):
     """Validate the body, ask the policy, and send it."""
 
 
-_PART: Final = re.compile(r"[\w./]{1,60}")
+_PART: Final = re.compile(r"[\w./ ]{1,60}")
+_WITH_EVENTS: Final = defaultdict(tuple, {"": ("track",), "track.": ("batch",)})
 _ON: Final = frozenset({"1", "true"})
 _OFF: Final = frozenset({"", "0", "false", "none", "null", "no", "off"})
 
@@ -138,30 +146,26 @@ class PipelinesTool(CustomerioTool):
     def _schema(self, body: object, policy: Policy) -> ToolOutput:
         """Answer `get_request_schema`; a body names a part to show, and is otherwise not used."""
         part = str(body or "").strip().strip("\"'")
+        prefix, _, event = part.partition("event.")
         try:
-            answer = describe(self.call_type, part)
+            if event and self.call_type.kind in _WITH_EVENTS[prefix]:
+                answer: dict[str, Any] = {"part": part, "event": acting_event(event.strip(), policy)}
+            else:
+                answer = describe(self.call_type, part)
         except InvalidRequestError as error:
-            note = 'request_body was not sent and names no part; mode "execute" sends it'
             if _PART.fullmatch(part):
-                note = str(error.problems[0])
-            answer = {**describe(self.call_type), "note": note}
-        if "part" in answer and part.rpartition(".")[2] == "event":
-            answer["acting_events"] = _acting_events(policy)
+                answer = {"note": f"{error.problems[0]}. Without request_body, you get the whole schema"}
+            else:
+                note = 'request_body was not sent and does not name a part; mode "execute" sends it'
+                answer = {**describe(self.call_type), "note": note}
+        if "part_schema" in answer and part.rpartition(".")[2] == "event":
+            answer |= acting_events(policy)
         return answer, answer
 
 
 _MOST_CALL: Final = 250_000
 _MOST_BATCH: Final = 5_000_000
 """Characters of a body that are read: more than the API's limits with every character escaped and indented."""
-
-
-def _acting_events(policy: Policy) -> dict[str, str]:
-    """Return what each acting event does and needs, and whether the policy allows it."""
-    return {
-        event.name: ("Not allowed here. " if event.irreversible and not policy.allows_event(event.name) else "")
-        + f"{event.effect}; needs {event.needs}"
-        for event in ACTING_EVENTS.values()
-    }
 
 
 class IdentifyPersonAndAssignTraits(PipelinesTool):
