@@ -66,7 +66,6 @@ PROBLEMS: Final[dict[str, str]] = {
     "field_of_another_call": "is not a field of {call}: it belongs to {other} calls",
     "no_such_field": "is not a field of {call}: its fields are {fields}",
     "set_by_the_api": "is set by Customer.io: leave it out",
-    "message_id_misplaced": "does not set the messageId: move it to {messageId}",
     "object_type": 'needs the id of an object type, a string of digits such as "1"',
     "relationship_needs_person": "needs a person: give {userId} or {anonymousId}",
     "same_ids": "is the same as {userId}: give the id to give up",
