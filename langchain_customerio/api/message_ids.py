@@ -13,8 +13,6 @@ from hashlib import blake2b
 
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _SHAPE = re.compile(f"[0-7][{_ALPHABET}]{{25}}")
-_PAIRS = tuple(high + low for high in _ALPHABET for low in _ALPHABET)
-_SHIFTS = tuple(range(120, -1, -10))
 _RANDOM_BITS = 80
 _RANDOM_BYTES = 10
 
@@ -60,4 +58,4 @@ def is_message_id(value: object) -> bool:
 
 def _encoded(milliseconds: int, rest: int) -> str:
     value = milliseconds << _RANDOM_BITS | rest
-    return "".join([_PAIRS[value >> shift & 1023] for shift in _SHIFTS])
+    return "".join(_ALPHABET[value >> shift & 31] for shift in range(125, -1, -5))

@@ -55,7 +55,7 @@ class Definition:
     examples: tuple[dict[str, Any], ...] = ()
 
 
-HINTS: Final = ("read_only", "destructive", "idempotent", "endpoint")
+HINTS: Final[tuple[str, ...]] = ("read_only", "destructive", "idempotent", "endpoint")
 """What a host may want to know of a tool."""
 
 
@@ -113,11 +113,12 @@ def _advice(kind: str, policy: Policy) -> Iterator[str]:
     match kind:
         case "identify" if policy.allow_consent:
             one_topic, one_channel = preference_key("topics", "topic_1"), ".channels.email"
-            yield f'Consent traits: all "unsubscribed": true; one topic "{one_topic}": false; one channel "{one_channel}": false.'
+            yield f'Consent traits: all "unsubscribed": true; one topic "{one_topic}": false;'
+            yield f'one channel "{one_channel}": false.'
         case "track":
             yield 'Some event names act instead: schema mode with request_body "event" lists them.'
             if policy.allows_event("User Suppressed") and policy.allows_event("User Deleted"):
-                yield "To erase a person: User Suppressed, which also keeps the id from coming back; User Deleted does not."
+                yield "To erase for good: User Suppressed keeps the id from coming back; User Deleted does not."
         case "group":
             yield 'To remove a person, track "Relationship Deleted" with properties.objectId.'
         case "alias":

@@ -51,6 +51,13 @@ class Allowed:
             return problem
         return Problem(problem.code, ("batch", self.places[problem.index], *problem.path[2:]), problem.values)
 
+    def without(self, problems: dict[int, Problem], call: Call) -> Allowed:
+        """Return what is left, as a call, where items turn out to be too large; `problems` goes by their positions."""
+        places = self.places or tuple(range(len(call) + len(problems)))  # type: ignore[arg-type] # a batch has a length
+        refused = {places[position]: (self.in_given_order(problem),) for position, problem in problems.items()}
+        kept = tuple(place for position, place in enumerate(places) if position not in problems)
+        return Allowed(call, {**self.refused, **refused}, kept)
+
 
 def allow(policy: Policy, kind: type[Call], body: object, corrections: list[Problem]) -> Allowed:
     """Parse a body and ask the policy; of a batch, the good items alone where the policy sends them.
@@ -101,7 +108,7 @@ def with_id_in_place(body: object, corrections: list[Problem], place: tuple[str 
     if isinstance(items, list):
         return {**body, "batch": [with_id_in_place(item, corrections, ("batch", i)) for i, item in enumerate(items)]}
     for holder in _HOLDERS:
-        inside = body.get(holder)
+        inside: Any = body.get(holder)
         for name in _NAMES if isinstance(inside, dict) and not body.keys() & {*_NAMES} else ():
             if is_message_id(inside.get(name)):
                 given = Field(f"{holder}.{name}")

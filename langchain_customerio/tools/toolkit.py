@@ -6,17 +6,16 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from langchain_core.runnables.config import ensure_config
 from langchain_core.tools import BaseTool, BaseToolkit
-from pydantic import ConfigDict, Field, model_validator
+from pydantic import ConfigDict, model_validator
 from typing_extensions import override
 
 from langchain_customerio.errors import ConfigurationError
 from langchain_customerio.policy.policy import Policy, holds_for_any
 from langchain_customerio.tools.base import CustomerioTool
-from langchain_customerio.tools.budget import WriteBudget
 from langchain_customerio.tools.definitions import Definition, known_at_first
 from langchain_customerio.tools.preview import description
 from langchain_customerio.tools.prompt import instructions
-from langchain_customerio.tools.sources import BudgetField, ClientField, PolicyField, policy_for
+from langchain_customerio.tools.sources import ClientField, PolicyField, policy_for
 from langchain_customerio.tools.two_mode import TWO_MODE_TOOLS
 
 if TYPE_CHECKING:
@@ -85,7 +84,6 @@ class CustomerioPipelinesToolkit(BaseToolkit):
     style: Literal["two_mode", "typed"] = "two_mode"
     tools: tuple[str, ...] | None = None
     handle_tool_errors: bool = True
-    budget: BudgetField = Field(default_factory=WriteBudget)
 
     @model_validator(mode="after")
     def _names_are_known(self) -> Self:
@@ -109,7 +107,6 @@ class CustomerioPipelinesToolkit(BaseToolkit):
         shared: dict[str, Any] = {
             "client": self.client,
             "strict": self.strict,
-            "budget": self.budget,
         }
         if not self.handle_tool_errors:
             shared |= {"handle_tool_error": False, "handle_validation_error": False}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections import defaultdict
 from enum import StrEnum
 from functools import cache
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Final
@@ -48,7 +47,8 @@ class ToolMode(StrEnum):
 
 
 _PART: Final = re.compile(r"[\w./ ]{1,60}")
-_WITH_EVENTS: Final = defaultdict(tuple, {"": ("track",), "track.": ("batch",)})
+_WITH_EVENTS: Final = {"": "track", "track.": "batch"}
+"""Which call shows an event under which beginning of a path."""
 _ON: Final = frozenset({"1", "true"})
 _OFF: Final = frozenset({"", "0", "false", "none", "null", "no", "off"})
 
@@ -103,6 +103,7 @@ def _by_default(call: type[Call]) -> type[TwoModeArguments]:
 class PipelinesTool(CustomerioTool):
     """A tool over one endpoint, with two modes."""
 
+    same_id: ClassVar[str] = '"messageId": "{id}" in request_body'
     shows_http: ClassVar[bool] = True
 
     @override
@@ -148,7 +149,7 @@ class PipelinesTool(CustomerioTool):
         part = str(body or "").strip().strip("\"'")
         prefix, _, event = part.partition("event.")
         try:
-            if event and self.call_type.kind in _WITH_EVENTS[prefix]:
+            if event and _WITH_EVENTS.get(prefix) == self.call_type.kind:
                 answer: dict[str, Any] = {"part": part, "event": acting_event(event.strip(), policy)}
             else:
                 answer = describe(self.call_type, part)
@@ -392,6 +393,8 @@ class SendBatchRequests(PipelinesTool):
         >>> message.status, message.artifact.status
         ('success', 'received')
     """
+
+    same_id: ClassVar[str] = '"messageId": "{id}" in that item'
 
     name: str = ENDPOINTS["batch"].tool
     description: str = ENDPOINTS["batch"].summary

@@ -53,9 +53,15 @@ def test_playing_a_recording_again_comes_to_the_same_where_nothing_has_changed()
 
 def test_a_message_id_from_an_answer_is_that_of_todays_answer_when_it_is_played_again() -> None:
     recording = recorded("repeat-without-doubling", "typed")
-    text = json.dumps([{"tool": c.tool, "arguments": c.arguments, "content": c.content, "error": c.error} for c in recording.calls])
-    [message_id] = {word for word in text.replace('"', " ").replace("\\", " ").split() if len(word) == 26 and word.isalnum()}
-    other: dict[str, Any] = json.loads(json.dumps(recording.as_json()).replace(message_id, "01HZZZZZZZZZZZZZZZZZZZZZZZ"))
+    text = json.dumps(
+        [{"tool": c.tool, "arguments": c.arguments, "content": c.content, "error": c.error} for c in recording.calls]
+    )
+    [message_id] = {
+        word for word in text.replace('"', " ").replace("\\", " ").split() if len(word) == 26 and word.isalnum()
+    }
+    other: dict[str, Any] = json.loads(
+        json.dumps(recording.as_json()).replace(message_id, "01HZZZZZZZZZZZZZZZZZZZZZZZ")
+    )
     assert replay(Recording.from_json(other)).passed
 
 

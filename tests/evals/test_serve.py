@@ -144,5 +144,16 @@ def test_the_help_says_everything(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         main(["serve", "--help"])
     said = capsys.readouterr().out
-    for word in ("tools", "call", "finish", "hello", "--journal", "--record", "--tools", "--style", "Exit status", "tokens"):
+    for word in (
+        "tools",
+        "call",
+        "finish",
+        "hello",
+        "--journal",
+        "--record",
+        "--tools",
+        "--style",
+        "Exit status",
+        "tokens",
+    ):
         assert word in said

@@ -38,9 +38,17 @@ def _row(
     tool.event = makes if isinstance(makes, str) else ""
     tool.call_type = Track if isinstance(makes, str) else makes
     own = [argument.name for argument in arguments]
+    tool.same_id = _same_id(own)
     paths = {argument.path: argument.name for argument in arguments if argument.path}
     tool.field_names = FieldNames(paths, REST if REST in own else "", own)
     return tool
+
+
+def _same_id(own: list[str]) -> str:
+    """Return how the id for a repeat is handed back to a tool with these arguments."""
+    if REST in own:
+        return f'{{{{"messageId": "{{id}}"}}}} in {REST}'
+    return '"messageId": "{id}" in that item' if "calls" in own else 'message_id "{id}"'
 
 
 _USER = Argument("user_id", "Id or e-mail")
@@ -139,7 +147,8 @@ TYPED_TOOLS: tuple[type[TypedTool], ...] = (
     ),
     _row(
         "customerio_alias",
-        "Merge two ids of a person; treat it as irreversible. A visitor becomes known by identify with both ids instead.",
+        "Merge two ids of a person; treat it as irreversible."
+        " A visitor becomes known by identify with both ids instead.",
         Alias,
         *_ALIAS,
         example={"previous_id": "ada@example.com", "user_id": "ada"},
