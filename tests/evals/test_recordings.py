@@ -74,7 +74,8 @@ def test_a_tool_that_is_broken_today_shows_in_the_table(tmp_path: Path, capsys: 
     save(replace(recording, calls=(gone,), tools="0", prompt="0"), tmp_path)
     assert main(["replay", str(tmp_path)]) == 1
     printed = capsys.readouterr().out
-    assert "other prompt, other tools" in printed
+    assert "with other prompt and tools" in printed
+    assert "0 of 1 alike" in printed
     assert "1 of 2 recordings pass with today's tools; 1 passed when made, and do not now" in printed
 
 
