@@ -27,7 +27,7 @@ from dataclasses import dataclass
 from dataclasses import field as dataclass_field
 from typing import TYPE_CHECKING, Any
 
-from langchain_customerio.messages import MESSAGES, OWN_ADVICE, listed, words
+from langchain_customerio.messages import MESSAGES, MOST_WORDS, OWN_ADVICE, listed, words
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -110,14 +110,19 @@ class Problem:
         return self.say()
 
 
-def not_sent(
-    problems: Sequence[Problem], names: Callable[[str], str] = str, advice: Mapping[str, str] | None = None
-) -> str:
-    """Return the text of a refusal as a door says it: as many problems as a model should read at once."""
-    text = listed([problem.say(names, advice) for problem in problems])
-    if not problems[0].path and not MESSAGES[problems[0].code].startswith("{"):
+def not_sent(problems: Sequence[Problem], names: Callable[[str], str] = str, *, after: str = "") -> str:
+    """Return the text of a refusal as a door says it: as many problems as a model should read at once.
+
+    Args:
+        problems: What is wrong.
+        names: Returns what the door calls the field at a path.
+        after: A sentence that ends the text.
+    """
+    text = listed([problem.say(names) for problem in problems], MOST_WORDS - len(after.split()))
+    if not problems[0].path and not MESSAGES.get(problems[0].code, "{").startswith("{"):
         text = text[:1].upper() + text[1:]
-    return f"Not sent. {text}{'' if text.endswith('?') else '.'}"
+    end = "" if text.endswith("?") else "."
+    return f"Not sent. {text}{end}{after and f' {after}'}"
 
 
 class InvalidRequestError(CustomerioError, ValueError):
@@ -141,8 +146,7 @@ ASK_AN_OPERATOR = "Only a human operator can change that: report it instead of t
 
 def not_allowed(problems: Sequence[Problem], names: Callable[[str], str] = str) -> str:
     """Return the text of a policy's refusal: what is not allowed, and who can change that."""
-    own_advice = problems[0].code in OWN_ADVICE
-    return not_sent(problems, names) + ("" if own_advice else f" {ASK_AN_OPERATOR}")
+    return not_sent(problems, names, after="" if problems[0].code in OWN_ADVICE else ASK_AN_OPERATOR)
 
 
 class PolicyError(CustomerioError):
