@@ -109,10 +109,10 @@ class Attempts:
         exchange = self._exchange
         if error is not None:
             _forget_locals(error, self._handled)
-        if not exchange.attempts:
-            return
-        if error is not None and not isinstance(error, Exception):
+        if exchange.attempts and error is not None and not isinstance(error, Exception):
             error.add_note(self._note())
+        if not self._last.number:
+            return
         failure = type(error).__name__ if error is not None else exchange.failure and exchange.kind.__name__
         outcome = Outcome(exchange.attempts, self._spent, exchange.status, failure)
         self._tell(lambda hook: hook.on_end(self._info, outcome))
