@@ -9,14 +9,11 @@ from itertools import accumulate, count
 from operator import add
 from typing import TYPE_CHECKING, Final
 
-import orjson
-
-from langchain_customerio.client.exchange import MOST_BATCH_BYTES, library
+from langchain_customerio.api.batching import HEAD, MOST_BATCH_BYTES, tail
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-_HEAD: Final = b'{"batch":['
 _MOST_REFUSED: Final = 1_000
 _MOST_REFUSED_BYTES: Final = 500_000
 
@@ -54,7 +51,7 @@ class Span:
 
 
 @dataclass(frozen=True, slots=True)
-class Parcel:
+class BatchRequest:
     """What is posted at once, and which part of the source it settles.
 
     Attributes:
@@ -80,7 +77,7 @@ class Parcel:
         """Return the bytes of one item."""
         return self.body[self._begin(position) : self.ends[position]]
 
-    def part(self, first: int, last: int) -> Parcel:
+    def part(self, first: int, last: int) -> BatchRequest:
         """Return the part with the items from `first` up to `last`, and all that lies between their places."""
         if first == 0 and last == len(self.ends):
             return self
@@ -89,20 +86,20 @@ class Parcel:
         whole = last == len(self.ends)
         end = span.end if whole else self.indexes[last]
         begin = self._begin(first)
-        return Parcel(
+        return BatchRequest(
             span=Span(span.lane, start, end, span.offset if whole else None),
-            body=_HEAD + self.body[begin : self.ends[last - 1]] + self.body[self.ends[-1] :],
-            ends=[end - begin + len(_HEAD) for end in self.ends[first:last]],
+            body=HEAD + self.body[begin : self.ends[last - 1]] + self.body[self.ends[-1] :],
+            ends=[end - begin + len(HEAD) for end in self.ends[first:last]],
             indexes=self.indexes[first:last],
             refused=tuple(each for each in self.refused if start <= each.index < end),
         )
 
-    def unsent(self) -> Parcel:
+    def unsent(self) -> BatchRequest:
         """Return what it has beside its items."""
-        return Parcel(self.span, refused=self.refused)
+        return BatchRequest(self.span, refused=self.refused)
 
     def _begin(self, position: int) -> int:
-        return self.ends[position - 1] + 1 if position else len(_HEAD)
+        return self.ends[position - 1] + 1 if position else len(HEAD)
 
 
 class Packer:
@@ -116,15 +113,15 @@ class Packer:
 
     Attributes:
         lane: As given.
-        start: Index of the first record that no parcel covers yet.
+        start: Index of the first record that no request covers yet.
     """
 
     def __init__(
         self, lane: int = 0, start: int = 0, *, most_items: int | None = None, most_bytes: int = MOST_BATCH_BYTES
     ) -> None:
         """Start empty."""
-        self._tail = b'],"context":' + orjson.dumps({"library": library()}) + b"}"
-        self._room = most_bytes - len(_HEAD) - len(self._tail)
+        self._tail = tail()
+        self._room = most_bytes - len(HEAD) - len(self._tail)
         self._most_items = most_items or most_bytes
         self.lane = lane
         self.start = start
@@ -174,15 +171,15 @@ class Packer:
         """Whether the records that will not be sent are too many to keep them any longer."""
         return len(self._refused) >= _MOST_REFUSED or self._refused_bytes >= _MOST_REFUSED_BYTES
 
-    def take(self, end: int, offset: int | None) -> Parcel:
-        """Return all that waits as a parcel that settles the source up to `end`."""
+    def take(self, end: int, offset: int | None) -> BatchRequest:
+        """Return all that waits as a request that settles the source up to `end`."""
         items = self._items
         # The n-th item ends after the head, all items up to it, and n commas.
-        ends = array("L", map(add, accumulate(map(len, items)), count(len(_HEAD))))
+        ends = array("L", map(add, accumulate(map(len, items)), count(len(HEAD))))
         if items:
-            items[0] = _HEAD + items[0]
+            items[0] = HEAD + items[0]
             items[-1] += self._tail
-        parcel = Parcel(
+        request = BatchRequest(
             span=Span(self.lane, self.start, end, offset),
             body=b",".join(items),
             ends=ends,
@@ -191,4 +188,4 @@ class Packer:
         )
         self.start = end
         self._empty()
-        return parcel
+        return request

@@ -19,7 +19,7 @@ WINDOW: Final = 3.0
 REQUESTS_PER_SECOND: Final = 1_000.0
 
 
-class Pace:
+class RateLimit:
     """Tells each request when it may leave, so that no three seconds see more than the rate allows.
 
     When the API answers that it is too much, everybody waits, and the rate is halved; each window without another
@@ -34,7 +34,7 @@ class Pace:
     Raises:
         ConfigurationError: If the rate is not above zero.
 
-    >>> pace = Pace(rate=1 / 3, clock=lambda: 100.0)
+    >>> pace = RateLimit(rate=1 / 3, clock=lambda: 100.0)
     >>> pace.reserve(), pace.reserve(), pace.reserve()
     (0.0, 3.0, 6.0)
     """

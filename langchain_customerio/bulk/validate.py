@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import fields
 from datetime import UTC, datetime
@@ -11,23 +10,21 @@ from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 import orjson
 
+from langchain_customerio.api.batching import MOST_CALL_BYTES, lent, library, tail, too_large
 from langchain_customerio.api.calls import SINGLE_CALLS, Batch, Common
-from langchain_customerio.api.fields import type_name
 from langchain_customerio.api.lint import lint
 from langchain_customerio.bulk.fast_path import Certain
-from langchain_customerio.client.exchange import MOST_CALL_BYTES, library, too_large
-from langchain_customerio.errors import InvalidRequestError, PolicyError
+from langchain_customerio.bulk.readers.base import BadRecord
+from langchain_customerio.bulk.tally import Notes
+from langchain_customerio.errors import InvalidRequestError, PolicyError, Problem
 from langchain_customerio.policy.policy import Policy
+from langchain_customerio.text import type_name
 
 if TYPE_CHECKING:
     from langchain_customerio.bulk.mapping import Mapper
     from langchain_customerio.bulk.message_ids import Namer
 
-_MOST_TEXT: Final = 1_000_000
-_MOST_DISTINCT: Final = 50
-_OTHERS: Final = "others"
-
-_LENT: Final = len(b',"context":' + orjson.dumps({"library": library()}))
+_LENT: Final = lent(tail())
 """Bytes of the context of a batch, which may count towards each call without one, since the API may hand it out."""
 
 # Rules that look at names alone (that of traits also into them), so that what they say of a name holds for every call.
@@ -50,31 +47,6 @@ _BY_NAME: Final = frozenset(
 )
 
 
-class Unfit(Exception):  # noqa: N818 - a record is wrong here, not the program; it never leaves this package
-    """A record that cannot be sent, and why.
-
-    Attributes:
-        reason: What is wrong, as `field: message`.
-        call: The call, as far as the record is one.
-        text: The record as it was read, where it is none.
-    """
-
-    def __init__(self, reason: str, *, call: object = None, text: str = "") -> None:
-        """Keep the record next to the reason."""
-        super().__init__(reason)
-        self.reason = reason
-        self.call = call
-        self.text = text[:_MOST_TEXT]
-
-
-class Tally(Counter[str]):
-    """Counts texts; those beyond the first fifty different ones together, so that memory stays flat."""
-
-    def count(self, text: str, times: int = 1) -> None:
-        """Count one, or as many as were counted elsewhere."""
-        self[text if text in self or len(self) < _MOST_DISTINCT else _OTHERS] += times
-
-
 class Checker:
     """Turns records into the bytes of calls.
 
@@ -83,16 +55,22 @@ class Checker:
         namer: Gives the message ids.
         default: The `type` of records that have none.
         mapper: Makes calls of rows that are none.
+        notes: Takes what is to be said of records that are sent all the same.
 
     Attributes:
         namer: Gives the message ids.
+        notes: As given.
         is_quick: Whether records may be taken as they stand: nothing is filled in, and nothing counted.
-        warnings: How often each warning was given.
-        corrections: How often each correction was made.
     """
 
     def __init__(
-        self, policy: Policy, namer: Namer, *, default: str | None = None, mapper: Mapper | None = None
+        self,
+        policy: Policy,
+        namer: Namer,
+        *,
+        default: str | None = None,
+        mapper: Mapper | None = None,
+        notes: Notes | None = None,
     ) -> None:
         """Ask once what the policy makes of the smallest calls."""
         self._policy = policy
@@ -103,8 +81,7 @@ class Checker:
         self._writes_left = -1 if policy.max_writes is None else policy.max_writes
         self.is_quick = mapper is None and default is None and policy.max_writes is None
         self._now = datetime.now(UTC)
-        self.warnings = Tally()
-        self.corrections = Tally()
+        self.notes = notes or Notes()
         self._certain = Certain(self._passes, flat=policy.traits is not None)
         self._fits = self._certain.fits if _is_by_name(policy) else _never
 
@@ -129,7 +106,7 @@ class Checker:
             if "context" in call or "messageId" in call:
                 return self.encode(call, index)
             item = self.namer.named(index, orjson.dumps(call))
-        except (TypeError, Unfit):  # broken characters, or too large
+        except (TypeError, BadRecord):  # broken characters, or too large
             return None
         return item if len(item) + _LENT <= MOST_CALL_BYTES else None
 
@@ -140,7 +117,7 @@ class Checker:
             record: JSON text, an object, a call, or what the source could not read.
 
         Raises:
-            Unfit: If it is no call, or one that may not be sent.
+            BadRecord: If it is no call, or one that may not be sent.
         """
         call = record
         if type(record) is bytes or type(record) is str:
@@ -163,7 +140,7 @@ class Checker:
         """Return a checked call as an item of a batch, with its `messageId` and the name of this library.
 
         Raises:
-            Unfit: If it is larger than the API takes, or holds what JSON cannot carry.
+            BadRecord: If it is larger than the API takes, or holds what JSON cannot carry.
         """
         try:
             item = self._encoded(call, index)
@@ -172,7 +149,7 @@ class Checker:
         size = len(item) + (_LENT if call.get("context") is None else 0)
         if size > MOST_CALL_BYTES:
             call = orjson.loads(item)
-            raise Unfit(too_large(call, size), call=call)
+            raise BadRecord(str(too_large(call, size)), call=call)
         return item
 
     def _encoded(self, call: dict[str, Any], index: int) -> bytes:
@@ -196,25 +173,25 @@ class Checker:
         try:
             call, corrections, warnings = self._judged(body)
         except InvalidRequestError as error:
-            raise Unfit("; ".join(map(str, error.problems)), call=body) from None
+            raise BadRecord("; ".join(map(str, error.problems)), call=body) from None
         except PolicyError as error:
-            raise Unfit(str(error).removeprefix("Not sent. "), call=body) from None
+            raise BadRecord(str(error).removeprefix("Not sent. "), call=body) from None
         for correction in corrections:
-            self.corrections.count(correction)
+            self.notes.correct(correction)
         for warning in warnings:
-            self.warnings.count(warning)
+            self.notes.warn(warning)
         return call
 
     def _judged(self, body: dict[str, Any]) -> tuple[dict[str, Any], list[str], list[str]]:
         kind = body.get("type")
         model = SINGLE_CALLS.get(kind) if isinstance(kind, str) else None
         if model is None:
-            raise Unfit(f'needs "type": one of {", ".join(SINGLE_CALLS)}', call=body)
-        corrections: list[str] = []
+            raise BadRecord(f'needs "type": one of {", ".join(SINGLE_CALLS)}', call=body)
+        corrections: list[Problem] = []
         call = self._policy.check(model.parse(self._policy.fill_in(body), corrections))
         if self._policy.needs_approval(call):
             raise PolicyError("A person has to approve this call, whom a load cannot ask", rule="approve")
-        return {"type": call.kind, **call.wire()}, corrections, lint(call, self._now)
+        return {"type": call.kind, **call.wire()}, [*map(str, corrections)], [*map(str, lint(call, self._now))]
 
     def _passes(self, call: dict[str, Any]) -> bool:
         try:
@@ -222,10 +199,10 @@ class Checker:
         except (InvalidRequestError, PolicyError):
             return False
 
-    def spend(self, call: dict[str, Any]) -> Unfit | None:
+    def spend(self, call: dict[str, Any]) -> BadRecord | None:
         """Count a call that will be sent, and return what is wrong with it where it would be one too many."""
         if self._writes_left == 0:
-            return Unfit(f"max_writes: {self._policy.max_writes} calls are allowed here", call=call)
+            return BadRecord(f"max_writes: {self._policy.max_writes} calls are allowed here", call=call)
         self._writes_left -= self._policy.max_writes is not None
         return None
 
@@ -243,15 +220,15 @@ def _is_by_name(policy: Policy) -> bool:
 
 def _object(record: object) -> dict[str, Any]:
     """Return a record as the JSON object of a call; of an entry of a dead-letter file, the call in it."""
-    if isinstance(record, Unfit):
+    if isinstance(record, BadRecord):
         raise record
     if isinstance(record, Batch):
-        raise Unfit("is a Batch: give its calls one by one", call=record.wire())
+        raise BadRecord("is a Batch: give its calls one by one", call=record.wire())
     found = _parsed(record) if isinstance(record, bytes | str) else record
     if isinstance(found, dict) and "dead_letter" in found:
         return _object(found["call"] if "call" in found else str(found.get("text")))
     if not isinstance(found, dict):
-        raise Unfit(f"needs a JSON object, found {type_name(found)}", call=found)
+        raise BadRecord(f"needs a JSON object, found {type_name(found)}", call=found)
     return found
 
 
@@ -261,15 +238,15 @@ def _parsed(line: bytes | str) -> object:
     try:
         return json.loads(line if isinstance(line, str) else line.decode(), parse_constant=_no_constant)
     except UnicodeDecodeError:
-        raise Unfit("is not UTF-8", text=text) from None
+        raise BadRecord("is not UTF-8", text=text) from None
     except RecursionError:
-        raise Unfit("is nested too deep", text=text) from None
+        raise BadRecord("is nested too deep", text=text) from None
     except json.JSONDecodeError as error:
-        raise Unfit(
+        raise BadRecord(
             f"is not JSON: {error.msg.lower().removesuffix(' at')} at column {error.colno}", text=text
         ) from None
     except ValueError as error:
-        raise Unfit(f"is not JSON: {error}", text=text) from None
+        raise BadRecord(f"is not JSON: {error}", text=text) from None
 
 
 def _no_constant(name: str) -> NoReturn:

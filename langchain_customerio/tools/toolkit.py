@@ -4,22 +4,26 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Literal
 
+from langchain_core.runnables.config import ensure_config
 from langchain_core.tools import BaseTool, BaseToolkit
-from pydantic import ConfigDict, Field, model_validator
+from pydantic import ConfigDict, model_validator
 from typing_extensions import override
 
 from langchain_customerio.errors import ConfigurationError
-from langchain_customerio.policy.policy import Policy
-from langchain_customerio.tools.approval import description
+from langchain_customerio.policy.policy import Policy, holds_for_any
 from langchain_customerio.tools.base import CustomerioTool
-from langchain_customerio.tools.budget import WriteBudget
+from langchain_customerio.tools.definitions import Definition, known_at_first
+from langchain_customerio.tools.preview import description
 from langchain_customerio.tools.prompt import instructions
+from langchain_customerio.tools.sources import ClientField, PolicyField, policy_for
 from langchain_customerio.tools.two_mode import TWO_MODE_TOOLS
-from langchain_customerio.tools.wiring import BudgetField, ClientField, PolicyField
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Self
+
+    from langchain_core.runnables import RunnableConfig
+    from mcp.server.mcpserver import MCPServer
 
     from langchain_customerio.api.calls import Call
 
@@ -39,7 +43,8 @@ class CustomerioPipelinesToolkit(BaseToolkit):
     Key init args:
         client: A `PipelinesClient`, or a function from `RunnableConfig` to one, so that one graph serves many
             workspaces. By default, one that is built from the environment with the first call.
-        strict: Whether the API shall validate every call; otherwise the model may ask for it.
+        strict: Whether the API shall validate every call. By default, the typed style validates every call, and the
+            two-mode style those for which the model asks; False validates none, whatever a model asks for.
         policy: What the tools may do.
         style: `two_mode` for the seven tools with a schema and an execute mode; `typed` for one tool for each thing to
             do, with flat arguments. Typed tools that the policy could never allow are left out.
@@ -75,12 +80,11 @@ class CustomerioPipelinesToolkit(BaseToolkit):
     model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
 
     client: ClientField = None
-    strict: bool = False
+    strict: bool | None = None
     policy: PolicyField = Policy()
     style: Literal["two_mode", "typed"] = "two_mode"
     tools: tuple[str, ...] | None = None
     handle_tool_errors: bool = True
-    budget: BudgetField = Field(default_factory=WriteBudget)
 
     @model_validator(mode="after")
     def _names_are_known(self) -> Self:
@@ -104,12 +108,20 @@ class CustomerioPipelinesToolkit(BaseToolkit):
         shared: dict[str, Any] = {
             "client": self.client,
             "strict": self.strict,
-            "budget": self.budget,
         }
         if not self.handle_tool_errors:
             shared |= {"handle_tool_error": False, "handle_validation_error": False}
-        made = (tool.under(self.policy, **shared) for tool in self._table())
-        return [tool for tool in made if tool and self._wants(tool.name)]
+        policy = known_at_first(self.policy)
+        made = (tool(policy=self.policy, **shared) for tool in self._table() if tool.offered(policy))
+        return [tool for tool in made if self._wants(tool.name)]
+
+    def definitions(self) -> list[Definition]:
+        """Return the tools as clients of any kind need them: name, description, arguments, hints and examples.
+
+        >>> [definition.name for definition in CustomerioPipelinesToolkit(tools=("alias",)).definitions()]
+        ['customerio_alias_user_identity']
+        """
+        return [tool.definition for tool in self.get_tools() if isinstance(tool, CustomerioTool)]
 
     def _wants(self, name: str) -> bool:
         return self.tools is None or any(wanted in name for wanted in self.tools)
@@ -140,9 +152,24 @@ class CustomerioPipelinesToolkit(BaseToolkit):
         )
         ```
         """
-        judge = risky or self.policy.is_risky
         tools = [tool for tool in self.get_tools() if isinstance(tool, CustomerioTool)]
-        return {tool.name: _review(tool, judge) for tool in tools}
+        return {tool.name: _review(tool, risky) for tool in tools}
+
+    def mcp_server(self, **options: Any) -> MCPServer[Any]:  # noqa: ANN401 - those of `langchain_customerio.mcp.mcp_server`
+        """Return the toolkit as an MCP server; it needs the extra `mcp`.
+
+        Args:
+            options: Those of `langchain_customerio.mcp.mcp_server`: `client`, `token` and `state_keys`.
+
+        ```python
+        from langchain_customerio import CustomerioPipelinesToolkit
+
+        CustomerioPipelinesToolkit().mcp_server().run()  # over the standard streams
+        ```
+        """
+        from langchain_customerio.mcp import mcp_server  # noqa: PLC0415 - the one import upwards, as import_map says
+
+        return mcp_server(self, **options)
 
     def instructions(self) -> str:
         """Return a short section for a system prompt: when to use the tools, and what a result means.
@@ -152,22 +179,33 @@ class CustomerioPipelinesToolkit(BaseToolkit):
         >>> CustomerioPipelinesToolkit().instructions().startswith("The customerio tools write to Customer.io")
         True
         """
-        return instructions(self.get_tools(), self.style, self.policy, strict=self.strict)
+        names = [tool.name for tool in self.get_tools()]
+        return instructions(names, self.style, self.policy, self.strict)
 
 
-def _review(tool: CustomerioTool, risky: Callable[[Call], bool]) -> dict[str, Any]:
+def _review(tool: CustomerioTool, risky: Callable[[Call], bool] | None) -> dict[str, Any]:
     """Return a tool's entry for the middleware; both functions see the arguments as the model wrote them."""
 
     def when(request: Any) -> bool:  # noqa: ANN401 - the middleware's ToolCallRequest
-        call = tool.would_send(request.tool_call["args"])
-        return call is not None and risky(call)
+        config = _config_of(request.runtime)
+        call = tool.would_send(request.tool_call["args"], config)
+        return call is not None and holds_for_any(risky or policy_for(tool.policy, config).is_risky, call)
 
-    def describe(tool_call: dict[str, Any], *_: object) -> str:
-        call = tool.would_send(tool_call["args"])
-        return "" if call is None else description(call, tuple(tool.policy.plain_events))
+    def describe(tool_call: dict[str, Any], _state: object, runtime: object) -> str:
+        config = _config_of(runtime)
+        call = tool.would_send(tool_call["args"], config)
+        if call is None:
+            return ""
+        return description(call, policy_for(tool.policy, config), tool.workspace_for(config))
 
     return {
         "allowed_decisions": ["approve", "edit", "reject"],
         "description": describe,
         "when": when,
     }
+
+
+def _config_of(runtime: object) -> RunnableConfig:
+    """Return the configuration of the run that a middleware is in."""
+    config: RunnableConfig = getattr(runtime, "config", None) or ensure_config()
+    return config

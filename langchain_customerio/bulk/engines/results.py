@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from langchain_customerio.bulk.readers.extras import need_arrow
 from langchain_customerio.bulk.report import LoadReport
-from langchain_customerio.bulk.validate import Tally
+from langchain_customerio.bulk.tally import Tally
 
 if TYPE_CHECKING:
     import os

@@ -3,12 +3,32 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from langchain_customerio.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+
+
+_MOST_TEXT: Final = 1_000_000
+
+
+class BadRecord(Exception):  # noqa: N818 - a record is wrong here, not the program; it never leaves this package
+    """A record that cannot be sent, and why.
+
+    Attributes:
+        reason: What is wrong, as `field: message`.
+        call: The call, as far as the record is one.
+        text: The record as it was read, where it is none.
+    """
+
+    def __init__(self, reason: str, *, call: object = None, text: str = "") -> None:
+        """Keep the record next to the reason."""
+        super().__init__(reason)
+        self.reason = reason
+        self.call = call
+        self.text = text[:_MOST_TEXT]
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,15 +37,21 @@ class Block:
 
     Attributes:
         first: Index of the first.
-        records: Lines of JSON, objects, calls, or `Unfit` where a record could not be read.
+        records: Lines of JSON, objects, calls, or `BadRecord` where a record could not be read.
         begin: Where the first begins in the file; None where nobody can start from there.
         reached: How far the source has been read, in the unit of its `size`.
+        numbers: What the message id of each is made from, besides its content; None for its index.
     """
 
     first: int
     records: Sequence[Any]
     begin: int | None = None
     reached: int = 0
+    numbers: Sequence[int] | None = None
+
+    def number(self, index: int) -> int:
+        """Return what the message id of a record is made from, besides its content."""
+        return index if self.numbers is None else self.numbers[index - self.first]
 
     def offset(self, index: int) -> int | None:
         """Return where a line begins in the file; also the one after the last."""

@@ -9,8 +9,7 @@ from datetime import date, datetime
 from itertools import chain, islice
 from typing import TYPE_CHECKING, Any, Final, Self
 
-from langchain_customerio.bulk.readers.base import Block, check_end, later
-from langchain_customerio.bulk.validate import Unfit
+from langchain_customerio.bulk.readers.base import BadRecord, Block, check_end, later
 from langchain_customerio.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -36,7 +35,7 @@ _TYPES: Final[dict[str, tuple[re.Pattern[str], Callable[[str], Any]]]] = {
     "time": (_TIME, lambda cell: (datetime if ":" in cell else date).fromisoformat(cell)),
 }
 
-_Row = list[str] | Unfit
+_Row = list[str] | BadRecord
 
 
 class Csv:
@@ -113,19 +112,19 @@ class Csv:
         }
         convert = [(column, of, *_TYPES[of]) for column, of in types.items()]
 
-        def record(row: _Row) -> Any:  # noqa: ANN401 - an object, or Unfit
+        def record(row: _Row) -> Any:  # noqa: ANN401 - an object, or BadRecord
             if not isinstance(row, list):
                 return row
             if not row:
                 return b""
             if len(row) != len(columns):
-                return Unfit(f"has {len(row)} cells under {len(columns)} columns", text=delimited(row))
+                return BadRecord(f"has {len(row)} cells under {len(columns)} columns", text=delimited(row))
             found: dict[str, Any] = {}
             for (column, of, pattern, make), cell in zip(convert, row, strict=True):
                 try:
                     found[column] = make(_fitting(cell, pattern)) if cell else None
                 except ValueError:
-                    return Unfit(f"{column}: is not of the column's type, {of}", text=delimited(row))
+                    return BadRecord(f"{column}: is not of the column's type, {of}", text=delimited(row))
             return found
 
         return record
@@ -175,7 +174,7 @@ def _rows(cells: Iterator[list[str]], lines: _Lines) -> Iterator[_Row]:
         except csv.Error as error:
             taken = lines.taken()
             many = f", with the {len(taken) - 1:,} lines after it" if len(taken) > 1 else ""
-            yield Unfit(f"is not CSV{many}: {error}", text="".join(taken).rstrip("\r\n"))
+            yield BadRecord(f"is not CSV{many}: {error}", text="".join(taken).rstrip("\r\n"))
         else:
             lines.taken()
             yield row

@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import orjson
 
-from langchain_customerio.bulk.readers.base import Block, check_end, later
-from langchain_customerio.bulk.validate import Unfit
+from langchain_customerio.bulk.readers.base import BadRecord, Block, check_end, later
 from langchain_customerio.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -97,7 +96,7 @@ def _cut(
             shown = rest[:_SHOWN].decode(errors="backslashreplace")
             length, rest = _skipped(rest, read)
             reason = f"is a line of {length:,} bytes; only its beginning is kept here"
-            yield Block(index, [Unfit(reason, text=shown)], None, reached())
+            yield Block(index, [BadRecord(reason, text=shown)], None, reached())
             index += 1
             begin += length + 1
         elif data := read(_BLOCK_BYTES):

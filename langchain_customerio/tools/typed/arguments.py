@@ -5,25 +5,53 @@ To the provider an argument is a string, a boolean or one of several words, the 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
+import orjson
 from pydantic import Field, WithJsonSchema, create_model
 from pydantic.alias_generators import to_camel
 from typing_extensions import override
 
-from langchain_customerio.api.fields import type_name
-from langchain_customerio.errors import InvalidRequestError
+from langchain_customerio.errors import InvalidRequestError, Problem
+from langchain_customerio.messages import Field as FieldName
+from langchain_customerio.text import type_name
 from langchain_customerio.tools.arguments import Arguments, optional
+from langchain_customerio.tools.definitions import calls_in_a_batch
 from langchain_customerio.tools.json_repair import read_body
+
+if TYPE_CHECKING:
+    from langchain_customerio.policy.policy import Policy
+
+_EXAMPLES: Final[dict[str, dict[str, Any]]] = {
+    "group": {"group_id": "acme", "user_id": "ada"},
+    "track": {"user_id": "ada", "event": "Signed Up", "timestamp": "…"},
+}
 
 REST = "other_fields"
 """Name of the argument for the fields that have none of their own."""
 
 
 class WrongValueError(Exception):
-    """What is wrong with the value of an argument, in words for the model."""
+    """What is wrong with the value of an argument.
+
+    Attributes:
+        code: A key of `langchain_customerio.messages.MESSAGES`.
+        path: Where in the value.
+        values: What the words need.
+    """
+
+    def __init__(self, code: str, path: tuple[str | int, ...] = (), **values: object) -> None:
+        """Keep the code; the words are made later."""
+        super().__init__(code)
+        self.code = code
+        self.path = path
+        self.values = values
+
+    def at(self, name: str) -> Problem:
+        """Return the problem of an argument."""
+        return Problem(self.code, (name, *self.path), self.values)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,26 +76,29 @@ class Argument:
         """Where it goes in the body."""
         return to_camel(self.name) if self.at is None else self.at
 
-    @property
-    def choice(self) -> str:
-        """What there is to choose from, to be said after what is wrong; empty where that is free."""
-        return ""
+    def under(self, policy: Policy) -> Argument:  # noqa: ARG002 - what others look at
+        """Return the argument as a policy wants it described."""
+        return self
+
+    def missing(self) -> Problem:
+        """Return the problem of a call that lacks it."""
+        return Problem("missing", (self.name,))
 
     def schema(self) -> dict[str, Any]:
         """Return the JSON schema of its type."""
         return {"type": "string"}
 
-    def read(self, value: Any, notes: list[str]) -> Any:  # noqa: ANN401 - whatever a model sent
+    def read(self, value: Any, notes: list[Problem]) -> Any:  # noqa: ANN401 - whatever a model sent
         """Return what is meant, with a note for what was corrected.
 
         Raises:
             WrongValueError: If nothing can be meant by it.
         """
         if isinstance(value, int) and not isinstance(value, bool):
-            notes.append(f"{self.name}: number sent as string")
+            notes.append(Problem("number_as_text", (self.name,)))
             return str(value)
         if not isinstance(value, str):
-            raise WrongValueError(f"needs a string, found {type_name(value)}")
+            raise WrongValueError("needs", needed="a string", found=type_name(value))
         return value
 
     def place(self, body: dict[str, Any], value: Any) -> None:  # noqa: ANN401 - what `read` returned
@@ -87,11 +118,11 @@ def put(body: dict[str, Any], path: list[str], value: Any) -> None:  # noqa: ANN
     if rest:
         inner = {} if there is None else there
         if not isinstance(inner, dict):
-            raise WrongValueError(f"cannot go into {head}, which is {type_name(inner)}; send that as an object")
+            raise WrongValueError("cannot_go_into", holder=FieldName(head), found=type_name(inner))
         body[head] = {**inner}
         put(body[head], rest, value)
     elif there not in (None, value):
-        raise WrongValueError("is given twice, with two values; keep one")
+        raise WrongValueError("two_values")
     else:
         body[head] = value
 
@@ -102,21 +133,19 @@ class Json(Argument):
     __slots__ = ()
 
     @override
-    def read(self, value: Any, notes: list[str]) -> Any:
+    def read(self, value: Any, notes: list[Problem]) -> Any:
         found = self.parsed(value, notes)
         if not isinstance(found, dict):
-            raise WrongValueError(f"needs a JSON object, found {type_name(found)}")
+            raise WrongValueError("needs", needed="a JSON object", found=type_name(found))
         return found
 
-    def parsed(self, value: Any, notes: list[str]) -> object:  # noqa: ANN401 - whatever a model sent
+    def parsed(self, value: Any, notes: list[Problem]) -> object:  # noqa: ANN401 - whatever a model sent
         """Return the JSON of a value; notes and refusals are about this argument."""
-        own: list[str] = []
         try:
-            found = read_body(value, own)
+            return read_body(value, notes, self.name)
         except InvalidRequestError as error:
-            raise WrongValueError(error.problems[0].message) from None
-        notes.extend(note.replace("request_body", self.name) for note in own)
-        return found
+            problem = error.problems[0]
+            raise WrongValueError(problem.code, problem.path[1:], **problem.values) from None
 
 
 class Rest(Json):
@@ -130,15 +159,50 @@ class Rest(Json):
             put(body, [name], field)
 
 
+@dataclass(frozen=True, slots=True)
 class Calls(Json):
-    """The argument of a batch: a list of calls, or the whole body of a batch."""
+    """The argument of a batch: a list of calls, or the whole body of a batch.
 
-    __slots__ = ()
+    Attributes:
+        items: The arguments of the tool for each kind of call: an item may have them in place of the fields that they
+            stand for.
+    """
+
+    items: tuple[tuple[str, tuple[Argument, ...]], ...] = ()
 
     @override
-    def read(self, value: Any, notes: list[str]) -> Any:
+    def under(self, policy: Policy) -> Argument:
+        examples = [{"type": kind, **_EXAMPLES[kind]} for kind in calls_in_a_batch(policy) if kind in _EXAMPLES]
+        shown = [{key: item[key] for key in item if key != "user_id" or policy.person is None} for item in examples]
+        return replace(self, description=self.description + orjson.dumps(shown).decode()) if shown else self
+
+    @override
+    def read(self, value: Any, notes: list[Problem]) -> Any:
         found = self.parsed(value, notes)
-        return found if isinstance(found, dict) and "batch" in found else {"batch": found}
+        batch = found if isinstance(found, dict) and "batch" in found else {"batch": found}
+        if isinstance(batch["batch"], list):
+            items = [self._item(item, index, notes) for index, item in enumerate(batch["batch"])]
+            batch = {**batch, "batch": items}
+        return batch
+
+    def _item(self, item: object, index: int, notes: list[Problem]) -> object:
+        """Put the arguments of an item where they go on the wire; whatever else is in it is judged by the call."""
+        kind = item.get("type") if isinstance(item, dict) else None
+        known = {each.name: each for each in dict(self.items).get(kind, ())} if isinstance(kind, str) else {}
+        if not isinstance(item, dict) or not known.keys() & item.keys():
+            return item
+        given = [known[name] for name in item if name in known]
+        body = {key: value for key, value in item.items() if key not in known}
+        for argument in sorted(given, key=lambda each: each.path.count(".") if each.path else -1):
+            if item[argument.name] in (None, ""):
+                continue
+            found: list[Problem] = []
+            try:
+                argument.place(body, argument.read(item[argument.name], found))
+            except WrongValueError as error:
+                raise WrongValueError(error.code, (index, argument.name, *error.path), **error.values) from None
+            notes += [note.at(self.name, index) for note in found]
+        return body
 
     @override
     def place(self, body: dict[str, Any], value: Any) -> None:
@@ -152,22 +216,26 @@ class Choice(Argument):
     words: tuple[str, ...] = ()
 
     @property
+    def choices(self) -> str:
+        """What there is to choose from."""
+        return f"{', '.join(self.words[:-1])} or {self.words[-1]}"
+
     @override
-    def choice(self) -> str:
-        return f": {', '.join(self.words[:-1])} or {self.words[-1]}"
+    def missing(self) -> Problem:
+        return Problem("missing_choice", (self.name,), {"choices": self.choices})
 
     @override
     def schema(self) -> dict[str, Any]:
         return {"type": "string", "enum": list(self.words)}
 
     @override
-    def read(self, value: Any, notes: list[str]) -> Any:
+    def read(self, value: Any, notes: list[Problem]) -> Any:
         word = value.strip().lower() if isinstance(value, str) else value
         if word not in self.words:
             found = "other text" if isinstance(value, str) else type_name(value)
-            raise WrongValueError(f"needs {self.choice.lstrip(': ')}, found {found}")
+            raise WrongValueError("needs", needed=self.choices, found=found)
         if word != value:
-            notes.append(f"{self.name}: written in lower case")
+            notes.append(Problem("lower_case", (self.name,)))
         return word
 
 
@@ -184,14 +252,14 @@ class Flag(Argument):
         return {"type": "boolean"}
 
     @override
-    def read(self, value: Any, notes: list[str]) -> Any:
+    def read(self, value: Any, notes: list[Problem]) -> Any:
         if isinstance(value, bool):
             return value
         found = _YES_OR_NO.get(str(value).strip().lower())
         if found is None:
             kind = "other text" if isinstance(value, str) else type_name(value)
-            raise WrongValueError(f"needs true or false, found {kind}")
-        notes.append(f"{self.name}: {type_name(value)} read as {str(found).lower()}")
+            raise WrongValueError("needs", needed="true or false", found=kind)
+        notes.append(Problem("read_as", (self.name,), {"found": type_name(value), "read": str(found).lower()}))
         return found
 
 

@@ -3,24 +3,26 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from typing_extensions import override
 
-from langchain_customerio.api.calls import CALLS, Alias, Batch
+from langchain_customerio.api.calls import Batch, Identify
+from langchain_customerio.api.consent import CHANNELS, preference_key
 from langchain_customerio.api.semantic_events import ACTING_EVENTS, ActingEvent, resembles
 from langchain_customerio.errors import InvalidRequestError, Problem
 from langchain_customerio.policy.patterns import allowed
-from langchain_customerio.policy.rules import call_is_allowed
-from langchain_customerio.tools.base import CustomerioTool, Request
+from langchain_customerio.tools.base import CustomerioTool
+from langchain_customerio.tools.definitions import calls_in_a_batch, forbidden_of, hints, limits, limits_of_all
+from langchain_customerio.tools.prepare import ToolRequest
 from langchain_customerio.tools.typed.arguments import REST, Argument, WrongValueError, schema_of
 from langchain_customerio.tools.typed.reading import Reading
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from langchain_customerio.policy.policy import Policy
 
-CHANNELS = ("email", "sms", "push", "in_app", "whatsapp", "slack", "line", "inbox")
-_PREFERENCES = "cio_subscription_preferences"
 _WHOM = frozenset({"user_id", "anonymous_id"})
 
 
@@ -33,20 +35,23 @@ class TypedTool(CustomerioTool):
     event: ClassVar[str] = ""
     """Name of the acting event that it sends, if it does."""
 
+    example: ClassVar[dict[str, Any]] = {}
+    """Arguments of a typical call."""
+
     @override
-    def request(self, arguments: dict[str, Any]) -> Request:
+    def request(self, arguments: dict[str, Any], policy: Policy) -> ToolRequest:
         """Turn the arguments into a body, or say everything that is wrong with them."""
-        exempt = _WHOM if self.policy.person is not None else ()
+        exempt = _WHOM if policy.person is not None else ()
         reading = Reading(arguments["given"], self.arguments, self.call_type, exempt)
         for name, value in self._fixed().items():
             if reading.body.setdefault(name, value) != value:
-                reading.refuse(f"{REST}.{name}", "is set by this tool; leave it out")
+                reading.refuse(Problem("set_by_the_tool", (REST, name)))
         self.finish(reading)
         if reading.problems:
-            raise InvalidRequestError(problems=(*reading.problems, *self._more_problems(reading)))
+            raise InvalidRequestError(problems=(*reading.problems, *self._more_problems(reading, policy)))
         if not self.event:
-            _point_to_the_right_tool(reading.body.get("event"), self.policy)
-        return Request(reading.body, strict=False, corrections=reading.notes)
+            _point_to_the_right_tool(reading.body.get("event"), policy)
+        return ToolRequest(reading.body, corrections=reading.notes)
 
     def finish(self, reading: Reading) -> None:
         """Complete the body with what no argument stands for alone."""
@@ -56,16 +61,19 @@ class TypedTool(CustomerioTool):
         nobody = {"anonymousId": "unused"} if self.event == "Object Deleted" else {}
         return {"event": self.event, **nobody} if self.event else {}
 
-    def _more_problems(self, reading: Reading) -> list[Problem]:
+    def _more_problems(self, reading: Reading, policy: Policy) -> list[Problem]:
         """Return what else the call would be refused for."""
         known = {problem.field for problem in reading.problems}
         try:
-            with self.naming:
-                self.call_type.parse(self.policy.fill_in(reading.body))
+            self.call_type.parse(policy.fill_in(reading.body))
         except InvalidRequestError as error:
             known |= {""} if known & _WHOM else set()  # whom it is about has been asked for
-            return [problem for problem in error.problems if problem.field not in known]
+            return [problem for problem in error.problems if self.field_names(problem.field) not in known]
         return []
+
+    @override
+    def validates(self, wanted: bool) -> bool:
+        return self.strict is not False
 
     @override
     def _to_args_and_kwargs(
@@ -76,26 +84,41 @@ class TypedTool(CustomerioTool):
             return super()._to_args_and_kwargs(tool_input, tool_call_id)
         return (), {"given": tool_input, "tool_call_id": tool_call_id}
 
-    @classmethod
     @override
-    def under(cls, policy: Policy, **settings: Any) -> Self | None:
-        """Leave out what the policy could never allow, and ask for nobody where it names the person."""
-        if not cls._may_be_allowed(policy):
-            return None
-        if policy.person is not None:
-            asked = tuple(argument for argument in cls.arguments if argument.name not in _WHOM)
-            settings["args_schema"] = schema_of(cls.__name__, asked)
-        return super().under(policy, **settings)
+    def describe(self, policy: Policy) -> tuple[str, Any]:
+        """Ask for nobody where the policy names the person, and say what it limits."""
+        said, arguments = self.description, self.args_schema
+        if said == type(self).model_fields["description"].default:
+            known = limits_of_all(policy) if self.event else limits(self.call_type.kind, policy)
+            said = " ".join([*self._first(policy), said, *self._then(policy), *known])
+        if arguments is type(self).model_fields["args_schema"].default:
+            asked = (each for each in self.arguments if policy.person is None or each.name not in _WHOM)
+            arguments = schema_of(type(self).__name__, tuple(each.under(policy) for each in asked))
+        return said, arguments
+
+    def _first(self, policy: Policy) -> Iterable[str]:
+        return () if self.event else forbidden_of(self.call_type.kind, policy)
+
+    def _then(self, policy: Policy) -> Iterable[str]:
+        if self.call_type is Identify and policy.allows_merging:
+            yield "With both ids, a visitor becomes known."
+        if self.call_type is Batch:
+            yield f"Types: {', '.join(calls_in_a_batch(policy))}."
+
+    @override
+    def hints(self, policy: Policy) -> dict[str, Any]:
+        return hints(self.call_type.kind, policy, event=self.event)
+
+    @override
+    def examples(self, policy: Policy) -> list[dict[str, Any]]:
+        shown = self.example
+        return [shown if policy.person is None else {key: shown[key] for key in shown if key not in _WHOM}]
 
     @classmethod
-    def _may_be_allowed(cls, policy: Policy) -> bool:
-        """Return whether the policy could allow any call of this tool."""
-        made = set(CALLS) - {"batch"} if cls.call_type is Batch else {cls.call_type.kind}
-        if not (call_is_allowed(policy, cls.call_type.kind) and any(call_is_allowed(policy, kind) for kind in made)):
-            return False
-        if cls.event:
-            return _may_act(policy, ACTING_EVENTS[cls.event])
-        return cls.call_type is not Alias or (policy.allow_alias and policy.person is None)
+    @override
+    def offered(cls, policy: Policy) -> bool:
+        may_act = not cls.event or _may_act(policy, ACTING_EVENTS[cls.event])
+        return may_act and super().offered(policy)
 
 
 def _may_act(policy: Policy, acting: ActingEvent) -> bool:
@@ -108,8 +131,8 @@ def _may_act(policy: Policy, acting: ActingEvent) -> bool:
 def _point_to_the_right_tool(name: object, policy: Policy) -> None:
     acting = resembles(name) if isinstance(name, str) and name not in policy.plain_events else None
     if acting and acting.tool and _may_act(policy, acting):
-        reason = f"acts instead of being recorded: it {acting.effect}. Use {acting.tool} for that"
-        raise InvalidRequestError(problems=(Problem("event", reason),))
+        values = {"effect": acting.effect, "tool": acting.tool}
+        raise InvalidRequestError(problems=(Problem("use_tool", ("event",), values),))
 
 
 class SubscriptionTool(TypedTool):
@@ -121,16 +144,24 @@ class SubscriptionTool(TypedTool):
         try:
             name = _preference(what, reading.values.get("name", ""))
         except WrongValueError as error:
-            reading.refuse("name", error)
+            reading.refuse(error.at("name"))
             return
         if isinstance(subscribed, bool):
             value = not subscribed if what == "everything" else subscribed
             reading.body["traits"] = {name: value}
 
+    @override
+    def _first(self, policy: Policy) -> Iterable[str]:
+        return ()
+
+    @override
+    def _then(self, policy: Policy) -> Iterable[str]:
+        return ()
+
     @classmethod
     @override
-    def _may_be_allowed(cls, policy: Policy) -> bool:
-        return policy.allow_consent and super()._may_be_allowed(policy)
+    def offered(cls, policy: Policy) -> bool:
+        return policy.allow_consent and super().offered(policy)
 
 
 def _preference(what: str | None, name: str) -> str:
@@ -138,14 +169,14 @@ def _preference(what: str | None, name: str) -> str:
     name = re.sub(r"[\s-]+", "_", name.strip().lower())
     if what == "everything":
         if name:
-            raise WrongValueError("is for a topic or a channel; leave it empty for everything")
+            raise WrongValueError("name_not_needed")
         return "unsubscribed"
     if what == "channel":
         name = name.replace("e_mail", "email")
         if name not in CHANNELS:
-            raise WrongValueError(f"needs one of {', '.join(CHANNELS)}")
+            raise WrongValueError("needs_channel", choices=", ".join(CHANNELS))
     if what == "topic":
         name = f"topic_{name}" if name.isdigit() else name
         if not re.fullmatch(r"topic_\w+", name):
-            raise WrongValueError("needs the id of a topic, such as topic_1")
-    return f"{_PREFERENCES}.{what}s.{name}"
+            raise WrongValueError("needs_topic")
+    return preference_key(f"{what}s", name)

@@ -1,4 +1,4 @@
-"""Items are packed in order, as many as fit, and every part of a parcel accounts for its own part of the source."""
+"""Items are packed in order, as many as fit, and every part of a request accounts for its own part of the source."""
 
 from __future__ import annotations
 
@@ -10,26 +10,26 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from langchain_customerio.bulk.batching import Packer, Parcel, Refused, Span
-from langchain_customerio.client.exchange import library, pack
+from langchain_customerio.bulk.batching import BatchRequest, Packer, Refused, Span
+from langchain_customerio.api.batching import library, pack
 
 TAIL = b'],"context":' + orjson.dumps({"library": library()}) + b"}"
 FRAME = len(b'{"batch":[') + len(TAIL)
 
 
-def packed(items: list[bytes], most_bytes: int, most_items: int | None = None) -> list[Parcel]:
+def packed(items: list[bytes], most_bytes: int, most_items: int | None = None) -> list[BatchRequest]:
     """Pack items that come from the places 0, 10, 20 …"""
     packer = Packer(most_bytes=most_bytes, most_items=most_items)
-    parcels = []
+    requests = []
     for number, item in enumerate(items):
         if not packer.add(item, 10 * number):
-            parcels.append(packer.take(10 * number, None))
+            requests.append(packer.take(10 * number, None))
             assert packer.add(item, 10 * number)
-    return [*parcels, packer.take(10 * len(items), 999)]
+    return [*requests, packer.take(10 * len(items), 999)]
 
 
-def json_of(parcel: Parcel) -> Any:
-    return orjson.loads(parcel.body)
+def json_of(request: BatchRequest) -> Any:
+    return orjson.loads(request.body)
 
 
 def item(number: int, size: int) -> bytes:
@@ -39,30 +39,32 @@ def item(number: int, size: int) -> bytes:
 @given(st.lists(st.integers(0, 60), min_size=1, max_size=30), st.integers(100, 300))
 def test_runs_are_those_that_a_batch_call_is_split_into(sizes: list[int], room: int) -> None:
     items = [item(number, size) for number, size in enumerate(sizes)]
-    parcels = packed(items, FRAME + room)
+    requests = packed(items, FRAME + room)
     runs = [(first, last) for first, last in pack([len(each) for each in items], room)]
-    assert [[parcel.item(i) for i in range(len(parcel.ends))] for parcel in parcels] == [
+    assert [[request.item(i) for i in range(len(request.ends))] for request in requests] == [
         items[first:last] for first, last in runs
     ]
-    assert all(len(parcel.body) <= FRAME + room for parcel in parcels)
-    assert all(json_of(parcel)["context"] == {"library": library()} for parcel in parcels)
+    assert all(len(request.body) <= FRAME + room for request in requests)
+    assert all(json_of(request)["context"] == {"library": library()} for request in requests)
 
 
 def test_a_full_parcel_has_not_one_byte_more_than_the_api_takes() -> None:
     items = [item(number, 1_000) for number in range(1_000)]
-    parcels = packed(items, 500_000)
-    assert 498_900 < len(parcels[0].body) <= 500_000
-    assert [each for parcel in parcels for each in json_of(parcel)["batch"]] == [orjson.loads(each) for each in items]
+    requests = packed(items, 500_000)
+    assert 498_900 < len(requests[0].body) <= 500_000
+    assert [each for request in requests for each in json_of(request)["batch"]] == [
+        orjson.loads(each) for each in items
+    ]
 
 
 def test_the_number_of_items_may_be_limited_too() -> None:
-    parcels = packed([b"{}"] * 7, 500_000, most_items=3)
-    assert [len(parcel.ends) for parcel in parcels] == [3, 3, 1]
+    requests = packed([b"{}"] * 7, 500_000, most_items=3)
+    assert [len(request.ends) for request in requests] == [3, 3, 1]
 
 
 def test_parcels_follow_each_other_without_gaps() -> None:
-    parcels = packed([b"{}"] * 7, 500_000, most_items=3)
-    assert [parcel.span for parcel in parcels] == [Span(0, 0, 30), Span(0, 30, 60), Span(0, 60, 70, 999)]
+    requests = packed([b"{}"] * 7, 500_000, most_items=3)
+    assert [request.span for request in requests] == [Span(0, 0, 30), Span(0, 30, 60), Span(0, 60, 70, 999)]
 
 
 @given(st.lists(st.integers(0, 9), min_size=1, max_size=12), st.data())
@@ -90,17 +92,17 @@ def test_a_part_has_its_items_and_what_was_refused_between_them(sizes: list[int]
 def test_without_items_there_is_nothing_to_send() -> None:
     packer = Packer()
     packer.refuse(Refused(0, "bad"))
-    parcel = packer.take(1, None)
-    assert (parcel.body, parcel.records, packer.waiting) == (b"", 1, 0)
-    assert parcel.part(0, 0) is parcel
+    request = packer.take(1, None)
+    assert (request.body, request.records, packer.waiting) == (b"", 1, 0)
+    assert request.part(0, 0) is request
 
 
 def test_what_is_left_when_nothing_is_sent_is_what_was_refused() -> None:
     packer = Packer()
     packer.add(b"{}", 0)
     packer.refuse(Refused(1, "bad"))
-    parcel = packer.take(2, None)
-    assert parcel.unsent() == Parcel(Span(0, 0, 2), refused=(Refused(1, "bad"),))
+    request = packer.take(2, None)
+    assert request.unsent() == BatchRequest(Span(0, 0, 2), refused=(Refused(1, "bad"),))
 
 
 @pytest.mark.parametrize(("entries", "size"), [(1_000, 0), (5, 100_000)])

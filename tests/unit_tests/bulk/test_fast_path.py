@@ -16,7 +16,8 @@ from langchain_customerio.api.lint import lint
 from langchain_customerio.api.semantic_events import ACTING_EVENTS, REDIRECTING_PROPERTIES
 from langchain_customerio.bulk.fast_path import Certain
 from langchain_customerio.bulk.message_ids import Namer
-from langchain_customerio.bulk.validate import Checker, Unfit
+from langchain_customerio.bulk.readers.base import BadRecord
+from langchain_customerio.bulk.validate import Checker
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -205,13 +206,13 @@ def alone(body: dict[str, Any], policy: Policy) -> tuple[object, list[str]]:
 
 def through(checker: Checker, body: dict[str, Any]) -> tuple[object, list[str]]:
     """Return the same from a checker, by way of the bytes that would be sent."""
-    checker.warnings.clear()
-    checker.corrections.clear()
+    checker.notes.warnings.clear()
+    checker.notes.corrections.clear()
     try:
         sent = orjson.loads(checker.encode(checker.check(body), 0))
-    except Unfit as unfit:
-        return unfit.reason, []
-    said = sorted([*checker.warnings.elements(), *checker.corrections.elements()])
+    except BadRecord as bad:
+        return bad.reason, []
+    said = sorted([*checker.notes.warnings.elements(), *checker.notes.corrections.elements()])
     return sent, said
 
 

@@ -7,7 +7,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from langchain_customerio import ConfigurationError
-from langchain_customerio.bulk.rate_limit import Pace
+from langchain_customerio.bulk.rate_limit import RateLimit
 
 
 class Clock:
@@ -20,7 +20,7 @@ class Clock:
         return self.now
 
 
-def departures(pace: Pace, clock: Clock, count: int) -> list[float]:
+def departures(pace: RateLimit, clock: Clock, count: int) -> list[float]:
     """Return when so many requests leave, each asking as soon as the one before has left."""
     left = []
     for _ in range(count):
@@ -31,24 +31,24 @@ def departures(pace: Pace, clock: Clock, count: int) -> list[float]:
 
 def test_a_full_window_leaves_at_once_and_the_next_three_seconds_later() -> None:
     clock = Clock()
-    left = departures(Pace(2.0, clock=clock), clock, 13)
+    left = departures(RateLimit(2.0, clock=clock), clock, 13)
     assert left == [0.0] * 6 + [3.0] * 6 + [6.0]
 
 
 def test_workers_that_ask_at_the_same_time_get_places_one_after_the_other() -> None:
-    pace = Pace(1.0, clock=Clock())
+    pace = RateLimit(1.0, clock=Clock())
     assert [pace.reserve() for _ in range(7)] == [0.0, 0.0, 0.0, 3.0, 3.0, 3.0, 6.0]
 
 
 def test_the_documented_limit_is_the_default() -> None:
-    pace = Pace(clock=Clock())
+    pace = RateLimit(clock=Clock())
     assert [pace.reserve() for _ in range(3_001)] == [0.0] * 3_000 + [3.0]
 
 
 @pytest.mark.parametrize("rate", [0.1, 0.5, 1 / 3, 0.7])
 def test_a_low_rate_is_kept_exactly(rate: float) -> None:
     clock = Clock()
-    left = departures(Pace(rate, clock=clock), clock, 41)
+    left = departures(RateLimit(rate, clock=clock), clock, 41)
     assert left[-1] == pytest.approx(40 / rate, rel=0.05)
 
 
@@ -59,7 +59,7 @@ def test_a_low_rate_is_kept_exactly(rate: float) -> None:
 @example(1.0, [(0.0, None), (0.0, None), (0.0, 0.5), (2.0, None), (2.0, None)])
 def test_no_window_ever_sees_more_than_the_rate_allows(rate: float, steps: list[tuple[float, float | None]]) -> None:
     clock = Clock()
-    pace = Pace(rate, clock=clock)
+    pace = RateLimit(rate, clock=clock)
     left = []
     for wait, slow in steps:
         clock.now += wait
@@ -74,7 +74,7 @@ def test_no_window_ever_sees_more_than_the_rate_allows(rate: float, steps: list[
 
 def test_when_the_api_asks_for_time_everybody_waits() -> None:
     clock = Clock()
-    pace = Pace(1_000.0, clock=clock)
+    pace = RateLimit(1_000.0, clock=clock)
     pace.slow_down(7.5)
     assert [pace.reserve() for _ in range(3)] == [7.5] * 3
     clock.now += 7.5
@@ -82,14 +82,14 @@ def test_when_the_api_asks_for_time_everybody_waits() -> None:
 
 
 def test_when_it_is_too_much_without_a_time_everybody_waits_a_second() -> None:
-    pace = Pace(1_000.0, clock=Clock())
+    pace = RateLimit(1_000.0, clock=Clock())
     pace.slow_down(None)
     assert pace.reserve() == 1.0
 
 
 def test_without_a_limit_only_the_api_slows_it_down() -> None:
     clock = Clock()
-    pace = Pace(None, clock=clock)
+    pace = RateLimit(None, clock=clock)
     assert {pace.reserve() for _ in range(10_000)} == {0.0}
     pace.slow_down(2.0)
     assert pace.reserve() == 2.0
@@ -97,7 +97,7 @@ def test_without_a_limit_only_the_api_slows_it_down() -> None:
 
 def test_too_much_halves_the_rate_and_each_quiet_window_gives_a_tenth_back() -> None:
     clock = Clock()
-    pace = Pace(10.0, clock=clock)  # thirty in three seconds
+    pace = RateLimit(10.0, clock=clock)  # thirty in three seconds
     pace.slow_down(0.0)
     assert sum(pace.reserve() == 0.0 for _ in range(40)) == 15
     clock.now += 300.0
@@ -106,7 +106,7 @@ def test_too_much_halves_the_rate_and_each_quiet_window_gives_a_tenth_back() -> 
 
 def test_one_quiet_window_gives_a_tenth() -> None:
     clock = Clock()
-    pace = Pace(10.0, clock=clock)
+    pace = RateLimit(10.0, clock=clock)
     pace.slow_down(0.0)
     clock.now += 3.0
     assert sum(pace.reserve() == 0.0 for _ in range(40)) == 18
@@ -114,7 +114,7 @@ def test_one_quiet_window_gives_a_tenth() -> None:
 
 def test_what_was_in_flight_and_is_told_the_same_slows_down_only_once() -> None:
     clock = Clock()
-    pace = Pace(10.0, clock=clock)
+    pace = RateLimit(10.0, clock=clock)
     for _ in range(8):
         pace.slow_down(5.0)
     clock.now += 5.0
@@ -124,4 +124,4 @@ def test_what_was_in_flight_and_is_told_the_same_slows_down_only_once() -> None:
 @pytest.mark.parametrize("rate", [0, -1.0])
 def test_a_rate_that_lets_nothing_through_is_refused(rate: float) -> None:
     with pytest.raises(ConfigurationError, match="above zero"):
-        Pace(rate)
+        RateLimit(rate)

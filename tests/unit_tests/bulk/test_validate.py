@@ -10,8 +10,10 @@ import pytest
 from langchain_customerio import Batch, Identify, Policy, Track
 from langchain_customerio.bulk.mapping import Mapper
 from langchain_customerio.bulk.message_ids import Namer
-from langchain_customerio.bulk.validate import Checker, Tally, Unfit
-from langchain_customerio.client.exchange import library
+from langchain_customerio.bulk.readers.base import BadRecord
+from langchain_customerio.bulk.tally import Tally
+from langchain_customerio.bulk.validate import Checker
+from langchain_customerio.api.batching import library
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -32,9 +34,9 @@ def sent(record: Any, made: Checker | None = None) -> Any:
     return orjson.loads(made.encode(made.check(record), 0))
 
 
-def refusal(record: Any, made: Checker | None = None) -> Unfit:
+def refusal(record: Any, made: Checker | None = None) -> BadRecord:
     """Return why a record would not be sent."""
-    with pytest.raises(Unfit) as caught:
+    with pytest.raises(BadRecord) as caught:
         sent(record, made)
     return caught.value
 
@@ -93,8 +95,8 @@ def test_the_id_does_not_depend_on_the_version_of_this_library(monkeypatch: pyte
     ids=["cut off", "not utf-8", "NaN", "deep", "lone surrogate"],
 )
 def test_what_is_no_json_is_refused_with_what_stood_there(record: bytes | str, reason: str, text: str) -> None:
-    unfit = refusal(record)
-    assert (unfit.reason, unfit.text, unfit.call) == (reason, text, None)
+    bad = refusal(record)
+    assert (bad.reason, bad.text, bad.call) == (reason, text, None)
 
 
 @pytest.mark.parametrize(
@@ -131,10 +133,10 @@ def test_large_numbers_that_json_can_carry_arrive_exactly() -> None:
 
 
 def test_a_call_over_the_limit_of_the_api_is_refused_with_what_to_shorten() -> None:
-    unfit = refusal({**SIGNED_UP, "properties": {"note": "x" * 32_000}})
-    assert unfit.reason.endswith("; the API takes at most 32,000. Shorten properties, its largest field")
-    assert isinstance(unfit.call, dict)
-    assert unfit.call["properties"] == {"note": "x" * 32_000}
+    bad = refusal({**SIGNED_UP, "properties": {"note": "x" * 32_000}})
+    assert bad.reason.endswith("; the API takes at most 32,000. Shorten properties, its largest field")
+    assert isinstance(bad.call, dict)
+    assert bad.call["properties"] == {"note": "x" * 32_000}
 
 
 @pytest.mark.parametrize("context", [None, {"locale": "en"}])
@@ -148,7 +150,7 @@ def test_a_call_of_exactly_the_limit_is_sent_and_one_byte_more_is_not(context: d
     assert len(made.encode(fits, 0)) + lent == 32_000
     assert made.quick(fits, 0) == made.encode(fits, 0)
     assert made.quick(exceeds, 0) is None
-    with pytest.raises(Unfit, match="32,001 bytes; the API takes at most 32,000"):
+    with pytest.raises(BadRecord, match="32,001 bytes; the API takes at most 32,000"):
         made.encode(exceeds, 0)
 
 
@@ -170,8 +172,8 @@ def test_what_was_corrected_and_what_will_be_read_otherwise_is_counted() -> None
     made = checker()
     for number in range(3):
         sent({"type": "identify", "user_id": number, "traits": {"unsubscribed": "yes"}}, made)
-    assert made.corrections == {"user_id → userId": 3, "userId: number sent as string": 3}
-    assert list(made.warnings.values()) == [3]
+    assert made.notes.corrections == {"user_id → userId": 3, "userId: number sent as string": 3}
+    assert list(made.notes.warnings.values()) == [3]
 
 
 @pytest.mark.parametrize(
@@ -196,7 +198,7 @@ def test_no_more_calls_pass_than_the_policy_lets_be_written() -> None:
     made = checker(Policy(max_writes=2))
     spent = [made.spend(SIGNED_UP) for _ in range(3)]
     assert spent[:2] == [None, None]
-    assert isinstance(spent[2], Unfit)
+    assert isinstance(spent[2], BadRecord)
     assert (spent[2].reason, spent[2].call) == ("max_writes: 2 calls are allowed here", SIGNED_UP)
 
 
@@ -216,8 +218,8 @@ def test_a_policy_of_another_class_is_asked_about_every_call() -> None:
 
 
 def test_an_unfit_record_of_the_source_stays_unfit() -> None:
-    unfit = Unfit("cannot be read", text="row 7")
-    assert refusal(unfit) is unfit
+    bad = BadRecord("cannot be read", text="row 7")
+    assert refusal(bad) is bad
 
 
 def test_different_texts_are_counted_one_by_one_up_to_fifty() -> None:

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from langchain_customerio import ConfigurationError, PipelinesClient, Policy
 from langchain_customerio.bulk import LoadStoppedError, load
 from langchain_customerio.bulk.engines import WHOLE_ROW, Loader, RayLoader, SparkLoader, combine
-from langchain_customerio.bulk.rate_limit import Pace
+from langchain_customerio.bulk.rate_limit import RateLimit
 from langchain_customerio.client.retries import RetryPolicy
 from langchain_customerio.sandbox import Sandbox
 
@@ -291,7 +291,7 @@ def test_order_can_be_kept_within_a_part() -> None:
 
 def test_a_task_gets_its_share_of_the_rate_and_does_not_begin_with_a_burst() -> None:
     now = 0.0
-    whole, shares = 8.0, [Pace(2.0, spent=True, clock=lambda: now) for _ in range(4)]
+    whole, shares = 8.0, [RateLimit(2.0, spent=True, clock=lambda: now) for _ in range(4)]
     waits = sorted(pace.reserve() for pace in shares for _ in range(12))
     assert waits == pytest.approx([seconds / 2 for seconds in range(1, 13) for _ in range(4)])
     assert len(waits) / waits[-1] == whole

@@ -12,9 +12,9 @@ import pytest
 
 from langchain_customerio import ConfigurationError
 from langchain_customerio.bulk.mapping import Mapper
+from langchain_customerio.bulk.readers.base import BadRecord
 from langchain_customerio.bulk.readers.csv import Csv
 from langchain_customerio.bulk.readers.files import File, Stream
-from langchain_customerio.bulk.validate import Unfit
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -24,11 +24,11 @@ if TYPE_CHECKING:
 def read(
     text: str | bytes, fields: Mapping[str, str] | None = None, types: Mapping[str, str] | None = None, start: int = 0
 ) -> list[Any]:
-    """Return the records of a CSV file about people, each `Unfit` as its reason."""
+    """Return the records of a CSV file about people, each `BadRecord` as its reason."""
     source = Stream(io.BytesIO(text.encode() if isinstance(text, str) else text), "people.csv")
     blocks = list(Csv(source, Mapper("identify", fields or {"userId": "id"}), types).blocks(start))
     records = [record for block in blocks for record in block.records]
-    return [record.reason if isinstance(record, Unfit) else record for record in records]
+    return [record.reason if isinstance(record, BadRecord) else record for record in records]
 
 
 def test_each_column_has_the_type_of_all_its_cells() -> None:

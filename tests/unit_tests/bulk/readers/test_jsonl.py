@@ -12,9 +12,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from langchain_customerio import ConfigurationError
+from langchain_customerio.bulk.readers.base import BadRecord
 from langchain_customerio.bulk.readers.files import File, Stream
 from langchain_customerio.bulk.readers.jsonl import Lines
-from langchain_customerio.bulk.validate import Unfit
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -130,11 +130,11 @@ def test_a_line_without_end_is_not_kept_in_memory_and_those_after_it_are_read(
 ) -> None:
     found = b'{"n":1}\n' + b"x" * (length + 200_000) + after
     lines = Lines(written(tmp_path / "f.jsonl", found))
-    first, (index, unfit), *rest = numbered(list(lines.blocks(0, None)))
+    first, (index, bad), *rest = numbered(list(lines.blocks(0, None)))
     assert (first, index, rest) == ((0, b'{"n":1}'), 1, [(2, b"{}")] if after.endswith(b"}\n") else [])
-    assert isinstance(unfit, Unfit)
-    assert unfit.reason == f"is a line of {length + 200_000:,} bytes; only its beginning is kept here"
-    assert unfit.text == "x" * 1_000
+    assert isinstance(bad, BadRecord)
+    assert bad.reason == f"is a line of {length + 200_000:,} bytes; only its beginning is kept here"
+    assert bad.text == "x" * 1_000
     if rest:
         assert [block.offset(3) for block in lines.blocks(2, 8 + length + 200_001)] == [len(found)]
 
