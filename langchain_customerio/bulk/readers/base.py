@@ -20,15 +20,19 @@ class BadRecord(Exception):  # noqa: N818 - a record is wrong here, not the prog
     Attributes:
         reason: What is wrong, as `field: message`.
         call: The call, as far as the record is one.
-        text: The record as it was read, where it is none.
+        text: The record as it was read, where it is not a call.
+        lines: The first and the last line of it in the file, from 1; None where there are no lines.
     """
 
-    def __init__(self, reason: str, *, call: object = None, text: str = "") -> None:
+    def __init__(
+        self, reason: str, *, call: object = None, text: str = "", lines: tuple[int, int] | None = None
+    ) -> None:
         """Keep the record next to the reason."""
         super().__init__(reason)
         self.reason = reason
         self.call = call
         self.text = text[:_MOST_TEXT]
+        self.lines = lines
 
 
 @dataclass(frozen=True, slots=True)
