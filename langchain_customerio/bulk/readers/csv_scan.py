@@ -6,6 +6,8 @@ import re
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from langchain_customerio.bulk.readers.base import BadRecord
+from langchain_customerio.errors import Problem
+from langchain_customerio.text import plural
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,11 +21,8 @@ _MOST_READINGS: Final = 64
 # Where the rule says that we are.
 _START, _PLAIN, _QUOTED, _CLOSED, _DONE = "start", "plain", "quoted", "closed", "done"
 
-_BROKEN: Final = {
-    _START: "there is a blank between a delimiter and a quote; trim leaves such blanks out",
-    _QUOTED: "a quote is not closed",
-    _CLOSED: "there is text after the closing quote of a cell; a quote within a cell is written twice",
-}
+_BROKEN: Final = {_START: "csv_blank", _QUOTED: "csv_open", _CLOSED: "csv_text"}
+"""Codes of what breaks the rule, by where it does."""
 
 
 class _Reading(NamedTuple):
@@ -47,13 +46,17 @@ class Scan:
         columns: How many cells a good record has.
         first: The line in which it begins.
         trim: Whether there may be blanks around the quotes of a cell.
+
+    Attributes:
+        first: As given.
+        last: The line that was read last.
     """
 
     def __init__(self, delimiter: str, columns: int, first: int, *, trim: bool = False) -> None:
         """Stand before the first character."""
         self.first = first
         self._delimiter, self._columns, self._trim = delimiter, columns, trim
-        self._last = first
+        self.last = first
         self._is_whole = False
         self._text: list[str] = []
         self._length = 0
@@ -68,7 +71,7 @@ class Scan:
 
     def feed(self, line: str) -> bool:
         """Read a line, or a part of one that is very long, and return whether the record ends with it."""
-        self._last += self._is_whole
+        self.last += self._is_whole
         self._is_whole = line.endswith(("\n", "\r"))
         self._keep(line)
         if self._broken:
@@ -86,13 +89,12 @@ class Scan:
 
     def row(self) -> list[str] | BadRecord:
         """Return the cells of the record, or why there are none."""
-        lines = (self.first, self._last)
-        text = "".join(self._text)
+        lines, text = (self.first, self.last), "".join(self._text)
         if self._broken:
-            many = f" (lines {lines[0]:,} to {lines[1]:,}: no record begins for certain before the end)"
-            return BadRecord(f"is not CSV: {self._broken}{many if lines[0] < lines[1] else ''}", text=text, lines=lines)
+            return BadRecord(Problem(self._broken, (), {"lines": plural(lines[1] - lines[0] + 1, "line")}), text=text, lines=lines)
         if self._length > MOST_RECORD:
-            return BadRecord(f"is a record of {self._length:,} characters; {MOST_RECORD:,} are read", text=text, lines=lines)
+            problem = Problem("record_too_long", (), {"size": self._length, "most": MOST_RECORD})
+            return BadRecord(problem, text=text, lines=lines)
         return list(self._cells(text.rstrip("\r\n") if self._is_whole else text))
 
     def _keep(self, line: str) -> None:
