@@ -156,7 +156,7 @@ class Job:
             blank=self.preparer.blank,
             reached=self._reached,
             total=self.reader.size,
-            warnings=dict(self.checker.warnings),
+            warnings=dict(self.checker.warnings) | (self.mapper.noticed.lines() if self.mapper else {}),
             corrections=dict(self.checker.corrections),
             left_out=tuple(sorted(self.mapper.left_out)) if self.mapper else (),
         )

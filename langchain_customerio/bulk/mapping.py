@@ -23,7 +23,7 @@ from langchain_customerio.messages import Field
 from langchain_customerio.text import quoted, shown, type_name
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
 _TIMES: Final = frozenset({"timestamp", "originalTimestamp", "sentAt"})
 _FREE: Final = frozenset({"traits", "properties", "integrations"})

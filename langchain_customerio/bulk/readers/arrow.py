@@ -8,7 +8,7 @@ from langchain_customerio.bulk.readers.arrow_rows import ArrowRows
 from langchain_customerio.bulk.readers.base import Block, ReadingError, check_end, later
 from langchain_customerio.bulk.readers.extras import need_arrow
 from langchain_customerio.bulk.readers.files import unharmed
-from langchain_customerio.text import quoted, shown
+from langchain_customerio.text import quoted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any, Final
 
 import orjson
 
-from langchain_customerio.bulk.readers.arrow_scalars import Array, Bad
 from langchain_customerio.bulk.readers.arrow_values import Values
 from langchain_customerio.bulk.readers.base import BadRecord, ReadingError, no_such_column
 from langchain_customerio.bulk.readers.columns import Column
@@ -20,6 +19,7 @@ if TYPE_CHECKING:
 
     from langchain_customerio.bulk.assembly import Step
     from langchain_customerio.bulk.mapping import Mapper
+    from langchain_customerio.bulk.readers.arrow_scalars import Array, Bad
 
 _MOST_COLUMNS: Final = 5_000
 _TICKS: Final = {"s": 1, "ms": 10**3, "us": 10**6, "ns": 10**9}

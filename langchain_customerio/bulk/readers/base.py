@@ -81,6 +81,7 @@ class Block:
         records: Lines of JSON, objects, calls, or `BadRecord` where a record could not be read.
         begin: Where the first begins in the file; None where nobody can start from there.
         reached: How far the source has been read, in the unit of its `size`.
+        numbers: What the message id of each is made from, besides its content; None for its index.
         lines: The line of the file in which each begins, from 1; None where that is its index.
         sizes: Bytes of the line of each without its end, where the records are no longer these bytes.
     """
@@ -89,8 +90,13 @@ class Block:
     records: Sequence[Any]
     begin: int | None = None
     reached: int = 0
+    numbers: Sequence[int] | None = None
     lines: Sequence[int] | None = None
     sizes: Sequence[int] | None = None
+
+    def number(self, index: int) -> int:
+        """Return what the message id of a record is made from, besides its content."""
+        return index if self.numbers is None else self.numbers[index - self.first]
 
     def position(self, index: int) -> int:
         """Return what people call the place of a record: its line in the file, or else its number, from 1."""
@@ -113,8 +119,8 @@ class Block:
 def later(start: int, block: Block) -> Block:
     """Return the part of a block that is not before a record; nobody can start from there by its offset."""
     skipped = max(0, start - block.first)
-    lines = None if block.lines is None else block.lines[skipped:]
-    return Block(block.first + skipped, block.records[skipped:], None, block.reached, lines)
+    numbers, lines = (None if each is None else each[skipped:] for each in (block.numbers, block.lines))
+    return Block(block.first + skipped, block.records[skipped:], None, block.reached, numbers, lines)
 
 
 def check_end(count: int, start: int) -> None:
@@ -142,4 +148,3 @@ class Reader(Protocol):
 
     def blocks(self, start: int, offset: int | None) -> Iterator[Block]:
         """Read from a record on, whose offset in the file may be known."""
-from langchain_customerio.bulk.readers import words as _words  # noqa: F401

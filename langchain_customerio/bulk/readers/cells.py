@@ -144,10 +144,11 @@ class Boolean(_Matched):
 
 
 # At most 15 digits, which a double keeps (IEEE 754, DBL_DIG), and no zero that would go.
+_GAPS: Final = ".'\u2019\u00a0\u202f "  # what groups digits
+_MARKS: Final = f",{_GAPS}"
 _WHOLE: Final = r"-?[1-9]\d{0,14}+|0"
 _WITH_POINT: Final = rf"-?(?=[\d.]{{1,16}}+\n)(?:0|[1-9]\d*+)\.(?:\d*[1-9]|0)|{_WHOLE}"
-_WITH_COMMA: Final = rf"-?(?:[1-9]\d{{0,2}}(?:[.'’\u00a0\u202f ]\d{{3}}){{1,2}}|[1-9]\d{{0,8}}|0),\d{{1,6}}|{_WHOLE}"
-_MARKS: Final = ".,'’\u00a0\u202f "
+_WITH_COMMA: Final = rf"-?(?:[1-9]\d{{0,2}}(?:[{_GAPS}]\d{{3}}){{1,2}}|[1-9]\d{{0,8}}|0),\d{{1,6}}|{_WHOLE}"
 _GROUPED: Final = re.compile(rf"([+-]?\d{{1,3}})((?P<mark>[{_MARKS}])\d{{3}}(?:(?P=mark)\d{{3}})*)(?!\d)(.*)", re.ASCII)
 _PLAIN: Final = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d{1,3})?", re.ASCII)
 
@@ -258,7 +259,7 @@ def found_type(cells: Sequence[str], options: CellOptions, rows: int) -> Text:
     return Text(options, rows)
 
 
-# Why a column that nearly has another type stays text: what all of its cells look like, one that is at fault, and a code.
+# Why a column that nearly has another type stays text: what all its cells look like, the one at fault, and a code.
 _NUMBERS: Final = re.compile(rf"[+-]?\d[\d{_MARKS}]*(?:[eE][+-]?\d+)?", re.ASCII)
 _DATES: Final = re.compile(r"\d{1,4}([./-])\d{1,2}\1\d{2,4}( \d.*)?", re.ASCII)
 _WORDS: Final = re.compile(r"yes|no|y|n|t|f|ja|nein|oui|non|si|sí|wahr|falsch|vrai|faux|on|off|0|1", re.IGNORECASE)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import chain, islice
 from typing import TYPE_CHECKING, Final
 
@@ -41,7 +41,7 @@ class CsvOptions:
     encoding: str | None = None
     delimiter: str | None = None
     trim: bool = False
-    cells: CellOptions = CellOptions()
+    cells: CellOptions = field(default_factory=CellOptions)
 
     def __post_init__(self) -> None:
         """Refuse what makes no sense."""
@@ -88,7 +88,9 @@ class Csv:
                 has another encoding.
         """
         with self._source.open() as (file, reached):
-            head = opening(self._decoded.pieces(reading(self._source, file)), self._options.delimiter, trim=self._options.trim)
+            head = opening(
+                self._decoded.pieces(reading(self._source, file)), self._options.delimiter, trim=self._options.trim
+            )
             if isinstance(head.row, BadRecord):
                 raise ReadingError("bad_header", what=head.row.reason)
             rows = CsvRows(head.row, self._mapper, self._options.cells, trim=self._options.trim)
@@ -99,7 +101,7 @@ class Csv:
             index = 0
             for part in chain(sample, parts):
                 records = rows.records(part, broken=self._decoded.codec if self._decoded.is_broken else "")
-                block = Block(index, records, None, reached(), part.lines)
+                block = Block(index, records, None, reached(), lines=part.lines)
                 index += len(records)
                 if index > start:
                     yield later(start, block)

@@ -1,7 +1,7 @@
 """Where a record of a CSV file begins and ends, and what its cells are. No boundary is guessed.
 
-RFC 4180 is the rule: a cell is quoted as a whole, with the quotes in it doubled, or does not begin with a quote. Python's
-`csv` cuts what keeps to the rule, and cuts it fast. Whatever it objects to is given to `Scan`.
+RFC 4180 is the rule: a cell is quoted as a whole, with the quotes in it doubled, or does not begin with a quote. The
+module `csv` cuts what keeps to the rule, and cuts it fast. Whatever it objects to is given to `Scan`.
 
 Source: RFC 4180, section 2: https://www.rfc-editor.org/rfc/rfc4180
 """

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 MOST_RECORD: Final = 1 << 20
-"""Characters of the longest record that is kept. A call has 32,000 bytes at the most, but a row may have other columns."""
+"""Characters of the longest record that is kept. A call has 32,000 bytes at most, but a row may have other columns."""
 
 _SHOWN: Final = 1_000
 _MOST_READINGS: Final = 64
@@ -26,7 +26,13 @@ _BROKEN: Final = {_START: "csv_blank", _QUOTED: "csv_open", _CLOSED: "csv_text"}
 
 
 class _Reading(NamedTuple):
-    """Where a reading is: inside quotes or not, how near to the beginning of a cell (2 at it, 1 after blanks), in which cell."""
+    """Where a reading is.
+
+    Attributes:
+        inside: Whether it is inside quotes.
+        start: 2 at the beginning of a cell, 1 after blanks there, and else 0.
+        cell: Number of the cell in its row.
+    """
 
     inside: bool
     start: int
@@ -91,7 +97,9 @@ class Scan:
         """Return the cells of the record, or why there are none."""
         lines, text = (self.first, self.last), "".join(self._text)
         if self._broken:
-            return BadRecord(Problem(self._broken, (), {"lines": plural(lines[1] - lines[0] + 1, "line")}), text=text, lines=lines)
+            return BadRecord(
+                Problem(self._broken, (), {"lines": plural(lines[1] - lines[0] + 1, "line")}), text=text, lines=lines
+            )
         if self._length > MOST_RECORD:
             problem = Problem("record_too_long", (), {"size": self._length, "most": MOST_RECORD})
             return BadRecord(problem, text=text, lines=lines)

@@ -4,26 +4,25 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import AsyncIterable, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import AsyncIterable, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, Literal, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol, TypeAlias
 
 from langchain_customerio.api.calls import Common
 from langchain_customerio.bulk.mapping import Mapper
 from langchain_customerio.bulk.readers.arrow import Parquet, Table
-from langchain_customerio.bulk.readers.csv import Csv
-from langchain_customerio.bulk.readers.files import File, Stream
+from langchain_customerio.bulk.readers.base import ReadingError
+from langchain_customerio.bulk.readers.cells import CellOptions
+from langchain_customerio.bulk.readers.csv import Csv, CsvOptions
+from langchain_customerio.bulk.readers.files import PACKED, File, Stream
 from langchain_customerio.bulk.readers.iterables import AsyncRecords, Records
 from langchain_customerio.bulk.readers.jsonl import Lines
-from langchain_customerio.bulk.readers.rows import Rows
-from langchain_customerio.errors import ConfigurationError
+from langchain_customerio.text import shown, type_name
 
 if TYPE_CHECKING:
+    from langchain_customerio.bulk.options import Format, Options
     from langchain_customerio.bulk.readers.base import Reader
     from langchain_customerio.bulk.readers.files import Bytes
-
-Format: TypeAlias = Literal["jsonl", "csv", "parquet"]
 
 Record: TypeAlias = Common | Mapping[str, Any] | str | bytes
 
@@ -42,7 +41,7 @@ class ArrowTable(Protocol):
         """Give the stream."""
 
 
-Source: TypeAlias = str | os.PathLike[str] | Readable | ArrowTable | Iterable[Record] | AsyncIterable[Record] | Rows
+Source: TypeAlias = str | os.PathLike[str] | Readable | ArrowTable | Iterable[Record] | AsyncIterable[Record]
 
 _FORMATS: Final[dict[str, Format]] = {
     ".jsonl": "jsonl",
@@ -53,87 +52,95 @@ _FORMATS: Final[dict[str, Format]] = {
     ".parquet": "parquet",
 }
 
+_OF_TEXT: Final = ("types", "encoding", "delimiter", "decimal", "date_format", "true", "false", "trim")
 
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """How a source is to be read.
+
+class Opened(NamedTuple):
+    """A source that is ready to be read.
 
     Attributes:
-        as_: The call that each record is, where records do not say it by `type`.
-        map: Field to column; see `Mapper`.
-        types: Column to type, for CSV.
-        timezone: The zone of times without one.
-        format: What a file holds, where its name does not say it.
+        reader: Gives its records.
+        mapper: Makes calls of them where they are rows.
     """
 
-    as_: str | None = None
-    map: Mapping[str, str] | None = None
-    types: Mapping[str, str] | None = None
-    timezone: str | None = None
-    format: Format | None = None
-
-    def mapper(self) -> Mapper:
-        """Return what makes calls of rows."""
-        return Mapper(self.as_, self.map, self.timezone)
+    reader: Reader | AsyncRecords
+    mapper: Mapper | None = None
 
 
-def open_source(source: Source, reading: Reading) -> tuple[Reader | AsyncRecords, Mapper | None]:
-    """Return what reads a source, and what makes calls of its records where they are rows.
+def open_source(source: Source, options: Options) -> Opened:
+    """Return what reads a source, and the mapper that makes calls of its records where they are rows.
 
     Raises:
-        ConfigurationError: If it is nothing that can be loaded.
+        ReadingError: If it is nothing that can be loaded, or an option means nothing for it.
         OSError: If the file cannot be read.
         ModuleNotFoundError: If it takes an extra that is not installed.
     """
-    if isinstance(source, Rows):
-        rows = reading.mapper() if source.has_fields or reading.map is not None else None
-        if rows is not None and source.has_fields:
-            rows.expect(source.columns)
-        return source, rows
-    reader, mapper = _open(source, reading)
-    if reading.types is not None and not isinstance(reader, Csv):
-        raise ConfigurationError("Only CSV has columns whose types can be chosen: leave types out.")
-    return reader, mapper
-
-
-def _open(source: Any, reading: Reading) -> tuple[Reader | AsyncRecords, Mapper | None]:  # noqa: ANN401 - as above
-    if isinstance(source, str) and source == "-":
-        return _open_bytes(Stream(sys.stdin.buffer, "stdin"), reading.format or "jsonl", reading)
     if isinstance(source, str | os.PathLike):
-        return _open_path(Path(source), reading)
+        if source == "-":
+            return _open_bytes(Stream(sys.stdin.buffer, "stdin"), options.format, options)
+        return _open_path(Path(source), options)
     if hasattr(source, "__arrow_c_stream__"):
-        rows = reading.mapper()
-        return Table(source, rows), rows
-    mapper = reading.mapper() if reading.map is not None else None
-    if isinstance(source, AsyncIterable):
-        return AsyncRecords(source), mapper
-    if hasattr(source, "read"):
+        return _open_table(source, options)
+    if hasattr(source, "read") and not isinstance(source, AsyncIterable):
         name = getattr(source, "name", "")
-        return _open_bytes(Stream(source, str(name or "stream")), reading.format or "jsonl", reading)
+        return _open_bytes(Stream(source, str(name or "stream")), options.format, options)
+    _refuse_unused(options)
+    mapper = mapper_of(options) if options.map is not None else None
+    if isinstance(source, AsyncIterable):
+        return Opened(AsyncRecords(source, mapper), mapper)
     if not isinstance(source, Iterable) or isinstance(source, Mapping | bytes | Common):
-        raise ConfigurationError(
-            f"A {type(source).__name__} cannot be loaded: give a path, an open file, a table, or calls in a list."
-        )
-    return Records(source), mapper
+        raise ReadingError("not_a_source", found=type_name(source))
+    return Opened(Records(source, mapper), mapper)
 
 
-def _open_path(path: Path, reading: Reading) -> tuple[Reader, Mapper | None]:
-    stem = path.with_suffix("") if path.suffix in {".gz", ".zst"} else path
-    kind = reading.format or _FORMATS.get(stem.suffix.lower())
+def mapper_of(options: Options) -> Mapper:
+    """Return what makes calls of rows, as the options say."""
+    return Mapper(options.as_, options.map, options.timezone, options.nulls)
+
+
+def _open_path(path: Path, options: Options) -> Opened:
+    stem = path.with_suffix("") if path.suffix.lower() in PACKED else path
+    kind = options.format or _FORMATS.get(stem.suffix.lower())
     if kind is None:
-        raise ConfigurationError(
-            f"The name of {path.name} does not say what it holds: format is jsonl, csv or parquet."
-        )
+        raise ReadingError("format_unknown", name=shown(path.name))
     if kind == "parquet":
-        mapper = reading.mapper()
-        return Parquet(path, mapper), mapper
-    return _open_bytes(File(path), kind, reading)
+        _refuse_unused(options, "types")
+        mapper = mapper_of(options)
+        return Opened(Parquet(path, mapper, options.types), mapper)
+    return _open_bytes(File(path), kind, options)
 
 
-def _open_bytes(source: Bytes, kind: Format, reading: Reading) -> tuple[Reader, Mapper | None]:
+def _open_table(table: ArrowTable, options: Options) -> Opened:
+    _refuse_unused(options, "types")
+    mapper = mapper_of(options)
+    return Opened(Table(table, mapper, options.types), mapper)
+
+
+def _open_bytes(source: Bytes, kind: Format | None, options: Options) -> Opened:
     if kind == "parquet":
-        raise ConfigurationError("A Parquet file is read from any place: give its path.")
+        raise ReadingError("parquet_stream")
     if kind == "csv":
-        mapper = reading.mapper()
-        return Csv(source, mapper, reading.types), mapper
-    return Lines(source), reading.mapper() if reading.map is not None else None
+        mapper = mapper_of(options)
+        cells = CellOptions(
+            options.decimal,
+            options.date_format,
+            _words(options.true),
+            _words(options.false),
+            types=options.types or {},
+        )
+        csv_options = CsvOptions(options.encoding, options.delimiter, trim=options.trim, cells=cells)
+        return Opened(Csv(source, mapper, csv_options), mapper)
+    _refuse_unused(options, "encoding")
+    rows = mapper_of(options) if options.map is not None else None
+    return Opened(Lines(source, rows, options.encoding, is_said=kind is not None), rows)
+
+
+def _words(given: str | Sequence[str]) -> tuple[str, ...]:
+    return (given,) if isinstance(given, str) else tuple(given)
+
+
+def _refuse_unused(options: Options, *used: str) -> None:
+    """Refuse options that mean nothing for this kind of source."""
+    for name in _OF_TEXT:
+        if name not in used and getattr(options, name) not in {None, (), False}:
+            raise ReadingError("option_unused", name)

@@ -54,7 +54,7 @@ def is_missing(value: object) -> bool:
     return value is None or type(value).__name__ in {"NaTType", "NAType"}
 
 
-def plain(value: Any, zone: ZoneInfo | None = None, *, nulls: bool = False, path: Path = ()) -> Any:  # noqa: ANN401, PLR0911 - any value of a table, and what it becomes
+def plain(value: Any, zone: ZoneInfo | None = None, *, nulls: bool = False, path: Path = ()) -> Any:  # noqa: ANN401, C901, PLR0911 - any value of a table, and what it becomes; a line for each kind
     """Return a value as JSON has it, without what is missing in it.
 
     Args:
