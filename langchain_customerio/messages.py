@@ -179,7 +179,7 @@ SOURCES: Final[dict[str, str]] = {
     "no_such_type": "the type of column {column} is not one of {choices}: {found}",
     "column_twice": "there are two columns {column}: rename one of them",
     "same_field": "columns {first} and {second} are the same field: map it to one of them with {map}",
-    "bad_header": "the header of the file cannot be read: {what}",
+    "bad_header": "the header {what}",
     "too_many_columns": "the source has {count:,} columns; at most {most:,} are read",
     "no_such_encoding": "there is no encoding {encoding}; it is a name such as utf-8 or windows-1252",
     "wrong_byte": (

@@ -58,8 +58,8 @@ class Step:
         return converted
 
     def problem(self, error: Exception) -> Problem:
-        """Return what an error says about a value."""
-        path = tuple(map(shown, self.path))
+        """Return what an error says about a value of the column."""
+        path = (shown(self.column),)
         if isinstance(error, Misfit):
             return error.problem.at(*path)
         return Problem("unreadable", path, {"kind": type(error).__name__})

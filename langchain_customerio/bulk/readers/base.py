@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from langchain_customerio.errors import ConfigurationError, Problem
+from langchain_customerio.messages import MESSAGES
 from langchain_customerio.text import quoted
 
 if TYPE_CHECKING:
@@ -39,7 +40,8 @@ def sentence(problem: Problem, names: Callable[[str], str] = str) -> str:
     'There is no column "id"; there are "key".'
     """
     text = problem.say(names)
-    return f"{text[:1].upper()}{text[1:]}{'' if text.endswith(('.', '?')) else '.'}"
+    is_named = not problem.path and MESSAGES[problem.code].startswith("{")  # and a name stays as it is
+    return f"{text[:1] if is_named else text[:1].upper()}{text[1:]}{'' if text.endswith(('.', '?')) else '.'}"
 
 
 def no_such_column(column: str, columns: Sequence[str]) -> ReadingError:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, time
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from typing_extensions import override
@@ -70,6 +70,9 @@ class Text:
         self._options = options
         self._rows = rows
 
+    def learn(self, cells: Sequence[str]) -> None:
+        """Take notice of the cells in the first rows."""
+
     def fits(self, cells: Sequence[str]) -> bool:  # noqa: ARG002 - what others look at
         """Return whether all cells that are not empty are certainly of this type."""
         return True
@@ -89,10 +92,7 @@ class Text:
     def values(self, cells: Sequence[str], bad: dict[int, Problem]) -> list[Any]:
         """Return what cells hold, None where one is empty; those that are not of the type go among the bad ones."""
         if self.is_quick and self.fits(cells):
-            try:
-                return [self.sure(cell) if cell else None for cell in cells]
-            except (ValueError, KeyError):  # a cell with the end of a line in it looked like two
-                pass
+            return [self.sure(cell) if cell else None for cell in cells]
         values: list[Any] = [None] * len(cells)
         for i, cell in enumerate(cells):
             try:
@@ -118,7 +118,8 @@ class _Matched(Text):
 
     @override
     def fits(self, cells: Sequence[str]) -> bool:
-        return self._every.fullmatch("\n".join([*cells, ""])) is not None
+        text = "\n".join([*cells, ""])
+        return text.count("\n") == len(cells) and self._every.fullmatch(text) is not None
 
 
 class Boolean(_Matched):
@@ -169,8 +170,12 @@ class Number(_Matched):
 
     @override
     def careful(self, cell: str) -> Any:
+        if self._rows:  # it was found, so that nothing is taken for a number that would not write back
+            if not self.fits([cell]):
+                raise self._misfit()
+            return self.sure(cell)
         text = cell if self._options.decimal is None else self._without_groups(cell.strip())
-        if self._rows or _PLAIN.fullmatch(text) is None:
+        if _PLAIN.fullmatch(text) is None:
             raise self._misfit()
         if code := number_problem(text):
             raise Misfit(code)
@@ -211,30 +216,44 @@ _CLOCK: Final = re.compile(r"%[HIMSfpTXcRrs]")
 
 
 class Time(Text):
-    """Dates, and times of a day, in ISO 8601 or in the format that somebody gives."""
+    """Dates, and times of a day, in ISO 8601 or in the format that somebody gives.
+
+    Where the first rows have nothing but midnights without a zone, these are dates.
+    """
 
     name = "time"
     is_quick = False
+    _is_days = False
+
+    @override
+    def learn(self, cells: Sequence[str]) -> None:
+        found = self.values(cells, {})
+        times = [each for each in found if isinstance(each, datetime)]
+        self._is_days = bool(times) and all(each.tzinfo is None and each.time() == time.min for each in times)
 
     @override
     def fits(self, cells: Sequence[str]) -> bool:
-        try:
-            return all(self.careful(cell) for cell in cells if cell)
-        except Misfit:
-            return False
+        bad: dict[int, Problem] = {}
+        self.values(cells, bad)
+        return not bad
 
     @override
     def careful(self, cell: str) -> Any:
-        form = self._options.date_format
         try:
-            if form is not None:
-                found = datetime.strptime(cell, form)  # noqa: DTZ007 - the zone of the mapper is put in later
-                return found if _CLOCK.search(form) else found.date()
-            if _ISO.fullmatch(cell) is not None:
-                return (datetime if ":" in cell else date).fromisoformat(cell)
+            found = self._read(cell)
         except ValueError:
-            pass
-        raise self._misfit()
+            raise self._misfit() from None
+        is_day = self._is_days and isinstance(found, datetime) and found.time() == time.min
+        return found.date() if is_day and isinstance(found, datetime) else found
+
+    def _read(self, cell: str) -> date:
+        form = self._options.date_format
+        if form is not None:
+            found = datetime.strptime(cell, form)  # noqa: DTZ007 - the zone of the mapper is put in later
+            return found if _CLOCK.search(form) else found.date()
+        if _ISO.fullmatch(cell) is None:
+            raise ValueError
+        return (datetime if ":" in cell else date).fromisoformat(cell)
 
 
 TYPES: Final[dict[str, type[Text]]] = {of.name: of for of in (Integer, Number, Boolean, Text, Time)}

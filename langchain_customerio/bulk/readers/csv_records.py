@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 _DELIMITERS: Final = ",;\t|"
 _QUOTED: Final = re.compile(r'"(?:[^"]|"")*"')
 _SEPARATOR: Final = re.compile(r'"?sep=(.)"?\s*', re.IGNORECASE)  # a first line that Excel writes and reads
-_UNFINISHED: Final = re.compile(r'\\?("*)\r?\Z')
+_KEPT: Final = 2  # characters that can only be understood with what follows: a backslash before a quote, half an end
 
 Cells = list[str]
 
@@ -104,10 +104,9 @@ def opening(pieces: Iterable[str], delimiter: str | None = None, *, trim: bool =
     for batch in batches:
         for at, text in enumerate(batch.lines):
             if scan is None:
-                separator = _SEPARATOR.fullmatch(text) if line == 1 else None
+                if (separator := _SEPARATOR.fullmatch(text)) is not None:
+                    delimiter = delimiter or separator[1]
                 if separator is not None or not text.strip(" \r\n"):
-                    dialect = Dialect(delimiter or separator[1], trim) if separator is not None else dialect
-                    delimiter = delimiter or (separator and separator[1])
                     line += 1
                     continue
                 dialect = Dialect(delimiter or _seen_in(text), trim)
@@ -158,7 +157,7 @@ def _quick(batch: Batch, start: int, found: Cut, line: int, dialect: Dialect) ->
     """Cut lines with `csv` up to the first record that needs a closer look, and return the line that begins with it."""
     lines = map(batch.lines.__getitem__, range(start, batch.whole))
     rows = csv.reader(lines, delimiter=dialect.delimiter, skipinitialspace=dialect.trim, strict=True)
-    is_odd = _blank_before_quote(dialect.delimiter) if batch.is_odd and not dialect.trim else None
+    is_odd = _blank_before_quote(dialect) if batch.is_odd else None
     done = start
     try:
         for row in rows:
@@ -172,13 +171,14 @@ def _quick(batch: Batch, start: int, found: Cut, line: int, dialect: Dialect) ->
     return done
 
 
-def _blank_before_quote(delimiter: str) -> Callable[[str], object]:
-    between = re.escape(delimiter)
-    return re.compile(rf'(?:\A|{between})(?:(?!{between})[ \t])+"').search
+def _blank_before_quote(dialect: Dialect) -> Callable[[str], object]:
+    """Return what finds a quote behind a blank that `csv` takes for text, in a line."""
+    between, blank = re.escape(dialect.delimiter), r"[ ]*\t\s*" if dialect.trim else r"[ \t]+"
+    return re.compile(rf'(?:\A|{between})(?!{between}){blank}"').search
 
 
 def _batches(pieces: Iterable[str]) -> Iterator[Batch]:
-    """Yield lines; one that is too long comes in parts, without what can only be understood with what follows it."""
+    """Yield lines; one that is too long comes in parts."""
     rest = ""
     for piece in pieces:
         text = rest + piece
@@ -186,17 +186,9 @@ def _batches(pieces: Iterable[str]) -> Iterator[Batch]:
         rest = lines.pop() if lines and not lines[-1].endswith("\n") else ""
         whole = len(lines)
         if len(rest) > MOST_RECORD:
-            part, rest = _parted(rest)
-            lines.append(part)
+            lines.append(rest[:-_KEPT])
+            rest = rest[-_KEPT:]
         if lines:
             yield Batch(lines, whole, ' "' in text or '\t"' in text)
     if rest:
         yield Batch([rest], 1, is_odd=True)
-
-
-def _parted(line: str) -> tuple[str, str]:
-    """Divide a line that goes on, so that no quotes are torn apart."""
-    end = _UNFINISHED.search(line)
-    part, rest = (line, "") if end is None else (line[: end.start()], end[0])
-    pairs = rest.count('"') // 2
-    return part, rest.replace('""', "", max(0, pairs - 1))  # whether they are even or odd is all that counts

@@ -79,6 +79,7 @@ class CsvRows:
             of = Text(self._options)
         else:
             of = found_type(cells, self._options, len(cells))
+        of.learn(cells)
         self._types.append(of)
         field = ".".join(map(shown, step.path))
         if of.name == "text" and chosen is None and not step.is_text and (why := why_text(cells)) is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from langchain_customerio.bulk.readers.base import BadRecord
@@ -16,6 +17,7 @@ MOST_RECORD: Final = 1 << 20
 """Characters of the longest record that is kept. A call has 32,000 bytes at most, but a row may have other columns."""
 
 _SHOWN: Final = 1_000
+_QUOTES: Final = re.compile('"+')
 _MOST_READINGS: Final = 64
 
 # Where the rule says that we are.
@@ -37,6 +39,29 @@ class _Reading(NamedTuple):
     inside: bool
     start: int
     cell: int
+
+
+class _Patterns(NamedTuple):
+    """What is looked for in a line.
+
+    Attributes:
+        opening: The quote at the beginning of a cell.
+        plain: What is not in quotes, up to the end of a cell.
+        quoted: A cell in quotes, or nothing.
+        tokens: Quotes, a delimiter, or text.
+    """
+
+    opening: re.Pattern[str]
+    plain: re.Pattern[str]
+    quoted: re.Pattern[str]
+    tokens: re.Pattern[str]
+
+
+@lru_cache
+def _patterns(delimiter: str, *, trim: bool) -> _Patterns:
+    between, opening = re.escape(delimiter), r'[ \t]*"' if trim else '"'
+    sources = (opening, rf"[^{between}\r\n]*", rf'{opening}((?:[^"]|"")*)"|', rf'"+|{between}|[^"{between}]+')
+    return _Patterns(*map(re.compile, sources))
 
 
 class Scan:
@@ -70,10 +95,7 @@ class Scan:
         self._is_certain = False
         self._readings: set[_Reading] = set()
         self._doubtful: set[_Reading] = set()
-        between = re.escape(delimiter)
-        self._cell = re.compile(rf"[^{between}\r\n]*")
-        self._opening = re.compile(r'[ \t]*"' if trim else '"')
-        self._tokens = re.compile(rf'"+|{between}|[^"{between}]+')
+        self._patterns = _patterns(delimiter, trim=trim)
 
     def feed(self, line: str) -> bool:
         """Read a line, or a part of one that is very long, and return whether the record ends with it."""
@@ -95,7 +117,7 @@ class Scan:
 
     def row(self) -> list[str] | BadRecord:
         """Return the cells of the record, or why there are none."""
-        lines, text = (self.first, self.last), "".join(self._text)
+        lines, text = (self.first, self.last), "".join(self._text).removesuffix("\n").removesuffix("\r")
         if self._broken:
             return BadRecord(
                 Problem(self._broken, (), {"lines": plural(lines[1] - lines[0] + 1, "line")}), text=text, lines=lines
@@ -103,7 +125,7 @@ class Scan:
         if self._length > MOST_RECORD:
             problem = Problem("record_too_long", (), {"size": self._length, "most": MOST_RECORD})
             return BadRecord(problem, text=text, lines=lines)
-        return list(self._cells(text.rstrip("\r\n") if self._is_whole else text))
+        return list(self._cells(text))
 
     def _keep(self, line: str) -> None:
         """Keep the text, or of a very long record its beginning."""
@@ -117,12 +139,15 @@ class Scan:
         at = 0
         while at < len(line):
             if self._rule == _QUOTED:
-                closing = re.compile('"+').search(line, at)
+                closing = _QUOTES.search(line, at)
                 if closing is None:
                     return
                 at = closing.end()
                 self._rule = _CLOSED if len(closing[0]) % 2 else _QUOTED
-            elif self._rule == _START and (opening := self._opening.match(line, at)):
+            elif self._rule == _CLOSED and line[at] == '"':  # a part of a long line has ended between two quotes
+                at += 1
+                self._rule = _QUOTED
+            elif self._rule == _START and (opening := self._patterns.opening.match(line, at)):
                 at = opening.end()
                 self._rule = _QUOTED
             else:
@@ -132,7 +157,7 @@ class Scan:
 
     def _plain(self, line: str, at: int) -> int:
         """Pass over what is not in quotes, and over the delimiter or the end of the line after it."""
-        cell = self._cell.match(line, at)
+        cell = self._patterns.plain.match(line, at)
         text = "" if cell is None else cell[0]
         end = at + len(text)
         if self._rule == _CLOSED and (text.strip(" \t") if self._trim else text):
@@ -149,7 +174,7 @@ class Scan:
         """Yield the cells of a record that keeps to the rule."""
         at = 0
         while at <= len(text):
-            cell = re.compile(rf'{self._opening.pattern}((?:[^"]|"")*)"|').match(text, at)
+            cell = self._patterns.quoted.match(text, at)
             quoted = None if cell is None else cell[1]
             end = text.find(self._delimiter, at if cell is None else cell.end())
             end = len(text) if end < 0 else end
@@ -170,35 +195,35 @@ class Scan:
         self._is_certain = False
         if len(self._readings) + len(self._doubtful) > _MOST_READINGS:
             return
-        for token in self._tokens.finditer(line):
+        for token in self._patterns.tokens.finditer(line):
             text = token[0]
             if text.startswith('"'):
-                after, escaped = line[token.end() : token.end() + 1], line[: token.start()].endswith("\\")
-                self._at_quotes(len(text), is_edge=after in {self._delimiter, "\n", "\r", ""}, escaped=escaped)
-            else:
-                self._readings = {self._past(text, each) for each in self._readings}
-                self._doubtful = {self._past(text, each) for each in self._doubtful}
+                after, escaped = line[token.end() : token.end() + 1], line.endswith("\\", 0, token.start())
+                self._at_quotes(len(text), closes=after in {self._delimiter, "\n", "\r"} and not escaped)
+            elif text == self._delimiter:
+                self._readings = set(map(self._next_cell, self._readings))
+                self._doubtful = set(map(self._next_cell, self._doubtful))
+            elif any(reading.start for reading in self._readings | self._doubtful):
+                start = 0 if text.strip(" \t") else 1
+                self._readings = {each._replace(start=min(each.start, start)) for each in self._readings}
+                self._doubtful = {each._replace(start=min(each.start, start)) for each in self._doubtful}
         if self._is_whole:
             self._at_end_of_line()
 
-    def _past(self, text: str, reading: _Reading) -> _Reading:
-        """Return where a reading is after a delimiter, or after text without quotes."""
-        if reading.inside:
-            return reading
-        if text == self._delimiter:
-            return _Reading(inside=False, start=2, cell=min(reading.cell, self._columns) + 1)
-        return reading._replace(start=1 if reading.start and not text.strip(" \t") else 0)
+    def _next_cell(self, reading: _Reading) -> _Reading:
+        """Return where a reading is after a delimiter."""
+        return reading if reading.inside else _Reading(inside=False, start=2, cell=min(reading.cell, self._columns) + 1)
 
-    def _at_quotes(self, count: int, *, is_edge: bool, escaped: bool) -> None:
+    def _at_quotes(self, count: int, *, closes: bool) -> None:
         """Let every reading decide what quotes mean; where that is a matter of opinion, it becomes two."""
         readings, self._readings = self._readings, set()
         doubtful, self._doubtful = self._doubtful, set()
         for reading in readings:
-            likely, unlikely = _meanings(reading, count, closes=is_edge and not escaped)
+            likely, unlikely = _meanings(reading, count, closes=closes)
             self._readings |= likely
             self._doubtful |= unlikely
         for reading in doubtful:
-            self._doubtful |= set().union(*_meanings(reading, count, closes=is_edge and not escaped))
+            self._doubtful |= set().union(*_meanings(reading, count, closes=closes))
 
     def _at_end_of_line(self) -> None:
         """Find out whether all readings agree; those outside of quotes begin a record."""

@@ -40,7 +40,7 @@ def known_encoding(name: str) -> str:
     'iso8859-1'
     """
     try:
-        b"".decode(name)
+        "a".encode(name)  # which refuses what is not an encoding of text
         return codecs.lookup(name).name
     except (LookupError, ValueError):
         raise ReadingError("no_such_encoding", encoding=quoted(name)) from None

@@ -142,5 +142,5 @@ def _words(given: str | Sequence[str]) -> tuple[str, ...]:
 def _refuse_unused(options: Options, *used: str) -> None:
     """Refuse options that mean nothing for this kind of source."""
     for name in _OF_TEXT:
-        if name not in used and getattr(options, name) not in {None, (), False}:
+        if name not in used and getattr(options, name):
             raise ReadingError("option_unused", name)
