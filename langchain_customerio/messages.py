@@ -215,7 +215,7 @@ SOURCES: Final[dict[str, str]] = {
         " to where the next record begins for certain)"
     ),
     "record_too_long": "is a record of {size:,} characters; at most {most:,} are read",
-    "line_too_long": "is a line of {size:,} bytes; at most {most:,} are read, and only its beginning is kept here",
+    "line_too_long": "is a line of {size:,} bytes; only its beginning is kept here",
     "too_many_keys": "has {count:,} keys; at most {most:,} are read",
     "cell_count": "has {cells} under {columns}",
     "wrong_text": "is not {codec}: {encoding} says how the file is encoded",

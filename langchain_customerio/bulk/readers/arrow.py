@@ -114,7 +114,7 @@ def _stream(table: Any, name: str) -> Any:  # noqa: ANN401 - pyarrow ships no ty
 
 def _mixed_column(pa: Any, table: Any) -> str | None:  # noqa: ANN401 - as above
     """Return the first column of a data frame whose values have no type in common."""
-    for column in getattr(table, "columns", ()):
+    for column in table.columns if hasattr(table, "dtypes") else ():
         try:
             pa.array(table[column], from_pandas=True)
         except Exception:  # noqa: BLE001 - whatever it is, this is the column

@@ -170,21 +170,16 @@ def _clock_text(text: str) -> str:
 
 
 def _shortest_half(value: float) -> float:
-    """Return the number with the fewest digits that is the same in 16 bits.
+    """Return the number with the fewest digits that is the same in 16 bits; a whole number stays itself.
 
     >>> _shortest_half(0.0999755859375)
     0.1
     """
+    if value.is_integer():
+        return value
     packed = struct.pack("e", value)
-    texts = (f"{value:.{digits}g}" for digits in range(1, _HALF_DIGITS))
-    return next((float(text) for text in texts if _packed_half(float(text)) == packed), value)
-
-
-def _packed_half(value: float) -> bytes:
-    try:
-        return struct.pack("e", value)
-    except OverflowError:  # rounded up, beyond the largest one
-        return b""
+    texts = (float(f"{value:.{digits}g}") for digits in range(1, _HALF_DIGITS))
+    return next((found for found in texts if struct.pack("e", found) == packed), value)
 
 
 def _interval_text(months: int, days: int, nanoseconds: int) -> str:

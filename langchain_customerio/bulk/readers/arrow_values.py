@@ -48,9 +48,31 @@ class Values(Scalars):
         return [None if place is None else found[place] for place in places]
 
     def lists(self, array: Array, bad: Bad) -> list[Any]:
-        """Read lists of all layouts; what is missing in one is null."""
+        """Read lists; what is missing in one is null."""
+        return self._parts(array, array.values, bad)
+
+    def fixed_lists(self, array: Array, bad: Bad) -> list[Any]:
+        """Read lists that are all of one length."""
         lists = array.cast(need_arrow("tables").large_list(array.type.value_type))
         return self._parts(lists, lists.values, bad)
+
+    def views(self, array: Array, bad: Bad) -> list[Any]:
+        """Read lists that lie anywhere among their items; pyarrow 26 loses items when it casts such a list."""
+        spans = [
+            (begin, begin + size) if is_valid else None
+            for begin, size, is_valid in zip(
+                array.offsets.to_pylist(), array.sizes.to_pylist(), array.is_valid().to_pylist(), strict=True
+            )
+        ]
+        first = min((span[0] for span in spans if span is not None), default=0)
+        last = max((span[1] for span in spans if span is not None), default=0)
+        wrong: Bad = {}
+        found = self.read(array.values.slice(first, last - first), wrong)
+        for i, span in enumerate(spans):
+            for place in sorted(wrong) if span is not None else ():
+                if span[0] <= first + place < span[1]:
+                    bad.setdefault(i, wrong[place].at(first + place - span[0]))
+        return [None if span is None else found[span[0] - first : span[1] - first] for span in spans]
 
     def maps(self, array: Array, bad: Bad) -> list[Any]:
         """Read maps as objects."""
@@ -143,7 +165,7 @@ EXTENSIONS: Final = (
 )
 """Extension types that are more than what they are stored as, by their names."""
 
-_OTHER_EXTENSION: Final = Kind("any other extension type", (), "as the type that it is stored as", Values.storage)
+OTHER_EXTENSION: Final = Kind("any other extension type", (), "as the type that it is stored as", Values.storage)
 
 KINDS: Final = (
     Kind("null", ("is_null",), "left out", Values.nothing),
@@ -187,11 +209,13 @@ KINDS: Final = (
     Kind("interval of months, days and nanoseconds", ("is_interval",), "text, such as P1M2DT3S", Values.intervals),
     Kind("dictionary", ("is_dictionary",), "as the type of its values", Values.dictionary),
     Kind("run_end_encoded", ("is_run_end_encoded",), "as the type of its values", Values.runs),
+    Kind("list, large_list", ("is_list", "is_large_list"), "list; a missing item is null", Values.lists),
+    Kind("fixed_size_list", ("is_fixed_size_list",), "list; a missing item is null", Values.fixed_lists),
     Kind(
-        "list, large_list, fixed_size_list, list_view, large_list_view",
-        ("is_list", "is_large_list", "is_fixed_size_list", "is_list_view", "is_large_list_view"),
+        "list_view, large_list_view",
+        ("is_list_view", "is_large_list_view"),
         "list; a missing item is null",
-        Values.lists,
+        Values.views,
     ),
     Kind("struct", ("is_struct",), "object; missing parts are left out", Values.structs),
     Kind(
@@ -205,7 +229,6 @@ KINDS: Final = (
 """All other types."""
 
 
-@lru_cache(maxsize=1_000)
 def kind_of(of: Any) -> Kind:  # noqa: ANN401 - a type of pyarrow, which ships no types
     """Return what becomes of a type.
 
@@ -213,8 +236,12 @@ def kind_of(of: Any) -> Kind:  # noqa: ANN401 - a type of pyarrow, which ships n
     >>> kind_of(pa.map_(pa.string(), pa.int64())).types
     'map'
     """
-    pa = need_arrow("tables")
-    if isinstance(of, pa.BaseExtensionType):
-        name = of.extension_name
-        return next((kind for kind in EXTENSIONS if kind.types == name), _OTHER_EXTENSION)
-    return next(kind for kind in KINDS if any(getattr(pa.types, test)(of) for test in kind.tests))
+    if isinstance(of, need_arrow("tables").BaseExtensionType):
+        return next((kind for kind in EXTENSIONS if kind.types == of.extension_name), OTHER_EXTENSION)
+    return _usual_kind(of)
+
+
+@lru_cache(maxsize=1_000)
+def _usual_kind(of: Any) -> Kind:  # noqa: ANN401 - as above
+    types = need_arrow("tables").types
+    return next(kind for kind in KINDS if any(getattr(types, test)(of) for test in kind.tests))

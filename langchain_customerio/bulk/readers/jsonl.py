@@ -123,7 +123,7 @@ def _cut(
         if len(rest) > _MOST_LINE:
             beginning = rest[:_SHOWN].decode(errors="backslashreplace")
             length, rest = _skipped(rest, read)
-            problem = Problem("line_too_long", (), {"size": length, "most": _MOST_LINE})
+            problem = Problem("line_too_long", (), {"size": length})
             yield Block(index, [BadRecord(problem, text=beginning, lines=(index + 1, index + 1))], None, reached())
             index += 1
             begin += length + 1

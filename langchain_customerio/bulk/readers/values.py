@@ -147,7 +147,12 @@ def id_text(value: Any) -> Any:  # noqa: ANN401 - any value of a table; what is 
     >>> id_text(7), id_text(7.0), id_text(Decimal("7")), id_text(7.5)
     ('7', '7', '7', 7.5)
     """
-    if isinstance(value, float | Decimal) and not isinstance(value, bool):
+    if type(value) is str:
+        return value
+    if is_missing(value):
+        return None
+    value = value.item() if type(value).__module__ == "numpy" and hasattr(value, "item") else value
+    if isinstance(value, float | Decimal):
         is_whole = math.isfinite(value) and value == int(value)
         exact = is_whole and (isinstance(value, Decimal) or abs(value) < _FIRST_ROUNDED)
         return str(int(value)) if exact else value
