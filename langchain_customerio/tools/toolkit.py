@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from typing import Self
 
     from langchain_core.runnables import RunnableConfig
+    from mcp.server.mcpserver import MCPServer
 
     from langchain_customerio.api.calls import Call
 
@@ -145,6 +146,22 @@ class CustomerioPipelinesToolkit(BaseToolkit):
         """
         tools = [tool for tool in self.get_tools() if isinstance(tool, CustomerioTool)]
         return {tool.name: _review(tool, risky) for tool in tools}
+
+    def mcp_server(self, **options: Any) -> MCPServer[Any]:  # noqa: ANN401 - those of `langchain_customerio.mcp.mcp_server`
+        """Return the toolkit as an MCP server; it needs the extra `mcp`.
+
+        Args:
+            options: Those of `langchain_customerio.mcp.mcp_server`: `client`, `token` and `state_keys`.
+
+        ```python
+        from langchain_customerio import CustomerioPipelinesToolkit
+
+        CustomerioPipelinesToolkit().mcp_server().run()  # over the standard streams
+        ```
+        """
+        from langchain_customerio.mcp import mcp_server  # noqa: PLC0415 - the one import upwards, as import_map says
+
+        return mcp_server(self, **options)
 
     def instructions(self) -> str:
         """Return a short section for a system prompt: when to use the tools, and what a result means.

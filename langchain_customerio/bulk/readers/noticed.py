@@ -41,5 +41,5 @@ class Noticed:
         """Return each finding in words, with its first place, and how often it was found."""
         return {
             f"{text}{f' (first in line {first:,})' if first else ''}": count
-            for text, (_, count, first) in self._found.items()
+            for text, (_, count, first) in list(self._found.items())  # while another thread may add
         }
