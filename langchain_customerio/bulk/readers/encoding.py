@@ -53,7 +53,8 @@ def encoding_of(data: bytes, name: str) -> str:
         ReadingError: If they are not text, as far as one can see.
     """
     marked = next((codec for mark, codec in _MARKS if data.startswith(mark)), None)
-    if marked is None and b"\0" in data.partition(b"\n")[0]:
+    halves = (data[:3:2], data[1:4:2])  # of the first two characters of UTF-16, one byte each, in both orders
+    if marked is None and b"\0\0" in halves and any(b"\0" not in half for half in halves):
         raise ReadingError("zero_bytes", name=name)
     return marked or UTF_8
 

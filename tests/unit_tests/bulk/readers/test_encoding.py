@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -16,6 +15,8 @@ from langchain_customerio.bulk.readers.encoding import Decoded, Recoded
 from langchain_customerio.bulk.readers.files import File, Stream
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from langchain_customerio.bulk.readers.files import Bytes
 
 
@@ -57,7 +58,7 @@ def test_an_encoding_must_exist_and_be_one_of_text(name: str) -> None:
 
 
 def test_utf_16_without_a_mark_is_guessed_for_nobody(tmp_path: Path) -> None:
-    with pytest.raises(ReadingError, match="f.csv has zero bytes, as UTF-16 without a mark does: give its encoding"):
+    with pytest.raises(ReadingError, match=r"f\.csv has zero bytes, as UTF-16 without a mark does: give its encoding"):
         text_of(file(tmp_path, "id,name\n".encode("utf-16-le")))
 
 
