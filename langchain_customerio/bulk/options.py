@@ -7,11 +7,12 @@ a test compares the two. The command line is made from `Options`, and takes its 
 import inspect
 import os
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Annotated, Any, Final, Literal, Self, TypeAlias, TypedDict, Unpack
 
 from langchain_customerio.bulk.rate_limit import REQUESTS_PER_SECOND
+from langchain_customerio.bulk.readers.values import Nulls
 from langchain_customerio.bulk.report import LoadReport
 from langchain_customerio.errors import ConfigurationError
 from langchain_customerio.policy.policy import Policy
@@ -29,7 +30,9 @@ class EngineOptions(TypedDict, total=False):
 
     as_: str | None
     map: Mapping[str, str] | None
+    types: Mapping[str, str] | None
     timezone: str | None
+    nulls: Nulls
     strict: bool
     policy: Policy | None
     ordered: bool
@@ -41,8 +44,14 @@ class EngineOptions(TypedDict, total=False):
 class LoadOptions(EngineOptions, total=False):
     """The options of a load; `Options` says what each means."""
 
-    types: Mapping[str, str] | None
     format: Format | None
+    encoding: str | None
+    delimiter: str | None
+    decimal: str | None
+    date_format: str | None
+    true: str | Sequence[str]
+    false: str | Sequence[str]
+    trim: bool
     name: str | None
     dead_letter: str | os.PathLike[str] | None
     checkpoint: str | os.PathLike[str] | None
@@ -83,9 +92,18 @@ class Options:
         map: Field to column, such as `{"userId": "customer_id", "traits.plan": "plan"}`, for tables and for objects
             that are not calls. Columns that are named like fields need no entry; `{"traits": "*"}` takes all that are
             left.
-        types: Column to type (text, integer, number, boolean, time), for CSV.
+        types: Column to type: text, integer, number, boolean or time for CSV; text for tables.
         timezone: Time zone of times that come without one, such as UTC or Europe/Berlin.
+        nulls: What becomes of missing values of tables and rows: drop leaves them out, send sends them as null, which
+            removes a trait.
         format: What a file holds, where its name does not say it.
+        encoding: Encoding of text, such as windows-1252; UTF-8 by default, or what a mark at the beginning says.
+        delimiter: What separates the cells of CSV; by default it is seen from the header.
+        decimal: Decimal mark of CSV, a point or a comma.
+        date_format: How dates are written in CSV, such as %d.%m.%Y; ISO 8601 by default.
+        true: Words of CSV that mean true, beside true itself.
+        false: Words of CSV that mean false, beside false itself.
+        trim: Leave out blanks around the cells of CSV.
         name: What the source is called. Message ids are made from it, from the position and from the content, so that
             ids outlive a copy of a file. By default they are made from the file's name, size and time; those of an
             iterable only stay the same where there is a checkpoint.
@@ -120,7 +138,15 @@ class Options:
     ] = None
     types: Annotated[Mapping[str, str] | None, Flag(READING, "--type", metavar="COLUMN=TYPE")] = None
     timezone: Annotated[str | None, Flag(READING)] = None
+    nulls: Annotated[Nulls, Flag(READING)] = "drop"
     format: Annotated[Format | None, Flag(READING)] = None
+    encoding: Annotated[str | None, Flag(READING)] = None
+    delimiter: Annotated[str | None, Flag(READING, metavar="CHARACTER")] = None
+    decimal: Annotated[str | None, Flag(READING, metavar="MARK")] = None
+    date_format: Annotated[str | None, Flag(READING, metavar="FORMAT")] = None
+    true: Annotated[str | Sequence[str], Flag(READING, metavar="WORD", type=list[str] | None)] = ()
+    false: Annotated[str | Sequence[str], Flag(READING, metavar="WORD", type=list[str] | None)] = ()
+    trim: Annotated[bool, Flag(READING)] = False
     name: Annotated[str | None, Flag(READING)] = None
     strict: Annotated[bool, Flag(SAFETY)] = False
     policy: Policy | None = None

@@ -76,8 +76,8 @@ def checker_for(options: Options, mapper: Mapper | None, identity: str = "", not
     Raises:
         ConfigurationError: If there is no such call.
     """
-    default = None if options.as_ is None else known_kind(options.as_)
-    return Checker(options.policy or Policy(), Namer(identity), default=default, mapper=mapper, notes=notes)
+    default = None if options.as_ is None or mapper is not None else known_kind(options.as_)  # a mapper says it itself
+    return Checker(options.policy or Policy(), Namer(identity), default=default, notes=notes)
 
 
 def _dead_letters(path: Path | None, state: State) -> DeadLetters | None:
