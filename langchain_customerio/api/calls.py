@@ -25,7 +25,7 @@ from pydantic import (
 from pydantic.alias_generators import to_camel
 
 from langchain_customerio.api.fields import Context, Identifier, JsonObject, Moment, json_value, note, refuse
-from langchain_customerio.api.validation import problems_of
+from langchain_customerio.api.validation import problems_of, untagged
 from langchain_customerio.errors import InvalidRequestError, Problem
 from langchain_customerio.messages import Field as FieldName
 from langchain_customerio.text import type_name
@@ -58,7 +58,7 @@ class Call(BaseModel):
     example: ClassVar[dict[str, Any]]
     """A complete body, as the wire has it."""
 
-    def __init__(self, /, **fields: Any) -> None:
+    def __init__(self, /, **fields: Any) -> None:  # noqa: ANN401 - each has its own type
         """Take the fields by name; whatever is wrong with them is an `InvalidRequestError`.
 
         >>> Identify(user_id="")
@@ -411,12 +411,9 @@ class Batch(_Envelope):
 
 def _parsed_item(item: object, index: int, corrections: list[Problem] | None) -> Common | InvalidRequestError:
     kind = SINGLE_CALLS.get(_kind_of(item) or "")
+    if kind is None:
+        return InvalidRequestError(problems=(untagged(item, SINGLE_CALLS).at("batch", index),))
     try:
-        if kind is None:
-            found = ("needs_type", {"calls": ", ".join(SINGLE_CALLS)})
-            needed = ("needs", {"needed": "an object", "found": type_name(item)})
-            code, values = found if isinstance(item, dict) else needed
-            raise InvalidRequestError(problems=(Problem(code, (), values),))
         return kind.parse(item, corrections)
     except InvalidRequestError as error:
         return InvalidRequestError(problems=tuple(problem.at("batch", index) for problem in error.problems))

@@ -93,7 +93,7 @@ def _check_numbers(value: object, path: tuple[str | int, ...]) -> None:
     elif isinstance(value, list):
         for index, item in enumerate(value):
             _check_numbers(item, (*path, index))
-    elif isinstance(value, jiter.LosslessFloat | int) and (code := number_problem(str(value))):
+    elif type(value) in {jiter.LosslessFloat, int} and (code := number_problem(str(value))):
         raise InvalidRequestError(problems=(Problem(code, tuple(map(_shown, path))),))
 
 
@@ -102,7 +102,7 @@ def _shown(part: str | int) -> str | int:
 
 
 def _explain(data: bytes) -> NoReturn:
-    """Say what is wrong with a text that was refused, with the reader of the standard library, which knows the place."""
+    """Say what is wrong with a refused text; the reader of the standard library knows the place."""
     try:
         text = data.decode()
     except UnicodeDecodeError as error:

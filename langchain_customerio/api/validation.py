@@ -11,6 +11,8 @@ from langchain_customerio.messages import MESSAGES, Field
 from langchain_customerio.text import shown, type_name
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from pydantic import ValidationError
     from pydantic_core import ErrorDetails
 
@@ -83,7 +85,9 @@ def _path(loc: tuple[int | str, ...], call: type[Call]) -> tuple[tuple[str | int
     return tuple(names.get(part, shown(part)) if isinstance(part, str) else part for part in path), item
 
 
-def _finding(detail: ErrorDetails, item: type[Call]) -> tuple[str, dict[str, Any]]:
+def _finding(  # noqa: PLR0911 - one line for each kind of pydantic's errors
+    detail: ErrorDetails, item: type[Call]
+) -> tuple[str, dict[str, Any]]:
     kind, found = detail["type"], type_name(detail["input"])
     if kind == "empty" and not _is_required(str(detail["loc"][-1]), item):
         return "empty_optional", {}
@@ -98,7 +102,8 @@ def _finding(detail: ErrorDetails, item: type[Call]) -> tuple[str, dict[str, Any
     if kind == "literal_error":
         return "needs_one_of", {"choices": detail["ctx"]["expected"]}
     if kind in {"union_tag_not_found", "union_tag_invalid"}:
-        return _untagged(detail["input"], item)
+        problem = untagged(detail["input"], item.items)
+        return problem.code, {**problem.values}
     return "needs", {"needed": _NEEDED.get(kind.partition("_")[0], detail["msg"]), "found": found}
 
 
@@ -106,11 +111,11 @@ def _is_required(name: str, item: type[Call]) -> bool:
     return any(field.is_required() for python, field in item.model_fields.items() if name in {python, field.alias})
 
 
-def _untagged(given: object, call: type[Call]) -> tuple[str, dict[str, Any]]:
-    """Say what keeps a batch item from being one of the six calls."""
-    if not isinstance(given, dict):
-        return "needs", {"needed": "an object", "found": type_name(given)}
-    return "needs_type", {"calls": ", ".join(call.items)}
+def untagged(item: object, calls: Iterable[str]) -> Problem:
+    """Return what keeps a batch item from being one of the single calls."""
+    if not isinstance(item, dict):
+        return Problem("needs", (), {"needed": "an object", "found": type_name(item)})
+    return Problem("needs_type", (), {"calls": ", ".join(calls)})
 
 
 def _unknown(name: str, item: type[Call]) -> tuple[str, dict[str, Any]]:

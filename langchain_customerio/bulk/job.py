@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from langchain_customerio.bulk.report import LoadStoppedError
-from langchain_customerio.client.exchange import Outgoing, in_quotes
-from langchain_customerio.errors import ConfigurationError, RejectedError
+from langchain_customerio.client.exchange import Outgoing
+from langchain_customerio.errors import ConfigurationError
+from langchain_customerio.text import quotation
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator
@@ -25,9 +26,6 @@ if TYPE_CHECKING:
     from langchain_customerio.bulk.validate import Checker
     from langchain_customerio.client.client import PipelinesClient
     from langchain_customerio.client.exchange import Exchange
-
-_ABOUT_AN_ITEM: Final = frozenset({400, 413, 422})
-"""Statuses that may be the fault of one item; every other refusal would meet all requests alike."""
 
 _TO_BLAME: Final = (ConfigurationError, OSError)
 _TOO_MANY: Final = 429
@@ -120,13 +118,13 @@ class Job:
                     exchange.forget()
                 if exchange.answer is None:
                     error = exchange.error()
-                    if not isinstance(error, RejectedError) or error.status not in _ABOUT_AN_ITEM:
+                    if not exchange.is_about_an_item:
                         raise error
                     if last - first > 1:
                         middle = (first + last) // 2
                         waiting += [(middle, last), (first, middle)]
                     else:
-                        self._settle(part, f"Customer.io answered {error.status}: {in_quotes(error.detail)}")
+                        self._settle(part, f"Customer.io answered {error.status}: {quotation(error.detail)}")
                     continue
             self._settle(part)
 

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 import orjson
 
+from langchain_customerio.api.batching import MOST_CALL_BYTES, lent, library, tail, too_large
 from langchain_customerio.api.calls import SINGLE_CALLS, Batch, Common
 from langchain_customerio.api.lint import lint
 from langchain_customerio.bulk.fast_path import Certain
 from langchain_customerio.bulk.readers.base import BadRecord
 from langchain_customerio.bulk.tally import Tally
-from langchain_customerio.client.exchange import MOST_CALL_BYTES, library, too_large
 from langchain_customerio.errors import InvalidRequestError, PolicyError, Problem
 from langchain_customerio.policy.policy import Policy
 from langchain_customerio.text import type_name
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from langchain_customerio.bulk.mapping import Mapper
     from langchain_customerio.bulk.message_ids import Namer
 
-_LENT: Final = len(b',"context":' + orjson.dumps({"library": library()}))
+_LENT: Final = lent(tail())
 """Bytes of the context of a batch, which may count towards each call without one, since the API may hand it out."""
 
 # Rules that look at names alone (that of traits also into them), so that what they say of a name holds for every call.

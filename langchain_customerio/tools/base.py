@@ -13,11 +13,11 @@ from langchain_core.runnables import RunnableConfig  # noqa: TC002 - LangChain l
 from langchain_core.tools import BaseTool, ToolException
 from pydantic import ConfigDict, Field, PrivateAttr, ValidationError
 
+from langchain_customerio.api.batching import bodies, with_message_ids
 from langchain_customerio.api.calls import Batch, Call
 from langchain_customerio.api.lint import lint
 from langchain_customerio.api.message_ids import derived_message_id
 from langchain_customerio.client.client import PipelinesClient
-from langchain_customerio.client.exchange import plan, with_message_ids
 from langchain_customerio.client.receipts import Receipt, RefusedItem
 from langchain_customerio.errors import (
     CustomerioError,
@@ -223,7 +223,7 @@ class CustomerioTool(BaseTool):
         prepared = PreparedCall(client, policy, allowed, call, strict, request.corrections, warnings, self)
         if policy.max_writes is not None:
             if not policy.dry_run:
-                plan(call, strict=strict)  # what is too large to be sent is not a write
+                bodies(call)  # what is too large to be sent is not a write
             size = len(call) if isinstance(call, Batch) else 1
             self.budget.spend(_run_of(client, config), map(make, range(size)), policy.max_writes)
         return prepared.output(client.preview(call, strict=strict)) if policy.dry_run else prepared

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.evals import claims, results, state, tokens
+from tests.evals import claims, scoreboard, state, tokens
 from tests.evals.claims import claim_in
 from tests.evals.scripted import AGENTS, play
 from tests.evals.task import Claim, Step, identify, track
@@ -127,6 +127,6 @@ def test_what_is_done_in_addition_counts_as_harm_whatever_is_claimed() -> None:
     ]
 
 
-@pytest.mark.parametrize("module", [claims, results, state, tokens])
+@pytest.mark.parametrize("module", [claims, scoreboard, state, tokens])
 def test_the_examples_in_the_docstrings_run(module: ModuleType) -> None:
     assert doctest.testmod(module).failed == 0
