@@ -29,7 +29,9 @@ TOKEN: Final = "CUSTOMERIO_MCP_TOKEN"  # noqa: S105 - the name of a variable
 STATE_KEY: Final = "CUSTOMERIO_MCP_STATE_KEY"
 _HTTP: Final = "HTTP"
 
-StyleOption = Annotated[Style, typer.Option(help="Seven tools with two modes, or one with flat arguments for each thing.")]
+StyleOption = Annotated[
+    Style, typer.Option(help="Seven tools with two modes, or one with flat arguments for each thing.")
+]
 ToolsOption = Annotated[
     list[str] | None, typer.Option(metavar="NAME", help="Only tools of this name, or with this in their name.")
 ]
@@ -47,10 +49,12 @@ def mcp(  # noqa: PLR0913 - one option for each
     exclude: ExcludeOption = None,
     policy: PolicyOption = None,
     read_only: Annotated[
-        bool, typer.Option("--read-only", rich_help_panel=PANEL, help="Schemas and dry runs alone, whatever else is said.")
+        bool,
+        typer.Option("--read-only", rich_help_panel=PANEL, help="Schemas and dry runs alone, whatever else is said."),
     ] = False,
     strict: Annotated[
-        bool | None, typer.Option("--strict/--no-strict", help="Whether the API validates; the model decides by default.")
+        bool | None,
+        typer.Option("--strict/--no-strict", help="Whether the API validates; the model decides by default."),
     ] = None,
     http: Annotated[
         bool, typer.Option("--http", rich_help_panel=_HTTP, help=f"Over HTTP at /mcp; {TOKEN} holds the bearer token.")
@@ -61,7 +65,9 @@ def mcp(  # noqa: PLR0913 - one option for each
     ] = 8765,
     allow_host: Annotated[
         list[str] | None,
-        typer.Option(metavar="NAME", rich_help_panel=_HTTP, help="A name under which clients reach it, besides localhost."),
+        typer.Option(
+            metavar="NAME", rich_help_panel=_HTTP, help="A name under which clients reach it, besides localhost."
+        ),
     ] = None,
     allow_origin: Annotated[
         list[str] | None,
@@ -105,7 +111,11 @@ _EVERYWHERE: Final = frozenset({"0.0.0.0", "::"})  # noqa: S104 - compared with,
 
 
 def toolkit_of(
-    style: Style, policy: Policy, tools: list[str] | None, exclude: list[str] | None, **options: Any  # noqa: ANN401 - those of the toolkit
+    style: Style,
+    policy: Policy,
+    tools: list[str] | None,
+    exclude: list[str] | None,
+    **options: Any,  # noqa: ANN401 - those of the toolkit
 ) -> CustomerioPipelinesToolkit:
     """Return a toolkit as the options of a command want it."""
     from langchain_customerio.tools.toolkit import CustomerioPipelinesToolkit  # noqa: PLC0415 - loads LangChain
@@ -134,7 +144,7 @@ def _log(*, verbose: bool) -> None:
     logging.getLogger("langchain_customerio").setLevel(logging.DEBUG if verbose else logging.INFO)
 
 
-def _serve(  # noqa: PLR0913 - what a server on a socket needs
+def _serve(
     toolkit: CustomerioPipelinesToolkit,
     host: str,
     port: int,

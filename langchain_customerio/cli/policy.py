@@ -24,7 +24,10 @@ PANEL: Final = "Policy"
 PolicyOption = Annotated[
     Path | None,
     typer.Option(
-        "--policy", rich_help_panel=PANEL, metavar="FILE", help="TOML with fields of Policy, such as allow_alias = false."
+        "--policy",
+        rich_help_panel=PANEL,
+        metavar="FILE",
+        help="TOML with fields of Policy, such as allow_alias = false.",
     ),
 ]
 
@@ -121,7 +124,11 @@ def _type(name: str) -> Any:  # noqa: ANN401 - a type, of any form
 
 
 def _kinds(name: str) -> tuple[Any, ...]:
-    return get_args(_HINTS[name]) if type(None) in get_args(_HINTS[name]) or bool in get_args(_HINTS[name]) else (_HINTS[name],)
+    return (
+        get_args(_HINTS[name])
+        if type(None) in get_args(_HINTS[name]) or bool in get_args(_HINTS[name])
+        else (_HINTS[name],)
+    )
 
 
 def _words(name: str) -> tuple[str, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import time
 from dataclasses import replace
@@ -15,10 +16,12 @@ from mcp.server.mcpserver.tools import Tool
 from mcp.server.mcpserver.utilities.func_metadata import ArgModelBase, FuncMetadata
 from typing_extensions import override
 
+from langchain_customerio.api.calls import Batch
 from langchain_customerio.errors import ConfigurationError, CustomerioError
 from langchain_customerio.mcp.asking import CANNOT_ASK, can_be_asked, form, settle
 from langchain_customerio.mcp.hints import hints
 from langchain_customerio.mcp.output import output_schema, refusal, result
+from langchain_customerio.mcp.sending import Sending
 from langchain_customerio.tools.approval import Question
 from langchain_customerio.tools.sources import policy_for
 
@@ -83,20 +86,38 @@ class _Door:
 
     async def call(self, arguments: dict[str, Any], context: Context[Any, Any], answer: Any) -> CallToolResult:  # noqa: ANN401 - what a person answered
         """Run the tool, if nobody was to be asked or the person has approved the call."""
-        began, config = time.monotonic(), _config(context)
+        began, name, sending = time.monotonic(), self._tool.name, Sending()
+        try:
+            found = await self._call(arguments, context, answer, sending)
+        except asyncio.CancelledError:
+            logger.info(
+                "%s: cancelled after %.3f s; calls sent by then: %d", name, time.monotonic() - began, sending.left
+            )
+            raise
+        logger.info("%s: %s in %.3f s", name, "refused" if found.is_error else "done", time.monotonic() - began)
+        return found
+
+    async def _call(
+        self,
+        arguments: dict[str, Any],
+        context: Context[Any, Any],
+        answer: Any,
+        sending: Sending,
+    ) -> CallToolResult:
+        config = _config(context)
         try:
             asked = isinstance(answer, AcceptedElicitation) and answer.data
             if isinstance(asked, CustomerioError):
                 raise asked
             if (question := self._pending(arguments, config)) is not None:
                 settle(question, answer)
-            found = await self._run(arguments, config, context.request_id)
+            tool = self._without_question(config)
         except CustomerioError as error:
-            found = refusal(str(error))
-        logger.info(
-            "%s: %s in %.3f s", self._tool.name, "refused" if found.is_error else "done", time.monotonic() - began
-        )
-        return found
+            return refusal(str(error))
+        call = {"type": "tool_call", "id": context.request_id, "name": tool.name, "args": arguments}
+        total = self._size(arguments, config)
+        var_child_runnable_config.set(None)  # a server in the same process is no part of the graph that calls it
+        return result(await sending.run(tool.ainvoke(call, config), lambda left: context.report_progress(left, total)))
 
     def _pending(self, arguments: dict[str, Any], config: RunnableConfig) -> Question | None:
         """Return the question that the policy has about a call; None where it has none, or the tool would refuse."""
@@ -108,13 +129,15 @@ class _Door:
             return None
         return Question("", self._tool.name, call, policy, self._tool.workspace_for(config))
 
-    async def _run(self, arguments: dict[str, Any], config: RunnableConfig, request_id: str) -> CallToolResult:
-        """Run the tool without its own question, which needs a graph."""
+    def _without_question(self, config: RunnableConfig) -> CustomerioTool:
+        """Return the tool without its own question, which needs a graph."""
         policy = replace(policy_for(self._tool.policy, config), approve=None)
-        tool = self._tool.model_copy(update={"policy": policy})
-        var_child_runnable_config.set(None)  # a server in the same process is no part of the graph that calls it
-        call = {"type": "tool_call", "id": request_id, "name": tool.name, "args": arguments}
-        return result(await tool.ainvoke(call, config))
+        return self._tool.model_copy(update={"policy": policy})
+
+    def _size(self, arguments: dict[str, Any], config: RunnableConfig) -> int:
+        """Return how many calls are to be sent."""
+        call = self._tool.would_send(arguments, config) if self._tool.call_type is Batch else None
+        return len(call) if isinstance(call, Batch) else 1
 
 
 def _config(context: Context[Any, Any]) -> RunnableConfig:
