@@ -6,8 +6,9 @@ import logging
 import os
 import socket
 import sys
+from contextlib import suppress
 from dataclasses import replace
-from pathlib import Path
+from pathlib import Path  # noqa: TC003 - typer reads the annotation when it runs
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
 import typer
@@ -161,4 +162,5 @@ def _serve(
     with socket.create_server((host, port), family=family) as listening:
         place = f"[{host}]" if ":" in host else host
         say(f"Serving MCP at http://{place}:{listening.getsockname()[1]}{PATH}, until Ctrl-C.")
-        uvicorn.Server(uvicorn.Config(app, log_config=None, access_log=False)).run(sockets=[listening])
+        with suppress(KeyboardInterrupt):
+            uvicorn.Server(uvicorn.Config(app, log_config=None, access_log=False)).run(sockets=[listening])

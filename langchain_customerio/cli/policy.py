@@ -32,6 +32,13 @@ PolicyOption = Annotated[
 ]
 
 _HINTS: Final = get_type_hints(Policy)
+_SAID: Final = {
+    "allow_destructive": "Whether irreversible events may be sent; a file can name those that may.",
+    "approve": "Which calls wait for a person's approval.",
+    "max_writes": "The largest number of calls sent in all, until the process ends.",
+    "redact": "Whether to leave all values out of results; a file can name those to leave out.",
+}
+"""What is said of a field where the docstring of `Policy` speaks of more than a command line has."""
 
 
 def takes_policy_options(command: Callable[..., None]) -> Callable[..., None]:
@@ -136,9 +143,11 @@ def _words(name: str) -> tuple[str, ...]:
 
 
 def _documentation() -> dict[str, str]:
-    """Return what each field is for, as the docstring of `Policy` says it; nothing where Python drops docstrings."""
+    """Return what each field is for: the first sentence about it in the docstring of `Policy`.
+
+    >>> _documentation()["allow_alias"]
+    'Whether ids may be merged.'
+    """
     section = inspect.cleandoc(Policy.__doc__ or "").partition("Attributes:\n")[2].partition("\n\n")[0]
-    return {
-        found[1]: " ".join(found[2].replace("`", "").split())
-        for found in re.finditer(r"^    (\w+): (.*?)(?=^    \w+: |\Z)", section, re.DOTALL | re.MULTILINE)
-    }
+    found = re.finditer(r"^    (\w+): (.*?)(?=[.:;]\s|, for example|^    \w+: |\Z)", section, re.DOTALL | re.MULTILINE)
+    return {each[1]: " ".join(each[2].replace("`", "").split()) + "." for each in found} | _SAID
