@@ -79,6 +79,10 @@ lint: $(VENV)/.stamp-dev  ## Check format and style
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 
+.PHONY: imports
+imports: $(VENV)/.stamp-dev  ## Print who imports whom, room by room
+	@$(BIN)/python -m tests.import_map
+
 .PHONY: type
 type: $(VENV)/.stamp-dev  ## Check the types, and the public ones with a second checker
 	$(BIN)/mypy

@@ -86,7 +86,8 @@ PROBLEMS: Final[dict[str, str]] = {
     "set_by_the_tool": "is set by this tool: leave it out",
     "cannot_go_into": "cannot go into {holder}, which is {found}: send that as an object",
     "two_values": "is given twice, with two values: keep one",
-    "no_such_part": "has no part {name}; it has {parts}",
+    "no_such_part": "has no part {name}; {near}",
+    "no_such_event": "{name} does not act; {near}",
     "name_not_needed": "is for a topic or a channel: leave it empty for everything",
     "needs_channel": "needs one of {choices}",
     "needs_topic": "needs the id of a topic, such as topic_1",
@@ -108,14 +109,15 @@ REFUSALS: Final[dict[str, str]] = {
     "person": "names somebody or something else; these tools act for one person only",
     "max_batch": "a batch may hold {most} here, this one has {size}: send smaller batches",
     "max_writes": (
-        "this run may make {most}, has made {made}, and this would be {more} more: {fit} still fit. Only a human"
+        "this run may make {most}, has made {made}, and this would be {more} more: {fit}. Only a human"
         " operator can raise the limit: report what is left to do"
     ),
+    "approve_alone": "a person must approve this call, so make it the only tool call of a message: repeat it alone",
     "approve": "a person was asked and did not approve it{said}. Do not send it another way",
 }
 """What a policy refuses, by the name of its field."""
 
-OWN_ADVICE: Final = frozenset({"max_batch", "max_writes", "approve"})
+OWN_ADVICE: Final = frozenset({"max_batch", "max_writes", "approve", "approve_alone"})
 """Refusals that say themselves what to do."""
 
 WARNINGS: Final[dict[str, str]] = {

@@ -31,7 +31,7 @@ MOST_INTEGER: Final = 2**64 - 1
 _MOST_KEY: Final = 40
 # A number of up to 15 digits and two-digit exponent is a double and back again: IEEE 754, DBL_DIG.
 _DOUBTFUL: Final = re.compile(rb"[\d.]{17}|[eE][+-]?\d{3}")
-_BRACKETS: Final = re.compile(rb'"(?:[^"\\]|\\.)*"|([\[{])|([\]}])', re.DOTALL)
+_BRACKETS: Final = re.compile(rb'"(?:[^"\\]|\\.)*"?|([\[{])|([\]}])', re.DOTALL)
 
 
 def loads(data: bytes | str, *, most: int = MOST_CHARACTERS) -> Any:  # noqa: ANN401 - any JSON value

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, NoReturn, Protocol, Self, TypeVar
 import httpx
 
 from langchain_customerio.api.batching import bodies, fresh, keyed
-from langchain_customerio.api.calls import Call
+from langchain_customerio.api.calls import Batch, Call
 from langchain_customerio.api.lint import lint
 from langchain_customerio.client.attempts import Attempts
 from langchain_customerio.client.exchange import ABOUT_AN_ITEM, Exchange, Outgoing
@@ -30,7 +30,9 @@ if TYPE_CHECKING:
 
     from pydantic import SecretStr
 
+    from langchain_customerio.api.batching import Namer
     from langchain_customerio.client.receipts import Receipt
+    from langchain_customerio.errors import Problem
 
 CallT = TypeVar("CallT", bound=Call)
 
@@ -148,10 +150,25 @@ class PipelinesClient:
         """
         return self.prepare(call, strict=strict, idempotency_key=idempotency_key).preview()
 
-    def prepare(self, call: Call, *, strict: bool = False, idempotency_key: str | None = None) -> PreparedCall:
+    def prepare(
+        self,
+        call: Call,
+        *,
+        strict: bool = False,
+        idempotency_key: str | None = None,
+        message_ids: Namer | None = None,
+        left_out: dict[int, Problem] | None = None,
+    ) -> PreparedCall:
         """Check, lint, name and encode a call, so that `send()` of the result only sends.
 
         It does no I/O and asks for no key; the arguments and errors are those of `send`.
+
+        Args:
+            call: The call.
+            strict: Whether the API shall validate it.
+            idempotency_key: What the call is done for.
+            message_ids: Gives the ids of calls without one, in place of the key.
+            left_out: Receives the items of a batch that are too large, which are then left out: see `batching.bodies`.
         """
         if not isinstance(call, Call):
             raise InvalidRequestError(
@@ -161,10 +178,14 @@ class PipelinesClient:
             raise InvalidRequestError("Not sent. idempotency_key is empty: give what the call is done for, or None.")
         if self._policy is not None:
             call = self._policy.check(call)
-        name = fresh if idempotency_key is None else keyed(str(idempotency_key))
+        name = message_ids or (fresh if idempotency_key is None else keyed(str(idempotency_key)))
         requests = tuple(
-            Outgoing(call.kind, body.content, strict, body.message_ids, body.first) for body in bodies(call, name)
+            Outgoing(call.kind, body.content, strict, body.message_ids, body.first)
+            for body in bodies(call, name, left_out)
         )
+        if left_out and isinstance(call, Batch):
+            kept = [item for position, item in enumerate(call) if position not in left_out]
+            call = call.model_copy(update={"batch": kept})
         return PreparedCall(call, strict, requests, tuple(lint(call)), self)
 
     def check(self) -> bool:
