@@ -9,17 +9,16 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from langchain_core.runnables.config import var_child_runnable_config
-from langchain_core.utils.function_calling import convert_to_openai_tool
 from mcp.server.mcpserver import AcceptedElicitation, Context, Elicit, Resolve
 from mcp.server.mcpserver.resolve import build_resolver_plans
 from mcp.server.mcpserver.tools import Tool
 from mcp.server.mcpserver.utilities.func_metadata import ArgModelBase, FuncMetadata
+from mcp.types import ToolAnnotations
 from typing_extensions import override
 
 from langchain_customerio.api.calls import Batch
 from langchain_customerio.errors import ConfigurationError, CustomerioError
 from langchain_customerio.mcp.asking import CANNOT_ASK, can_be_asked, form, settle
-from langchain_customerio.mcp.hints import hints
 from langchain_customerio.mcp.output import output_schema, refusal, result
 from langchain_customerio.mcp.sending import Sending
 from langchain_customerio.tools.approval import Question
@@ -40,18 +39,29 @@ def served(tool: CustomerioTool) -> Tool:
     """Return a tool as the server lists and runs it: with the name, the schema and the texts that LangChain shows."""
     door = _Door(tool)
     asked = {"answer": (Resolve(door.question), True)}
+    definition = tool.definition
     return Tool(
         fn=door.call,
         name=tool.name,
         title=None,
         description=tool.description,
-        parameters=convert_to_openai_tool(tool)["function"]["parameters"],
+        parameters=definition.parameters,
         fn_metadata=_AsSent(arg_model=ArgModelBase, output_schema=output_schema(tool)),
         is_async=True,
         context_kwarg="context",
         resolved_params=asked,
         resolver_plans=build_resolver_plans(asked, {"arguments"}),
-        annotations=hints(tool),
+        annotations=_annotations(definition.hints),
+    )
+
+
+def _annotations(hints: dict[str, Any]) -> ToolAnnotations:
+    """Return what a client is told before a call; the tools know what is true under their policy."""
+    return ToolAnnotations(
+        read_only_hint=hints["read_only"],
+        destructive_hint=hints["destructive"],
+        idempotent_hint=hints["idempotent"],
+        open_world_hint=True,
     )
 
 
@@ -101,7 +111,7 @@ class _Door:
         self,
         arguments: dict[str, Any],
         context: Context[Any, Any],
-        answer: Any,
+        answer: Any,  # noqa: ANN401 - the same
         sending: Sending,
     ) -> CallToolResult:
         config = _config(context)

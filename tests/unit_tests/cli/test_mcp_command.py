@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import signal
+import socket
 import threading
 from typing import TYPE_CHECKING
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from click.testing import Result
+    from typer.testing import Result
 
 TOKEN = "a-token-for-tests"
 
@@ -114,8 +115,6 @@ def test_over_http_it_serves_until_ctrl_c(host: str, tmp_path: Path) -> None:
 @pytest.mark.loopback
 def test_a_port_that_is_taken_is_said_in_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CUSTOMERIO_MCP_TOKEN", TOKEN)
-    import socket
-
     with socket.create_server(("127.0.0.1", 0)) as taken:
         result = run("--sandbox", "--http", "--port", str(taken.getsockname()[1]))
     assert result.exit_code == 2

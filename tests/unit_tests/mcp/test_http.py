@@ -138,7 +138,7 @@ async def test_the_health_of_the_process_is_told_without_a_token() -> None:
 
 
 def test_an_origin_that_is_none_is_refused_at_once() -> None:
-    with pytest.raises(ConfigurationError, match="https://app.example.com"):
+    with pytest.raises(ConfigurationError, match=r"such as https://app\.example\.com"):
         http_app(toolkit(Sandbox()).mcp_server(), origins=["*"])
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import logging
 from typing import TYPE_CHECKING, Any
@@ -13,6 +14,7 @@ from langchain_core.runnables.config import var_child_runnable_config
 from langchain_core.utils.function_calling import convert_to_openai_tool
 
 from langchain_customerio import ConfigurationError, CustomerioPipelinesToolkit, PipelinesClient, Policy
+from langchain_customerio.api.calls import CALLS
 from langchain_customerio.sandbox import Sandbox
 from tests.mcp_clients import Era, connected, refused, text
 from tests.tool_calls import tool_call, toolkit
@@ -39,6 +41,39 @@ async def test_a_client_sees_the_names_texts_and_schemas_that_langchain_shows(st
     assert [
         {"name": tool.name, "description": tool.description, "parameters": tool.input_schema} for tool in listed
     ] == shown
+
+
+def hints(policy: Policy, style: Any) -> dict[str, tuple[Any, ...]]:
+    """Return whether each tool only reads, destroys, and may be repeated."""
+    server = toolkit(Sandbox(), style=style, policy=policy).mcp_server()
+    listed = asyncio.run(server.list_tools())
+    found = {tool.name: tool.annotations for tool in listed}
+    return {
+        name: (hint.read_only_hint, hint.destructive_hint, hint.idempotent_hint)
+        for name, hint in found.items()
+        if hint is not None
+    }
+
+
+READS, ADDS, SETS, DESTROYS = (True, False, True), (False, False, False), (False, False, True), (False, True, True)
+
+
+def test_the_hints_are_true_of_a_tool_under_its_policy() -> None:
+    usual = hints(Policy(), "two_mode")
+    assert usual[TRACK] == usual["customerio_send_page_view_event"] == ADDS
+    assert usual["customerio_add_to_group"] == SETS
+    assert usual["customerio_alias_user_identity"] == DESTROYS
+    assert hints(Policy(allow_destructive=True), "two_mode")[TRACK] == (False, True, False)
+    assert hints(Policy(allow_destructive=["Object Deleted"]), "two_mode")[TRACK] == (False, True, False)
+    assert hints(Policy(allow_alias=False), "two_mode")["customerio_send_batch_requests"] == ADDS
+    typed = hints(Policy(allow_destructive=True), "typed")
+    assert typed["customerio_delete_person"] == DESTROYS
+    assert typed["customerio_add_device"] == typed["customerio_set_subscription"] == SETS
+
+
+@pytest.mark.parametrize("style", STYLES)
+def test_where_nothing_is_sent_all_tools_only_read(style: Any) -> None:
+    assert set(hints(Policy(dry_run=True, allow_destructive=True), style).values()) == {READS}
 
 
 @pytest.mark.parametrize("style", STYLES)
@@ -177,7 +212,7 @@ async def test_the_resources_are_the_instructions_the_events_and_each_schema(era
     assert uris == [
         "customerio://instructions",
         "customerio://events",
-        *(f"customerio://schemas/{kind}" for kind in ["identify", "track", "page", "screen", "group", "alias", "batch"]),
+        *(f"customerio://schemas/{kind}" for kind in CALLS),
     ]
     events = json.loads(getattr(read["customerio://events"], "text", ""))
     assert {"name", "effect", "needs", "irreversible", "allowed"} == set(events[0])
