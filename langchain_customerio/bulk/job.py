@@ -118,6 +118,7 @@ class Job:
             self.tracker.plan(request)
             self._tell()
             return
+        self.tracker.write_refused(request.refused)
         waiting = [request]
         while waiting:
             part = waiting.pop()
@@ -188,4 +189,4 @@ class Job:
     def abandon(self) -> None:
         """Leave in the middle: what is still in flight is not settled any more."""
         self._stop()
-        self.tracker.abandon()
+        self.tracker.release()

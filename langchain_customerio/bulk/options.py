@@ -165,6 +165,16 @@ class Options:
         return cls(**given)
 
 
+def deciding() -> list[str]:
+    """Return the options that decide what becomes of a record: those that say how it is read, and the policy."""
+    return [each.name for each in fields(Options) if _group(each.type) == READING and each.name != "name"] + ["policy"]
+
+
+def _group(hint: Any) -> str | None:  # noqa: ANN401 - a type, of any form
+    flags = getattr(hint, "__metadata__", ())
+    return flags[0].group if flags else None
+
+
 def documentation() -> dict[str, str]:
     """Return what each option is for, as the docstring of `Options` says it; nothing where Python drops docstrings."""
     section = inspect.cleandoc(Options.__doc__ or "").partition("Attributes:\n")[2].partition("\n\n")[0]

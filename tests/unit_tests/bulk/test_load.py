@@ -30,6 +30,7 @@ from langchain_customerio import (
 )
 from langchain_customerio.bulk import LoadReport, LoadStoppedError, PreviewedRecord, RefusedRecord, aload, load, preview
 from langchain_customerio.sandbox import Sandbox
+from tests.disks import most_bytes
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
@@ -391,6 +392,12 @@ def test_an_answer_that_was_lost_is_repeated_with_the_same_id(loading: Loading) 
     assert ids(loading.sandbox)[:10] == ids(loading.sandbox)[10:]
 
 
+def letters_in(path: Path) -> list[tuple[str, int]]:
+    """Return of which load each dead letter is, and the position of its record."""
+    letters = [orjson.loads(line)["dead_letter"] for line in path.read_bytes().splitlines()]
+    return [(letter["load"], letter["position"]) for letter in letters]
+
+
 class SourceError(Exception):
     """What a source may raise."""
 
@@ -451,14 +458,56 @@ def test_a_checkpoint_that_can_no_longer_be_written_stops_the_load(loading: Load
     assert error.report.delivered == 100
 
 
-def test_what_is_refused_but_cannot_be_written_down_is_not_settled(loading: Loading, tmp_path: Path) -> None:
+def test_a_dead_letter_file_that_cannot_be_written_is_found_out_before_anything_is_sent(
+    loading: Loading, tmp_path: Path
+) -> None:
     source = written(tmp_path / "e.jsonl", event(0), "{", event(2))
-    options: dict[str, Any] = {"checkpoint": tmp_path / "c", "workers": 1}
-    error = loading.stops(source, dead_letter=tmp_path / "nowhere" / "d", **options)
-    assert isinstance(error.__cause__, FileNotFoundError)
-    assert (error.report.delivered, error.report.dead_lettered, error.report.not_reached) == (0, 0, 3)
-    report = loading(source, dead_letter=tmp_path / "d", resume=True, **options)
-    assert (report.read, report.delivered, report.dead_lettered) == (3, 2, 1)
+    with pytest.raises(FileNotFoundError):
+        loading(source, dead_letter=tmp_path / "nowhere" / "d", checkpoint=tmp_path / "c")
+    assert (loading.sandbox.ledger, [path.name for path in tmp_path.iterdir()]) == ([], ["e.jsonl"])
+
+
+def test_on_a_full_disk_nothing_is_sent_whose_neighbours_cannot_be_written_down(
+    loading: Loading, tmp_path: Path
+) -> None:
+    bad = {"type": "track", "userId": "ada", "properties": {"x": "y" * 4_000}}
+    source = written(tmp_path / "e.jsonl", event(0), *[bad] * 4, event(5))
+    options: dict[str, Any] = {"checkpoint": tmp_path / "c", "dead_letter": tmp_path / "d"}
+    for _ in range(2):
+        with most_bytes(10_000):
+            error = loading.stops(source, resume=True, **options)
+        assert isinstance(error.__cause__, OSError)
+        assert (error.report.delivered, error.report.dead_lettered, loading.sandbox.ledger) == (0, 0, [])
+    report = loading(source, resume=True, **options)
+    assert (report.delivered, report.dead_lettered, arrived(loading.sandbox)) == (2, 4, [0, 5])
+    positions = [place for _, place in letters_in(tmp_path / "d")]
+    assert sorted(positions) == [2, 3, 4, 5]
+
+
+def test_what_was_in_a_dead_letter_file_that_is_gone_is_not_said_to_be_in_it(loading: Loading, tmp_path: Path) -> None:
+    def vanish(report: LoadReport) -> None:
+        if report.delivered == 10:
+            (tmp_path / "d").unlink()
+
+    records = ["{" if number % 10 == 9 else event(number) for number in range(100)]
+    source = written(tmp_path / "e.jsonl", *records)
+    report = loading(source, dead_letter=tmp_path / "d", policy=Policy(max_batch=10), workers=1, on_progress=vanish)
+    assert (report.delivered, report.refused, report.dead_lettered) == (90, 1, 9)
+    assert [place for _, place in letters_in(tmp_path / "d")] == list(range(20, 101, 10))
+
+
+def test_when_nothing_at_all_is_accepted_the_load_stops_and_says_so(loading: Loading, tmp_path: Path) -> None:
+    loading.sandbox.fail(status=400, times=None)
+    error = loading.stops(map(event, range(5_000)), strict=True, dead_letter=tmp_path / "d", workers=2)
+    assert "records and accepted none: probably it is not they that are wrong" in str(error)
+    assert 200 <= error.report.dead_lettered < 210
+    assert error.report.requests < 1_000
+
+
+def test_how_many_may_be_refused_before_anything_is_accepted_can_be_said(loading: Loading) -> None:
+    loading.sandbox.fail(status=400, times=600)
+    report = loading(map(event, range(301)), strict=True, max_refused=400, workers=1)
+    assert (report.refused, report.delivered) == (300, 1)
 
 
 def test_a_dry_run_tells_how_far_it_is(loading: Loading) -> None:
@@ -596,10 +645,30 @@ def test_a_load_that_is_complete_is_loaded_again_when_one_asks_for_a_new_one(loa
     assert (report.delivered, report.earlier, len(arrived(loading.sandbox))) == (10, 0, 20)
 
 
-def test_a_new_version_of_a_complete_source_is_loaded_from_its_beginning(loading: Loading, tmp_path: Path) -> None:
-    loading(events(tmp_path / "e.jsonl", 10), checkpoint=tmp_path / "c", resume=True)
-    report = loading(events(tmp_path / "e.jsonl", 11), checkpoint=tmp_path / "c", resume=True)
+@pytest.mark.parametrize("change", ["touched", "grown", "corrected"])
+def test_a_complete_file_that_has_changed_is_not_loaded_again_unasked(
+    loading: Loading, tmp_path: Path, change: str
+) -> None:
+    source = written(tmp_path / "e.jsonl", *map(event, range(9)), "{")
+    options: dict[str, Any] = {"checkpoint": tmp_path / "c", "dead_letter": tmp_path / "d"}
+    loading(source, **options)
+    lines = source.read_text().splitlines()
+    more = {"touched": [], "grown": ["{"], "corrected": [orjson.dumps(event(9)).decode()]}[change]
+    written(source, *(lines[:9] if change == "corrected" else lines), *more)
+    os.utime(source, ns=(0, 0))
+    with pytest.raises(ConfigurationError, match=r"complete, and it has changed since.* new ones unless .*retry=True"):
+        loading(source, resume=True, **options)
+    assert len(arrived(loading.sandbox)) == 9
+    assert loading(source, **options).delivered == 9 + (change == "corrected")
+    assert len(set(ids(loading.sandbox))) == 18 + (change == "corrected")
+
+
+def test_a_complete_file_with_a_name_is_loaded_again_under_the_same_ids(loading: Loading, tmp_path: Path) -> None:
+    options: dict[str, Any] = {"checkpoint": tmp_path / "c", "name": "payments", "resume": True}
+    loading(events(tmp_path / "e.jsonl", 10), **options)
+    report = loading(events(tmp_path / "e.jsonl", 11), **options)
     assert (report.delivered, report.earlier) == (11, 0)
+    assert ids(loading.sandbox)[:10] == ids(loading.sandbox)[10:20]
 
 
 def test_an_iterable_that_is_complete_is_neither_loaded_again_nor_passed_over(loading: Loading, tmp_path: Path) -> None:
@@ -808,27 +877,46 @@ def test_an_alias_arrives_after_all_before_it_and_before_all_after_it(loading: L
 
 
 def test_an_ordered_load_goes_on_in_order(loading: Loading, tmp_path: Path) -> None:
-    source, options = (
-        events(tmp_path / "e.jsonl", 1_000),
-        {"checkpoint": tmp_path / "c", "policy": Policy(max_batch=10)},
-    )
+    source = events(tmp_path / "e.jsonl", 1_000)
+    options: dict[str, Any] = {"checkpoint": tmp_path / "c", "policy": Policy(max_batch=10)}
+    options |= {"ordered": True, "workers": 3}
     loading.sandbox.fail(status=401, after=20)
-    loading.stops(source, ordered=True, workers=3, **options)
-    loading(source, resume=True, workers=8, **options)
+    loading.stops(source, **options)
+    loading(source, resume=True, **options)
     for person in range(10):
         assert [n for n in arrived(loading.sandbox) if n % 10 == person] == list(range(person, 1_000, 10))
 
 
-def test_order_that_is_asked_for_later_has_one_worker(loading: Loading, tmp_path: Path) -> None:
-    source = events(tmp_path / "e.jsonl", 300)
-    interrupted(loading, source, tmp_path, workers=1)
-    watched = Watched(loading.sandbox)
-    transports = {"transport": watched, "async_transport": watched}
-    loading(
-        source, checkpoint=tmp_path / "c", resume=True, ordered=True, client=transports, policy=Policy(max_batch=10)
-    )
-    assert arrived(loading.sandbox) == list(range(300))
-    assert watched.most == 1
+FIRST: dict[str, Any] = {"as_": "track", "map": {"userId": "who", "event": "what"}, "ordered": True, "workers": 3}
+
+
+@pytest.mark.parametrize(
+    ("other", "named"),
+    [
+        ({"as_": None}, "as_"),
+        ({"map": {"userId": "who", "event": "who"}}, "map"),
+        ({"map": None, "as_": "page"}, "as_ and another map"),
+        ({"types": {"what": "text"}}, "types"),
+        ({"timezone": "Europe/Berlin"}, "timezone"),
+        ({"format": "csv"}, "format"),
+        ({"ordered": False}, "ordered and another workers"),
+        ({"workers": 4}, "workers"),
+        ({"policy": Policy(events=["Paid"])}, "policy"),
+        ({"policy": Policy(approve=lambda _: False)}, "policy"),
+    ],
+)
+def test_a_load_that_goes_on_with_other_options_is_refused_with_their_names(
+    loading: Loading, tmp_path: Path, other: dict[str, Any], named: str
+) -> None:
+    (tmp_path / "p.csv").write_text("who,what\n" + "ada,Paid\n" * 100)
+    loading.sandbox.fail(status=401, after=1)
+    loading.stops(tmp_path / "p.csv", checkpoint=tmp_path / "c", policy=Policy(max_batch=5), **FIRST)
+    before = len(loading.sandbox.ledger)
+    with pytest.raises(ConfigurationError, match=f"a load of p.csv with another {named}: to go on like this"):
+        loading(tmp_path / "p.csv", checkpoint=tmp_path / "c", resume=True, **{**FIRST, **other})
+    assert len(loading.sandbox.ledger) == before
+    again = {**FIRST, "map": dict(reversed(FIRST["map"].items())), "policy": Policy(max_batch=7, max_writes=100)}
+    assert loading(tmp_path / "p.csv", checkpoint=tmp_path / "c", resume=True, **again).delivered == 100
 
 
 # What cannot be
