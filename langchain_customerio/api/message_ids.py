@@ -11,8 +11,6 @@ import time
 from hashlib import blake2b
 
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
-_PAIRS = tuple(high + low for high in _ALPHABET for low in _ALPHABET)
-_SHIFTS = tuple(range(120, -1, -10))
 _RANDOM_BITS = 80
 _RANDOM_BYTES = 10
 
@@ -49,4 +47,4 @@ def derived_message_id(*parts: str | bytes, milliseconds: int = 0) -> str:
 
 def _encoded(milliseconds: int, rest: int) -> str:
     value = milliseconds << _RANDOM_BITS | rest
-    return "".join([_PAIRS[value >> shift & 1023] for shift in _SHIFTS])
+    return "".join(_ALPHABET[value >> shift & 31] for shift in range(125, -1, -5))

@@ -28,7 +28,7 @@ _WORDS: Final[dict[Cut, str]] = {
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """What a transport has to do for one request.
+    """How a transport must answer one request.
 
     Attributes:
         answer: Status, headers and body, also when `cut` keeps them from the client.
@@ -43,7 +43,7 @@ class Exchange:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fault:
-    """One kind of trouble, waiting in the sandbox's queue.
+    """An injected fault.
 
     Exactly one of `status`, `redirect`, `reset`, `hangup` and `timeout` says what goes wrong; `delay` goes
     with any of them or stands alone.
@@ -57,8 +57,8 @@ class Fault:
         hangup: Close the connection in good order but without an answer, `before` or `after`.
         timeout: Never answer, `before` or `after` the request was processed.
         delay: Seconds before anything else happens; the request is processed at once.
-        times: How many requests meet this fault; None for all that follow.
-        after: How many requests pass first.
+        times: How many requests it hits; None for all that follow.
+        after: How many requests pass before it hits one.
         endpoint: Only requests to this one (`/track`) count; None for all.
         retry_after: A `Retry-After` header: seconds, or text as it stands, such as an HTTP date.
         body: The body of the answer.
@@ -84,7 +84,7 @@ class Fault:
     applied: bool = False
 
     def __post_init__(self) -> None:
-        """Refuse faults that cannot be played.
+        """Refuse faults that make no sense.
 
         Raises:
             ValueError: The arguments contradict each other or lie outside their ranges.
@@ -170,38 +170,49 @@ class Fault:
         return f"answered {self.answer[0]} by an injected fault"
 
 
+@dataclass(slots=True)
+class Waiting:
+    """A fault in the queue.
+
+    Attributes:
+        fault: The fault as it was added.
+        after: How many requests still pass before it hits one.
+        times: How many requests it still hits; None for all that follow.
+    """
+
+    fault: Fault
+    after: int
+    times: int | None
+
+
 class FaultQueue:
-    """Faults in the order they were added: the first that concerns an endpoint governs it until used up."""
+    """Faults in the order they were added: the first that concerns an endpoint governs it until used up.
+
+    Attributes:
+        waiting: Those that have not hit as many requests as they should.
+    """
 
     def __init__(self) -> None:
         """Start without faults."""
-        self._waiting: list[list[int | None]] = []
-        self._faults: list[Fault] = []
-
-    @property
-    def pending(self) -> tuple[Fault, ...]:
-        """Faults that have not fired as often as they should."""
-        return tuple(self._faults)
+        self.waiting: list[Waiting] = []
 
     def add(self, fault: Fault) -> None:
         """Queue a fault behind the others."""
-        self._faults.append(fault)
-        self._waiting.append([fault.after, fault.times])
+        self.waiting.append(Waiting(fault, fault.after, fault.times))
 
     def take(self, endpoint: str | None) -> Fault | None:
-        """The fault that a request to this endpoint meets now, if any."""
-        for place, fault in enumerate(self._faults):
-            if fault.endpoint in {None, endpoint}:
-                return fault if self._fires(place) else None
+        """Return the fault that hits the next request to this endpoint, if any."""
+        for waiting in self.waiting:
+            if waiting.fault.endpoint in {None, endpoint}:
+                return waiting.fault if self._fires(waiting) else None
         return None
 
-    def _fires(self, place: int) -> bool:
-        after, times = self._waiting[place]
-        if after:
-            self._waiting[place][0] = after - 1
+    def _fires(self, waiting: Waiting) -> bool:
+        if waiting.after:
+            waiting.after -= 1
             return False
-        if times is not None:
-            self._waiting[place][1] = times - 1
-            if times == 1:
-                del self._faults[place], self._waiting[place]
+        if waiting.times is not None:
+            waiting.times -= 1
+            if not waiting.times:
+                self.waiting.remove(waiting)
         return True

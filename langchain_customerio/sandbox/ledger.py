@@ -1,11 +1,11 @@
-"""The record of every request: what came, what was answered, what became of it, and why."""
+"""The record of every request: what arrived, what was answered, the outcome and the reason."""
 
 from __future__ import annotations
 
-from array import array
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Literal
+from uuid import uuid4
 
 from langchain_customerio.sandbox.http import JsonObject, UnreadableError, compact, parse, unpack
 
@@ -14,10 +14,16 @@ if TYPE_CHECKING:
 
 Outcome = Literal["accepted", "dropped", "rejected", "faulted"]
 
+_SECONDS: Final = 3_600
+"""How many seconds with requests in them are remembered."""
+_REASONS: Final = 1_000
+"""How many different reasons are counted; a reason can hold a name that a caller chose."""
+_OTHER_REASONS: Final = "other reasons"
+
 
 @dataclass(frozen=True, slots=True)
 class CallRecord:
-    """One call, alone or out of a batch, and what became of it.
+    """One call, sent alone or in a batch, and its outcome.
 
     Attributes:
         type: `identify`, `track`, `page`, `screen`, `group` or `alias`; None when a batch item names no such
@@ -41,10 +47,15 @@ class CallRecord:
     ignored_keys: tuple[str, ...]
     call: JsonObject = field(repr=False)
 
+    @property
+    def label(self) -> str:
+        """The outcome, or `duplicate` for a call that was stored again."""
+        return "duplicate" if self.duplicate and self.outcome == "accepted" else self.outcome
+
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One request, as the sandbox saw and answered it.
+    """One request and its answer.
 
     Attributes:
         number: From 1, in order of arrival.
@@ -54,16 +65,18 @@ class Entry:
         path: As sent.
         headers: Names in lower case; the authorization is left out.
         key: Scheme and fingerprint of the API key, or None without a key.
-        body: The exact bytes on the wire.
+        body: The exact bytes on the wire; empty when there were more than the sandbox reads.
         strict: Whether `X-Strict-Mode` was exactly `1`.
         status: What the client was answered; None when it got no answer.
         outcome: `accepted` (at least one call was stored, or there was nothing to store), `dropped` (nothing
             was stored although the answer was 200), `rejected` (nothing was stored and the answer said so) or
             `faulted` (an injected fault kept the request from being processed).
         reason: Why anything was not stored, or None.
-        fault: The injected fault that this request met, in words, or None. A request can be accepted and
+        fault: The injected fault that hit this request, in words, or None. A request can be accepted and
             still meet one: the answer was lost.
-        calls: What became of each call in it; empty when the request was refused as a whole.
+        answer_headers: Of the answer; empty when the client got none.
+        answer: The body of the answer; empty when the client got none.
+        calls: The calls in it, each with its outcome; empty when the request was refused as a whole.
     """
 
     number: int
@@ -79,7 +92,17 @@ class Entry:
     outcome: Outcome
     reason: str | None
     fault: str | None
+    answer_headers: dict[str, str] = field(repr=False)
+    answer: bytes = field(repr=False)
     calls: tuple[CallRecord, ...]
+
+    @property
+    def text(self) -> str | None:
+        """The body as text, decompressed; None when it is not text."""
+        try:
+            return unpack(self.headers, self.body).decode()
+        except ValueError:
+            return None
 
     @property
     def json(self) -> object:
@@ -94,17 +117,29 @@ class Ledger:
     """Entries, counters and the message ids seen so far.
 
     With `record=False` only counters and 64-bit hashes of message ids and contents are kept.
+
+    Attributes:
+        run: Tells this ledger from the one before a reset.
+        entries: In order of arrival; the number of an entry is its place, counted from 1.
+        counts: See `Views.counts`.
+        reasons: See `Views.reasons`.
+        labels: Calls by label; a request of which no call could be read counts as one.
+        seconds: The same for each second of arrival (Unix time), newest last; at most 3,600 of them.
     """
 
     def __init__(self, *, record: bool) -> None:
         """Start empty."""
+        self.run = uuid4().hex[:8]
         self.entries: list[Entry] = []
         self.counts: Counter[str] = Counter()
+        self.reasons: Counter[tuple[str, str]] = Counter()
+        self.labels: Counter[str] = Counter()
+        self.seconds: dict[int, Counter[str]] = {}
         self._record = record
         self._seen: Counter[str] = Counter()
-        self._ids = _HashSet()
-        self._contents = _HashSet()
-        self._pairs = _HashSet()
+        self._ids: set[int] = set()
+        self._contents: set[int] = set()
+        self._pairs: set[int] = set()
 
     @property
     def duplicates(self) -> dict[str, int]:
@@ -118,12 +153,15 @@ class Ledger:
     def see(self, message_id: str | None, call: JsonObject) -> None:
         """Remember that a call was stored: its id, what it says beside the id, and that the two belong together."""
         content = _content(call)
-        self.counts["contents"] += self._contents.add(content)
+        self._contents.add(content)
+        self.counts["contents"] = len(self._contents)
         if message_id is None:
             return
-        new = self._ids.add(hash(message_id))
-        if self._pairs.add(hash((message_id, content))) and not new:
+        pair = hash((message_id, content))
+        if hash(message_id) in self._ids and pair not in self._pairs:
             self.counts["conflicts"] += 1
+        self._ids.add(hash(message_id))
+        self._pairs.add(pair)
         if self._record:
             self._seen[message_id] += 1
 
@@ -132,7 +170,15 @@ class Ledger:
         counts = self.counts
         counts.update(("requests", f"requests.{entry.outcome}", f"endpoint.{entry.endpoint or 'unknown'}"))
         counts["bytes"] += len(entry.body)
+        labels = [call.label for call in entry.calls] or [entry.outcome]
+        self.labels.update(labels)
+        self._second(entry.at).update(labels)
+        if not entry.calls:
+            self._explain(entry.outcome, entry.reason)
         for call in entry.calls:
+            self._explain(call.outcome, call.reason)
+            for key in call.ignored_keys:
+                self._explain("ignored", f"{key} is not a field of {call.type}")
             counts["calls"] += 1
             counts[f"calls.{call.outcome}"] += 1
             if call.outcome == "accepted":
@@ -142,6 +188,19 @@ class Ledger:
         if self._record:
             self.entries.append(entry)
 
+    def _second(self, at: datetime) -> Counter[str]:
+        second = int(at.timestamp())
+        if second not in self.seconds:
+            self.seconds[second] = Counter()
+            if len(self.seconds) > _SECONDS:
+                del self.seconds[next(iter(self.seconds))]
+        return self.seconds[second]
+
+    def _explain(self, outcome: str, reason: str | None) -> None:
+        if reason:
+            known = (outcome, reason) in self.reasons or len(self.reasons) < _REASONS
+            self.reasons[outcome, reason if known else _OTHER_REASONS] += 1
+
 
 def _content(call: JsonObject) -> int:
     """Return a hash of what a call says beside its id; calls nested too deeply to be written are all alike."""
@@ -149,45 +208,3 @@ def _content(call: JsonObject) -> int:
         return hash(compact({name: value for name, value in call.items() if name != "messageId"}))
     except RecursionError:
         return 0
-
-
-class _HashSet:
-    """A set of 64-bit hashes in a flat array, 12 to 24 bytes each: a fifth of what a set takes."""
-
-    _MASK: Final = (1 << 64) - 1
-
-    def __init__(self, slots: int = 1 << 12) -> None:
-        self._table = array("Q", bytes(8 * slots))
-        self._used = 0
-
-    def __contains__(self, value: int) -> bool:
-        return self._table[self._slot(value)] != 0
-
-    def add(self, value: int) -> bool:
-        """Return whether it is new."""
-        slot = self._slot(value)
-        if self._table[slot]:
-            return False
-        self._table[slot] = self._stored(value)
-        self._used += 1
-        if self._used * 3 > len(self._table) * 2:
-            self._grow()
-        return True
-
-    def _stored(self, value: int) -> int:
-        return value & self._MASK or 1
-
-    def _slot(self, value: int) -> int:
-        """Where the value stands, or the free slot where it would."""
-        table, stored = self._table, self._stored(value)
-        slot, last = stored % len(table), len(table) - 1
-        while (found := table[slot]) and found != stored:
-            slot = (slot + 1) & last
-        return slot
-
-    def _grow(self) -> None:
-        old = self._table
-        self._table = array("Q", bytes(16 * len(old)))
-        for stored in old:
-            if stored:
-                self._table[self._slot(stored)] = stored

@@ -1,10 +1,12 @@
-"""What a workspace holds. Ids are strings, times are aware datetimes, everything else is JSON."""
+"""The records in a workspace. Ids are strings, times are aware datetimes, everything else is JSON."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
+
+from langchain_customerio.sandbox.render import Shown
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -15,7 +17,7 @@ EventKind = Literal["track", "page", "screen"]
 
 
 @dataclass(slots=True)
-class Person:
+class Person(Shown):
     """A person.
 
     Attributes:
@@ -51,8 +53,8 @@ class Person:
 
 
 @dataclass(slots=True)
-class Event:
-    """Something somebody did: a track, page or screen call.
+class Event(Shown):
+    """A tracked event, a page view or a screen view.
 
     Attributes:
         kind: Which of the three calls it came by.
@@ -82,8 +84,8 @@ class Event:
 
 
 @dataclass(slots=True)
-class AnonymousProfile:
-    """Somebody known by an anonymous id only.
+class AnonymousProfile(Shown):
+    """A visitor known by an anonymous id only.
 
     Attributes:
         id: The `anonymousId`.
@@ -101,7 +103,7 @@ class AnonymousProfile:
 
 
 @dataclass(slots=True)
-class Object:
+class Object(Shown):
     """An object, such as a company or a course, that people belong to.
 
     Attributes:
@@ -118,8 +120,8 @@ class Object:
 
 
 @dataclass(slots=True)
-class Relationship:
-    """That a person belongs to an object, and how.
+class Relationship(Shown):
+    """A person's membership of an object.
 
     Attributes:
         user_id: The person.
@@ -135,7 +137,7 @@ class Relationship:
 
 
 @dataclass(slots=True)
-class Device:
+class Device(Shown):
     """A phone or tablet that messages can be pushed to.
 
     Attributes:
@@ -156,8 +158,8 @@ class Device:
 
 
 @dataclass(frozen=True, slots=True)
-class Deletion:
-    """Something that a semantic event asked to remove.
+class Deletion(Shown):
+    """A deletion that a semantic event asked for.
 
     Attributes:
         kind: `person`, `object`, `relationship` or `device`.
@@ -179,8 +181,8 @@ class Deletion:
 
 
 @dataclass(frozen=True, slots=True)
-class DeliveryMetric:
-    """A `Report Delivery Event`: what became of one message.
+class DeliveryMetric(Shown):
+    """A `Report Delivery Event`: the fate of one message.
 
     Attributes:
         delivery_id: Which message.
@@ -196,7 +198,7 @@ class DeliveryMetric:
 
 
 @dataclass(frozen=True, slots=True)
-class ContentMetric:
+class ContentMetric(Shown):
     """A `Report Content Event`: what somebody did with in-app content.
 
     Attributes:

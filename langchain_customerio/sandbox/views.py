@@ -1,15 +1,19 @@
-"""What one can look at in a sandbox."""
+"""The readable side of a sandbox."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from langchain_customerio.sandbox import display
+from langchain_customerio.sandbox.matching import Pattern, assert_count
+from langchain_customerio.sandbox.render import html_tables, plain, rich_tables, rows
 
 if TYPE_CHECKING:
     import threading
+    from collections import Counter
 
-    from langchain_customerio.sandbox.faults import Fault, FaultQueue
+    from rich.console import Group
+
+    from langchain_customerio.sandbox.faults import Fault, FaultQueue, Waiting
     from langchain_customerio.sandbox.http import JsonObject
     from langchain_customerio.sandbox.ledger import CallRecord, Entry, Ledger
     from langchain_customerio.sandbox.models import (
@@ -29,7 +33,7 @@ if TYPE_CHECKING:
 class Views:
     """The reading half of a sandbox: the ledger, the workspace, and both as plain JSON."""
 
-    _lock: threading.RLock
+    lock: threading.RLock
     _faults: FaultQueue
     _ledger: Ledger
     _workspace: Workspace
@@ -38,7 +42,7 @@ class Views:
 
     @property
     def ledger(self) -> list[Entry]:
-        """Every request, and what became of it."""
+        """Every request with its outcome."""
         return self._ledger.entries
 
     @property
@@ -68,9 +72,41 @@ class Views:
         return self._ledger.duplicates
 
     @property
+    def labels(self) -> dict[str, int]:
+        """Calls by `accepted`, `duplicate`, `dropped`, `rejected` and `faulted`: each counts once.
+
+        A request of which no call could be read counts as one call.
+        """
+        return dict(self._ledger.labels)
+
+    @property
+    def seconds(self) -> dict[int, Counter[str]]:
+        """The same for each second of arrival (Unix time), for the last 3,600 seconds in which something arrived."""
+        return self._ledger.seconds
+
+    @property
+    def run(self) -> str:
+        """Tells what was recorded since the last `reset` from what was recorded before."""
+        return self._ledger.run
+
+    @property
+    def waiting(self) -> tuple[Waiting, ...]:
+        """The queue of faults, with what is left of each."""
+        return tuple(self._faults.waiting)
+
+    @property
     def faults(self) -> tuple[Fault, ...]:
-        """Faults that have not fired as often as they should."""
-        return self._faults.pending
+        """Faults that are still waiting to fire."""
+        return tuple(waiting.fault for waiting in self._faults.waiting)
+
+    @property
+    def reasons(self) -> dict[tuple[str, str], int]:
+        """Why calls were not stored, and how often: `{("dropped", "the API key is unknown"): 2}`.
+
+        The outcome is `dropped`, `rejected` or `faulted`, or `ignored` for a top-level key that was left out. Kept
+        with `record=False`, too. Beyond 1,000 different ones the reason is `other reasons`.
+        """
+        return dict(self._ledger.reasons)
 
     # The workspace
 
@@ -129,17 +165,140 @@ class Views:
         """What `Report Content Event` reported."""
         return self._workspace.content_metrics
 
+    def find(self, identifier: str) -> Person | None:
+        """The person with this id, e-mail address, merged anonymous id or merged previous id."""
+        with self.lock:
+            return self._workspace.resolve(identifier)
+
+    def identifiers_of(self, identifier: str) -> set[str]:
+        """Every identifier of the person that one of them names: id, e-mail address, anonymous and previous ids."""
+        with self.lock:
+            person = self.find(identifier)
+            if person is None:
+                return {identifier}
+            email = {person.email} if person.email else set[str]()
+            return {identifier, person.id, *person.anonymous_ids, *person.previous_ids} | email
+
+    # To test with
+
+    def calls(
+        self, kind: str | None = None, /, *, outcome: str | None = "accepted", **fields: object
+    ) -> list[CallRecord]:
+        """Find calls, batch items among them.
+
+        Example:
+            >>> from langchain_customerio import Track
+            >>> from langchain_customerio.sandbox import Sandbox
+            >>> sandbox = Sandbox()
+            >>> with sandbox.client() as client:
+            ...     receipt = client.send(Track(user_id="ada", event="Order Completed", properties={"total": 20}))
+            >>> len(sandbox.calls("track", user_id="ada", properties={"total": 20}))
+            1
+
+        Args:
+            kind: `identify`, `track`, `page`, `screen`, `group` or `alias`; any by default.
+            outcome: `accepted` (stored), `dropped` or `rejected`; None for any.
+            **fields: Top-level fields of the call, as `user_id` or `userId`. An object matches one that has at least
+                these keys with these values.
+
+        Returns:
+            The calls in order of arrival; `.call` is the JSON. Empty with `record=False`.
+        """
+        return Pattern(kind, outcome, fields).of(self.ledger)
+
+    def assert_called(
+        self,
+        kind: str | None = None,
+        /,
+        *,
+        times: int | None = None,
+        outcome: str | None = "accepted",
+        **fields: object,
+    ) -> list[CallRecord]:
+        """Check that a call arrived, and return what `calls` finds.
+
+        Args:
+            kind: As in `calls`.
+            times: Exactly how many calls match; at least one by default.
+            outcome: As in `calls`.
+            **fields: As in `calls`.
+
+        Raises:
+            AssertionError: Another number of calls matches. The text shows the nearest ones and how they differ.
+        """
+        pattern = Pattern(kind, outcome, fields)
+        found = pattern.of(self.ledger)
+        assert_count(found, times, pattern, self.ledger)
+        return found
+
     # To look at
 
     def summary(self) -> JsonObject:
         """The whole state as plain JSON: every table of the workspace, and the counters."""
-        with self._lock:
-            return display.summary(self)
+        with self.lock:
+            return {
+                "people": plain(self.people),
+                "anonymous": plain(self.anonymous),
+                "objects": plain(list(self.objects.values())),
+                "relationships": plain(list(self.relationships.values())),
+                "devices": plain(list(self.devices.values())),
+                "events": plain(self.events),
+                "suppressed": plain(self.suppressed),
+                "aliases": dict(self.aliases),
+                "deleted": plain(self.deleted),
+                "delivery_metrics": plain(self.delivery_metrics),
+                "content_metrics": plain(self.content_metrics),
+                "duplicates": self.duplicates,
+                "counts": self.counts,
+            }
 
     def tables(self) -> dict[str, list[JsonObject]]:
         """Rows of plain JSON for people, objects, relationships, devices, events and ledger: for printing."""
-        with self._lock:
-            return display.tables(self)
+        with self.lock:
+            return {
+                "people": [_person(person) for person in self.people.values()],
+                "objects": rows(self.objects.values(), "type_id", "id", "traits"),
+                "relationships": rows(self.relationships.values(), "user_id", "type_id", "object_id", "attributes"),
+                "devices": rows(self.devices.values(), "user_id", "type", "token"),
+                "events": [_event(event) for event in self.events],
+                "ledger": [_entry(entry) for entry in self.ledger],
+            }
+
+    def __rich__(self) -> Group:
+        """Draw `tables` in a terminal, for `rich.print`."""
+        return rich_tables(self.tables())
 
     def _repr_html_(self) -> str:
-        return display.html(self.tables())
+        return html_tables(self.tables())
+
+
+def _person(person: Person) -> JsonObject:
+    return {
+        "id": person.id,
+        "traits": plain(person.traits),
+        "anonymous_ids": list(person.anonymous_ids),
+        "unsubscribed": person.is_unsubscribed,
+    }
+
+
+def _event(event: Event) -> JsonObject:
+    return {
+        "kind": event.kind,
+        "name": event.name,
+        "who": event.user_id or event.anonymous_id or event.group_id,
+        "properties": plain(event.properties),
+        "timestamp": plain(event.timestamp),
+    }
+
+
+def _entry(entry: Entry) -> JsonObject:
+    return {
+        "number": entry.number,
+        "endpoint": entry.endpoint or entry.path,
+        "strict": entry.strict,
+        "status": entry.status,
+        "outcome": entry.outcome,
+        "calls": len(entry.calls),
+        "duplicates": sum(call.duplicate for call in entry.calls),
+        "reason": entry.reason or entry.fault,
+    }
