@@ -12,6 +12,7 @@ from langchain_customerio.bulk.checkpoint import Checkpoint, Settled
 from langchain_customerio.bulk.job import Job
 from langchain_customerio.bulk.mapping import known_kind
 from langchain_customerio.bulk.message_ids import Namer
+from langchain_customerio.bulk.patience import Patience
 from langchain_customerio.bulk.prepare import Preparer
 from langchain_customerio.bulk.rate_limit import RateLimit
 from langchain_customerio.bulk.resume import begin
@@ -67,11 +68,13 @@ def plan(
             preparer=Preparer(checker, tracker, most_items=policy.max_batch),
             tracker=tracker,
             rate_limit=rate_limit or RateLimit(options.rate),
+            patience=Patience(options.patience, client.retry),
             start=Settled(state.lanes).start,
             is_done=state.complete,
             is_ordered=ordered,
             workers=len(state.lanes) if ordered or options.ordered else options.workers,
             dry_run=dry_run,
+            deliver=client.deliver,
         )
         stack.pop_all()
     return job

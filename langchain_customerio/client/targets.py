@@ -79,13 +79,18 @@ class Targets:
         self._kept: _Kept | None = None
         if isinstance(self._source, SecretStr):
             self._keep(self._source)
-        elif not _is_async(self._source):
+        elif not self.is_async:
             self._keep(_secret(self._asked()))
 
     @property
     def known(self) -> Target | None:
         """The last one, if there has been any."""
         return self._kept.target if self._kept is not None else None
+
+    @property
+    def is_async(self) -> bool:
+        """Whether the key comes from an async function."""
+        return not isinstance(self._source, SecretStr) and _is_async(self._source)
 
     def current(self) -> Target:
         """Return where a sync call goes.

@@ -115,7 +115,7 @@ class Trial:
                 raise TrialError
 
         options |= {"strict": self.strict, "on_progress": watch, "dead_letter": self.folder / "d"}
-        options |= {"checkpoint": self.folder / "c", "resume": True, "rate": None}
+        options |= {"checkpoint": self.folder / "c", "resume": True, "rate": None, "patience": 0}
         client = self.sandbox.client(retry=AT_ONCE)
         source = self.source(breaks_at)
         try:

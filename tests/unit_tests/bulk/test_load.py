@@ -22,6 +22,7 @@ from langchain_customerio import (
     ConfigurationError,
     InvalidRequestError,
     NoAnswerError,
+    PipelinesClient,
     Policy,
     RejectedError,
     RetryPolicy,
@@ -74,6 +75,7 @@ class Loading:
 
     def __call__(self, source: Any, **options: Any) -> LoadReport:
         client = self.sandbox.client(retry=options.pop("retry", AT_ONCE), **options.pop("client", {}))
+        options.setdefault("patience", 0)
         report = (
             load(client, source, **options) if self.mode == "sync" else asyncio.run(aload(client, source, **options))
         )
@@ -129,11 +131,11 @@ def test_the_report_accounts_for_every_line(loading: Loading, tmp_path: Path) ->
         reached=source.stat().st_size,
         total=source.stat().st_size,
         reasons={
-            "email: is no field of identify; use traits.email": 1,
+            "email: is not a field of identify: use traits.email": 1,
             "is not JSON: expecting property name enclosed in double quotes at column 2": 1,
         },
         examples=(
-            RefusedRecord(position=3, reason="email: is no field of identify; use traits.email"),
+            RefusedRecord(position=3, reason="email: is not a field of identify: use traits.email"),
             RefusedRecord(
                 position=4, reason="is not JSON: expecting property name enclosed in double quotes at column 2"
             ),
@@ -188,7 +190,7 @@ def test_the_policy_limits_requests_and_refuses_calls(loading: Loading) -> None:
     source = [event(0), event(1, event="User Deleted"), event(2), event(3)]
     report = loading(source, policy=Policy(max_batch=2), workers=1)
     assert [len(entry.calls) for entry in loading.sandbox.ledger] == [2, 1]
-    assert (report.refused, next(iter(report.reasons))[:14]) == (1, '"User Deleted"')
+    assert (report.refused, next(iter(report.reasons))[:14]) == (1, 'event: "User D')
 
 
 @pytest.mark.parametrize("how", [{"dry_run": True}, {"policy": Policy(dry_run=True)}])
@@ -369,6 +371,53 @@ def test_what_would_meet_every_request_stops_the_load_which_can_go_on_later(
     report = again(source, resume=True, **options)
     assert sorted(delivered + arrived(again.sandbox)) == list(range(1_000))
     assert (report.read, report.delivered, report.earlier) == (1_000, 1_000, len(delivered))
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [{"status": 503}, {"status": 429}, {"reset": "connect"}, {"reset": "before"}, {"timeout": "after"}],
+    ids=str,
+)
+def test_an_outage_is_waited_for_and_said(
+    loading: Loading, fault: dict[str, Any], caplog: pytest.LogCaptureFixture
+) -> None:
+    told: list[str] = []
+    loading.sandbox.fail(**fault, times=40, after=2)
+    report = loading(
+        map(event, range(200)),
+        policy=Policy(max_batch=10),
+        workers=4,
+        patience=60,
+        on_progress=lambda report: told.append(report.waiting),
+    )
+    assert set(arrived(loading.sandbox)) == set(range(200))
+    assert (report.status, report.delivered, report.waiting) == ("complete", 200, "")
+    assert report.retries == 40
+    assert any(" for 0 s, of 60 s at the most" in text for text in told)
+    assert not told[-1]
+    logged = [record.getMessage() for record in caplog.records]
+    assert logged[0].startswith("Customer.io: ")
+    assert logged[0].endswith("; the load waits, for 60 s at the most")
+    assert logged[-1] == "Customer.io answers again, after 0 s; the load goes on"
+    assert len(logged) % 2 == 0
+
+
+def test_an_outage_that_lasts_longer_than_the_patience_stops_the_load(loading: Loading) -> None:
+    loading.sandbox.fail(status=503, retry_after=61, times=None)
+    error = loading.stops(map(event, range(200)), policy=Policy(max_batch=10), workers=4, patience=60)
+    assert isinstance(error.__cause__, ServerError)
+    assert error.report.delivered == 0
+
+
+def end_when_waiting(report: LoadReport) -> None:
+    if report.waiting:
+        kill(signal.SIGTERM)
+
+
+def test_while_a_load_waits_a_signal_ends_it(loading: Loading) -> None:
+    loading.sandbox.fail(status=503, retry_after=50, times=None)
+    report = loading.stops([event(0)], patience=600, on_progress=end_when_waiting).report
+    assert (report.delivered, report.not_reached) == (0, 1)
 
 
 def test_a_passing_failure_is_tried_again_and_counted(loading: Loading) -> None:
@@ -625,6 +674,101 @@ def test_outside_the_main_thread_signals_are_left_alone(loading: Loading) -> Non
     thread.join()
     assert [report.delivered for report in reports] == [10]
     assert signal.getsignal(signal.SIGTERM) is before
+
+
+def test_one_signal_stops_all_loads_and_the_handlers_go_with_the_last() -> None:
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+
+    async def three() -> list[LoadReport | BaseException]:
+        async def endless() -> AsyncIterator[dict[str, Any]]:
+            for number in range(500):
+                yield event(number)
+            await one_has_ended.wait()
+            reading.append(1)
+            if len(reading) == 3:
+                kill(signal.SIGTERM)
+            await asyncio.Event().wait()
+
+        client, one_has_ended = Sandbox().client(), asyncio.Event()
+        others = [asyncio.ensure_future(aload(client, endless())) for _ in range(3)]
+        await aload(client, map(event, range(10)))
+        one_has_ended.set()
+        return await asyncio.gather(*others, return_exceptions=True)
+
+    reading: list[int] = []
+    for error in asyncio.run(three()):
+        assert isinstance(error, LoadStoppedError)
+        assert error.signal == signal.SIGTERM
+    assert {number: signal.getsignal(number) for number in before} == before
+
+
+def test_a_load_in_another_thread_is_stopped_with_that_of_the_main_thread() -> None:
+    errors: list[BaseException] = []
+    going_on = threading.Event()
+
+    def elsewhere() -> None:
+        with pytest.raises(LoadStoppedError) as caught:
+            load(Sandbox().client(), waiting_for(going_on))
+        errors.append(caught.value)
+
+    def waiting_for(go: threading.Event) -> Iterator[dict[str, Any]]:
+        yield from map(event, range(500))
+        begun.set()
+        go.wait()
+        yield from map(event, range(500))
+
+    def here() -> Iterator[dict[str, Any]]:
+        begun.wait()
+        kill(signal.SIGINT)
+        yield event(0)
+
+    begun = threading.Event()
+    thread = threading.Thread(target=elsewhere)
+    thread.start()
+    with pytest.raises(LoadStoppedError, match="signal 2"):
+        load(Sandbox().client(), here())
+    going_on.set()
+    thread.join()
+    assert [error.signal for error in errors if isinstance(error, LoadStoppedError)] == [signal.SIGINT]
+
+
+def test_a_signal_that_is_ignored_stays_ignored(loading: Loading) -> None:
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        report = loading(map(event, range(10)), on_progress=lambda _: kill(signal.SIGINT))
+        assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+    finally:
+        signal.signal(signal.SIGINT, before)
+    assert report.delivered == 10
+
+
+def test_a_handler_that_somebody_sets_during_a_load_stays(loading: Loading) -> None:
+    def handler(*_: object) -> None:
+        pass
+
+    def records() -> Iterator[dict[str, Any]]:
+        if threading.current_thread() is threading.main_thread():
+            signal.signal(signal.SIGTERM, handler)
+        yield event(0)
+
+    before = signal.getsignal(signal.SIGTERM)
+    try:
+        loading(records())
+        assert signal.getsignal(signal.SIGTERM) is (handler if loading.mode == "sync" else before)
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def test_a_synchronous_source_that_never_gives_anything_again_does_not_keep_an_event_loop() -> None:
+    def silent() -> Iterator[dict[str, Any]]:
+        yield from map(event, range(500))
+        kill(signal.SIGINT)
+        going_on.wait()
+
+    going_on, sandbox = threading.Event(), Sandbox()
+    error = Loading("async").stops(silent())
+    going_on.set()
+    assert (error.signal, error.report.read, sandbox.ledger) == (signal.SIGINT, 500, [])
 
 
 # Checkpoints
@@ -919,6 +1063,19 @@ def test_a_load_that_goes_on_with_other_options_is_refused_with_their_names(
     assert loading(tmp_path / "p.csv", checkpoint=tmp_path / "c", resume=True, **again).delivered == 100
 
 
+def test_a_file_that_becomes_shorter_while_it_is_read_is_not_complete(loading: Loading, tmp_path: Path) -> None:
+    source = events(tmp_path / "e.jsonl", 20_000)
+    size = source.stat().st_size
+
+    def cut(_: LoadReport) -> None:
+        os.truncate(source, size - 37)
+
+    error = loading.stops(source, policy=Policy(max_batch=500), workers=1, on_progress=cut, dead_letter=tmp_path / "d")
+    assert f"e.jsonl has become shorter while it was read: it ended after {size - 37:,} of {size:,}." in str(error)
+    assert set(arrived(loading.sandbox)) < set(range(20_000))
+    assert (error.report.dead_lettered, (tmp_path / "d").exists()) == (0, False)
+
+
 # What cannot be
 
 
@@ -957,6 +1114,44 @@ def test_an_async_iterable_is_loaded_asynchronously() -> None:
     report = asyncio.run(aload(sandbox.client(), stream(1_200)))
     assert arrived(sandbox) == list(range(1_200))
     assert (report.status, report.read, report.total) == ("complete", 1_200, None)
+
+
+class AsyncOnly(httpx.AsyncBaseTransport):
+    """A transport that somebody has written for async calls alone."""
+
+    def __init__(self, sandbox: Sandbox) -> None:
+        self.sandbox = sandbox
+        self.requests = 0
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        self.requests += 1
+        return await self.sandbox.async_transport.handle_async_request(request)
+
+
+def test_a_client_that_is_made_for_async_calls_alone_is_used_for_those() -> None:
+    async def ask_for_key() -> str:
+        return sandbox.any_key
+
+    sandbox = Sandbox()
+    transport = AsyncOnly(sandbox)
+    clients = [
+        PipelinesClient("key", async_transport=transport, retry=AT_ONCE),
+        PipelinesClient(ask_for_key, transport=sandbox.transport, async_transport=transport, retry=AT_ONCE),
+    ]
+    for client in clients:
+        sandbox.fail(status=503, times=4)
+        report = asyncio.run(aload(client, map(event, range(10)), patience=60))
+        assert (report.delivered, report.retries) == (10, 4)
+    assert transport.requests == 10
+
+
+def test_a_load_by_way_of_an_event_loop_is_stopped_like_any_other() -> None:
+    sandbox = Sandbox()
+    sandbox.fail(status=503, retry_after=20, times=None)
+    client = PipelinesClient("key", async_transport=AsyncOnly(sandbox))
+    with pytest.raises(LoadStoppedError) as caught:
+        asyncio.run(aload(client, [event(0)], patience=600, on_progress=end_when_waiting))
+    assert caught.value.signal == signal.SIGTERM
 
 
 def test_an_async_iterable_cannot_be_loaded_or_previewed_otherwise() -> None:
@@ -1031,7 +1226,7 @@ def test_a_preview_shows_what_the_first_records_would_become(tmp_path: Path) -> 
         PreviewedRecord(
             position=2, reason="is not JSON: expecting property name enclosed in double quotes at column 2"
         ),
-        PreviewedRecord(position=3, reason="userId or anonymousId is required: whom or what is this about?"),
+        PreviewedRecord(position=3, reason="one of userId, anonymousId is required"),
     ]
 
 
