@@ -38,6 +38,7 @@ class EngineOptions(TypedDict, total=False):
     ordered: bool
     workers: int
     gzip: bool
+    patience: float
     dry_run: bool
 
 
@@ -116,6 +117,8 @@ class Options:
         checkpoint: File that always says what is settled.
         resume: Go on where the checkpoint says that an earlier load has ended, if there is one.
         max_refused: Stop when more records than this are refused.
+        patience: Seconds for which the load waits while the API does not answer, or answers 408, 429 or 5xx, before it
+            stops. It comes on top of the client's own retries, and begins anew whenever a request succeeds.
         ordered: Deliver each person's calls in order. A person is who `userId` says, or else `anonymousId`.
         workers: Requests in flight at the most.
         rate: Requests per second on average over three seconds; None for no limit.
@@ -159,6 +162,7 @@ class Options:
     ] = None
     resume: Annotated[bool, Flag(SAFETY, help="Go on where an earlier load has ended.")] = False
     max_refused: Annotated[int | None, Flag(SAFETY, least=0)] = None
+    patience: Annotated[float, Flag(SAFETY, least=0)] = 300.0
     ordered: Annotated[bool, Flag(SPEED)] = False
     workers: Annotated[int, Flag(SPEED, least=1)] = 8
     rate: Annotated[float | None, Flag(SPEED, least=0, help="Requests per second; 0 for no limit.", type=float)] = (
@@ -173,6 +177,8 @@ class Options:
             raise ConfigurationError("A load needs at least one worker.")
         if self.rate is not None and self.rate <= 0:
             raise ConfigurationError("The rate is in requests per second, above zero, or None for no limit.")
+        if not self.patience >= 0:
+            raise ConfigurationError("patience is a number of seconds, zero or more.")
         if self.resume and self.checkpoint is None:
             raise ConfigurationError(
                 "Without a checkpoint there is nothing to resume: name the file, or leave resume out."
@@ -189,6 +195,16 @@ class Options:
         if unknown := given.keys() - set(known):
             raise TypeError(f"load() has no option {min(unknown)!r}; there are {', '.join(known)}")
         return cls(**given)
+
+
+def deciding() -> list[str]:
+    """Return the options that decide what becomes of a record: those that say how it is read, and the policy."""
+    return [each.name for each in fields(Options) if _group(each.type) == READING and each.name != "name"] + ["policy"]
+
+
+def _group(hint: Any) -> str | None:  # noqa: ANN401 - a type, of any form
+    flags = getattr(hint, "__metadata__", ())
+    return flags[0].group if flags else None
 
 
 def documentation() -> dict[str, str]:

@@ -41,7 +41,7 @@ def options(sandbox: Sandbox, **more: Any) -> dict[str, Any]:
     """Return what every loader here is made of."""
     client = partial(sandbox.client, retry=RetryPolicy(attempts=1))
     common = {"name": "orders", "key": "n", "concurrency": 2, "client": client, "as_": "track", "map": MAP}
-    return {**common, "rate": None, **more}
+    return {**common, "rate": None, "patience": 0, **more}
 
 
 def in_spark(loader: SparkLoader, table: Any, rows: int) -> list[dict[str, Any]]:
