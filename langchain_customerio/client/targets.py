@@ -87,6 +87,11 @@ class Targets:
         """The last one, if there has been any."""
         return self._kept.target if self._kept is not None else None
 
+    @property
+    def is_async(self) -> bool:
+        """Whether the key comes from an async function."""
+        return not isinstance(self._source, SecretStr) and _is_async(self._source)
+
     def current(self) -> Target:
         """Return where a sync call goes.
 
