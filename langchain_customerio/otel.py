@@ -74,8 +74,8 @@ class OpenTelemetryHooks(Hooks):
 
     @override
     def on_attempt(self, request: RequestInfo, number: int) -> None:
-        """Begin the span of an attempt, and with the first one that of the request."""
-        if number == 1:
+        """Begin the span of an attempt, and before the first one that of the request."""
+        if request not in self._spans:
             attributes = {
                 **_place(request),
                 "customerio.endpoint": request.call,

@@ -26,6 +26,7 @@ from langchain_customerio import (
     Track,
 )
 from langchain_customerio.bulk import load
+from langchain_customerio.client.exchange import Outgoing
 from langchain_customerio.otel import OpenTelemetryHooks
 from langchain_customerio.sandbox import Sandbox
 
@@ -69,7 +70,7 @@ class Observed:
                 for metric in scope.metrics:
                     points: Any = metric.data.data_points
                     found[metric.name] = [
-                        (getattr(point, "value", None) or getattr(point, "count", 0), dict(point.attributes))
+                        (float(getattr(point, "value", None) or point.count), dict(point.attributes))
                         for point in points
                     ]
         return found
@@ -214,6 +215,19 @@ def test_async_calls_are_seen_whichever_library_keeps_the_connections(
         [attempt] = observed.named("POST")
         assert attempt["url.full"] == f"{server.base_url}/track"
     assert attempt["http.response.status_code"] == 200
+
+
+def test_a_request_that_is_delivered_once_more_is_seen_once_more(observed: Observed) -> None:
+    sandbox = Sandbox()
+    sandbox.fail(status=503, times=3)
+    with observed.client(sandbox) as client:
+        exchange = client.exchange(Outgoing("batch", b'{"batch":[]}', strict=False, message_ids=()))
+        client.deliver(exchange)
+        assert exchange.answer is None
+        client.deliver(exchange)
+    assert exchange.answer == {}
+    assert [attempt.get("http.request.resend_count") for attempt in observed.named("POST")] == [None, 1, 2, 3]
+    assert [batch["customerio.attempts"] for batch in observed.named("customerio batch")] == [3, 4]
 
 
 def test_a_call_that_is_cancelled_ends_its_spans(observed: Observed) -> None:
