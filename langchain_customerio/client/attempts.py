@@ -127,7 +127,7 @@ class Attempts:
         """Say what a caller has to know of a request that was broken off."""
         ids, first = self._exchange.request.message_ids, self._exchange.request.first
         shown = ", ".join(map(plain_id, ids[:_FEW])) + (f" and {len(ids) - _FEW} more" if len(ids) > _FEW else "")
-        before = f"The first {first:,} calls of the batch had been delivered. " if first else ""
+        before = f"The first {first:,} calls had been delivered. " if first else ""
         return f"{before}The {self._info.call} request may have been stored; messageId: {shown or 'unknown'}."
 
 
