@@ -87,7 +87,7 @@ def html_table(title: str, found: list[JsonObject]) -> str:
 def rich_tables(tables: Tables) -> Group:
     """Draw tables for a terminal, each with the number of its rows."""
     from rich.console import Group  # noqa: PLC0415 - whoever asks for a drawing has rich
-    from rich.text import Text  # noqa: PLC0415 - likewise
+    from rich.text import Text  # noqa: PLC0415 - whoever asks for a drawing has rich
 
     drawn = [rich_table(_counted(name, found), found) for name, found in tables.items() if found]
     return Group(*drawn) if drawn else Group(Text(_NOTHING))
@@ -96,7 +96,7 @@ def rich_tables(tables: Tables) -> Group:
 def rich_table(title: str, found: list[JsonObject]) -> Table:
     """Draw the first 50 rows for a terminal."""
     from rich.table import Table  # noqa: PLC0415 - whoever asks for a drawing has rich
-    from rich.text import Text  # noqa: PLC0415 - likewise
+    from rich.text import Text  # noqa: PLC0415 - whoever asks for a drawing has rich
 
     table = Table(*found[0], title=Text(title, style="bold"), title_justify="left")
     for row in found[:_ROWS_SHOWN]:
