@@ -224,6 +224,17 @@ class PipelinesClient:
         return target.key.digest(target.base_url)
 
     @property
+    def retry(self) -> RetryPolicy:
+        """When the client tries again."""
+        return self._retry
+
+    @property
+    def needs_event_loop(self) -> bool:
+        """Whether only async calls are as they were asked for: the key or the transport is for them alone."""
+        _, transport, async_transport = self._connection_options
+        return self._targets.is_async or (transport is None and async_transport is not None)
+
+    @property
     def transport(self) -> httpx.BaseTransport | None:
         """The transport for sync calls that was given."""
         return self._connection_options[1]
