@@ -85,8 +85,9 @@ class Attempts:
             if not self._is_closed() or not isinstance(failure, Exception):
                 raise
             unsent = isinstance(failure, ConfigurationError)
-            if unsent and number == 1:
-                exchange.attempts = 0
+            if unsent:
+                exchange.attempts -= 1
+            if not exchange.attempts:
                 raise
             exchange.lost(_CLOSED_MEANWHILE, left=not unsent)
         finally:
