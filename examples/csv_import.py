@@ -31,7 +31,7 @@ def command(*arguments: str, environment: dict[str, str], expected: int = 0) -> 
         argument if argument.startswith("-") or "=" in argument else Path(argument).name for argument in arguments
     )
     print(f"$ langchain-customerio {shown}")
-    done = subprocess.run(
+    done = subprocess.run(  # noqa: S603 - the interpreter, with the arguments below
         [sys.executable, "-m", "langchain_customerio.cli", *arguments],
         env={**os.environ, **environment},
         stdin=subprocess.DEVNULL,
@@ -64,7 +64,7 @@ def main() -> None:
         command("load", str(corrected), *MAP, "--strict", "--yes", environment=environment)
     traits = {name: person.traits for name, person in sandbox.people.items()}
     assert traits["noor"] == {"email": "noor@example.com", "plan": "free"}, traits
-    assert len(traits) == 4, traits
+    assert set(traits) == {"ada", "grace", "alan", "noor"}, traits
     print("✓ Four customers are there, and the line that was wrong was kept until it was right.")
 
 

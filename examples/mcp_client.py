@@ -12,17 +12,20 @@ import json
 import os
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, TextIO
 
 from mcp import Client
 from mcp.client.stdio import StdioServerParameters, stdio_client
 from mcp.types import CallToolResult, ElicitRequestParams, ElicitResult, TextContent
 
+if TYPE_CHECKING:
+    from mcp.client.context import ClientRequestContext
+
 OPTIONS = ["--sandbox", "--style", "typed", "--approve", "risky", "--allow-destructive"]
 SERVER = StdioServerParameters(command=sys.executable, args=["-m", "langchain_customerio.cli", "mcp", *OPTIONS])
 
 
-async def person(_context: Any, params: ElicitRequestParams) -> ElicitResult:
+async def person(context: ClientRequestContext, params: ElicitRequestParams) -> ElicitResult:  # noqa: ARG001 - the SDK gives both
     """Read the question, and type the id of Bob, whoever is asked about."""
     print(f"\nA person is asked:\n{params.message}\nand types: bob")
     return ElicitResult(action="accept", content={"id": "bob"})
@@ -35,15 +38,9 @@ def said(result: CallToolResult) -> str:
     return content.text
 
 
-async def main() -> None:
-    with Path(os.devnull).open("w", encoding="utf-8") as log:  # where the server's log would go
-        await talk(Client(stdio_client(SERVER, errlog=log), elicitation_callback=person))
-    print("\n✓ Bob was deleted because his id was typed, and Ada was not because hers was not.")
-
-
-async def talk(connection: Client) -> None:
-    """Connect, and call tools as a model would."""
-    async with connection as client:
+async def talk(log: TextIO) -> None:
+    """Start the server, and call tools as a model would."""
+    async with Client(stdio_client(SERVER, errlog=log), elicitation_callback=person) as client:
         names = [tool.name for tool in (await client.list_tools()).tools]
         print(f"The server speaks {client.protocol_version} and has {len(names)} tools: {', '.join(names)}")
 
@@ -61,5 +58,11 @@ async def talk(connection: Client) -> None:
         assert (kept.is_error, deleted.is_error) == (True, False)
 
 
+def main() -> None:
+    with Path(os.devnull).open("w", encoding="utf-8") as log:
+        asyncio.run(talk(log))
+    print("\n✓ Bob was deleted because his id was typed, and Ada was not because hers was not.")
+
+
 if __name__ == "__main__":
-    asyncio.run(main())
+    main()

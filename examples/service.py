@@ -3,7 +3,7 @@
     python examples/service.py           serve it, use it, check what arrived, and end
     python examples/service.py serve     serve it until Ctrl-C, at http://127.0.0.1:8000/docs
 
-It needs fastapi and uvicorn, and runs offline: a sandbox stands behind each workspace, and a stand-in writes for the model.
+It needs fastapi and uvicorn, and runs offline: a sandbox stands behind each workspace, and a script plays the model.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ import httpx
 import uvicorn
 from fastapi import FastAPI, HTTPException, Request
 from langchain.agents import create_agent
-from langchain_core.messages import ToolMessage
+from langchain_core.messages import HumanMessage, ToolMessage
 from pydantic import BaseModel
 
 from langchain_customerio import AuthenticationError, CustomerioPipelinesToolkit, PipelinesClient, Policy
@@ -114,9 +114,9 @@ async def write(workspace: str, message: Message, request: Request) -> Reply:
     if workspace not in WORKSPACES:
         raise HTTPException(404, "there is no such workspace")
     state = await request.app.state.agent.ainvoke(
-        {"messages": [("user", message.text)]}, {"configurable": {"workspace": workspace}}
+        {"messages": [HumanMessage(message.text)]}, {"configurable": {"workspace": workspace}}
     )
-    calls = [found.status for found in state["messages"] if isinstance(found, ToolMessage)]
+    calls = [str(found.status) for found in state["messages"] if isinstance(found, ToolMessage)]
     log.info("answered", extra={"workspace": workspace, "calls": calls})
     return Reply(text=state["messages"][-1].text, calls=calls)
 

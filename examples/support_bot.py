@@ -18,12 +18,13 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from langchain.agents import create_agent
+from langchain_core.messages import HumanMessage
 from langgraph.checkpoint.sqlite import SqliteSaver
 from langgraph.types import Command
 
 from langchain_customerio import CustomerioPipelinesToolkit, Policy
 from langchain_customerio.sandbox import Sandbox
-from scripted_model import ScriptedModel, typed, turn
+from scripted_model import ScriptedModel, turn, typed
 
 if TYPE_CHECKING:
     from langchain_core.runnables import RunnableConfig
@@ -51,7 +52,7 @@ def build(saver: SqliteSaver) -> CompiledStateGraph[Any, Any, Any, Any]:
 def ask(path: str) -> None:
     """Talk until a person is asked."""
     with SqliteSaver.from_conn_string(path) as saver:
-        state = build(saver).invoke({"messages": [("user", "Take me and Grace off your list.")]}, SESSION)
+        state = build(saver).invoke({"messages": [HumanMessage("Take me and Grace off your list.")]}, SESSION)
     [interrupt] = state["__interrupt__"]
     print(f"The bot waits for a person:\n{interrupt.value['preview']}")
 
@@ -72,7 +73,7 @@ def tell_the_story() -> None:
         environment = {**os.environ, "CUSTOMERIO_API_KEY": sandbox.any_key, "CUSTOMERIO_BASE_URL": api.base_url}
         for step in ("ask", "approve"):
             sys.stdout.flush()
-            subprocess.run([sys.executable, __file__, step, path], env=environment, check=True)
+            subprocess.run([sys.executable, __file__, step, path], env=environment, check=True)  # noqa: S603 - this file
     events = [(event.user_id, event.name) for event in sandbox.events]
     assert events == [("ada", "Support Asked")], events
     assert sandbox.people["ada"].traits == {"unsubscribed": True}, sandbox.people

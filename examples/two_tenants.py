@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 from langchain.agents import create_agent
-from langchain_core.messages import ToolMessage
+from langchain_core.messages import HumanMessage, ToolMessage
 
 from langchain_customerio import CustomerioPipelinesToolkit, Policy
 from langchain_customerio.sandbox import Sandbox
@@ -50,7 +50,7 @@ agent = create_agent(MODEL, toolkit.get_tools())
 def run(name: str) -> list[str]:
     """Run the agent for a tenant, and return how each of its calls has ended."""
     state = agent.invoke(
-        {"messages": [("user", "Ada is on pro. Bob's address is new.")]}, {"configurable": {"tenant": name}}
+        {"messages": [HumanMessage("Ada is on pro. Bob's address is new.")]}, {"configurable": {"tenant": name}}
     )
     return [message.status for message in state["messages"] if isinstance(message, ToolMessage)]
 

@@ -42,9 +42,9 @@ def crashes() -> Iterator[bool]:
 CRASH = crashes()
 
 
-def record(order: Order, config: RunnableConfig) -> None:
+def record(state: Order, config: RunnableConfig) -> None:
     """Record the order: the key names this node in this run, so that a second run of it gives the same messageId."""
-    event = Track(user_id=order["customer"], event="Order Completed", properties={"total": order["total"]})
+    event = Track(user_id=state["customer"], event="Order Completed", properties={"total": state["total"]})
     receipt = CLIENT.send(event, strict=True, idempotency_key=run_key(config))
     print(f"  sent with messageId {receipt.message_id}")
     if next(CRASH):

@@ -28,7 +28,7 @@ class StandIn(BaseChatModel):
         return "stand-in"
 
     @override
-    def bind_tools(self, tools: Any, **kwargs: Any) -> StandIn:  # type: ignore[override] # it needs no definitions
+    def bind_tools(self, tools: Any, **kwargs: Any) -> StandIn:
         return self
 
     @override

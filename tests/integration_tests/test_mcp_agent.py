@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from langchain.agents import create_agent
-from langchain_core.messages import AIMessage, ToolMessage
+from langchain_core.messages import AIMessage, HumanMessage, ToolMessage
 from langgraph.checkpoint.memory import InMemorySaver
 from langgraph.types import Command
 
@@ -47,7 +47,7 @@ async def test_an_irreversible_call_interrupts_the_graph_and_goes_on_with_the_ty
     )
     async with MCPAdapter(server) as adapter:
         agent = create_agent(scripted(script), await adapter.list_tools(), checkpointer=InMemorySaver())
-        stopped = await agent.ainvoke({"messages": [("user", "Erase Ada.")]}, THREAD)
+        stopped = await agent.ainvoke({"messages": [HumanMessage("Erase Ada.")]}, THREAD)
         [interrupt] = stopped["__interrupt__"]
         [request] = interrupt.value["requests"]
         assert interrupt.value["type"] == "mcp_elicitation"
@@ -67,7 +67,7 @@ async def test_a_person_who_declines_leaves_the_model_with_a_refusal() -> None:
     script = turns(("customerio_delete_person", {"user_id": "ada"}))
     async with MCPAdapter(server) as adapter:
         agent = create_agent(scripted(script), await adapter.list_tools(), checkpointer=InMemorySaver())
-        stopped = await agent.ainvoke({"messages": [("user", "Erase Ada.")]}, THREAD)
+        stopped = await agent.ainvoke({"messages": [HumanMessage("Erase Ada.")]}, THREAD)
         [request] = stopped["__interrupt__"][0].value["requests"]
         resume = {"responses": {request["key"]: {"action": "decline"}}}
         done = await agent.ainvoke(Command(resume=resume), THREAD)
@@ -82,7 +82,7 @@ async def test_a_refusal_is_an_error_message_and_the_hints_come_with_the_tools()
     script = turns(("customerio_track_user_event", {"mode": "execute", "request_body": '{"event": "Signed Up"}'}))
     async with MCPAdapter(toolkit(sandbox).mcp_server()) as adapter:
         tools = await adapter.list_tools()
-        done = await create_agent(scripted(script), tools).ainvoke({"messages": [("user", "Hi.")]})
+        done = await create_agent(scripted(script), tools).ainvoke({"messages": [HumanMessage("Hi.")]})
     [message] = tool_messages(done)
     assert (message.status, sandbox.ledger) == ("error", [])
     assert message.text.startswith("Not sent. ")
@@ -101,7 +101,7 @@ async def test_the_one_line_configuration_of_a_terminal_client_is_enough_for_an_
     script = turns(("customerio_track", {"user_id": "ada", "event": "Signed Up"}))
     async with MCPAdapter(config) as adapter:
         tools = await adapter.list_tools()
-        done = await create_agent(scripted(script), tools).ainvoke({"messages": [("user", "Hi.")]})
+        done = await create_agent(scripted(script), tools).ainvoke({"messages": [HumanMessage("Hi.")]})
     [message] = tool_messages(done)
     assert message.status == "success"
     assert '"status": "accepted"' in message.text
@@ -114,7 +114,7 @@ async def test_an_answer_that_approves_nothing_sends_nothing(content: dict[str, 
     script = turns(("customerio_delete_person", {"user_id": "ada"}))
     async with MCPAdapter(server) as adapter:
         agent = create_agent(scripted(script), await adapter.list_tools(), checkpointer=InMemorySaver())
-        stopped = await agent.ainvoke({"messages": [("user", "Erase Ada.")]}, THREAD)
+        stopped = await agent.ainvoke({"messages": [HumanMessage("Erase Ada.")]}, THREAD)
         [request] = stopped["__interrupt__"][0].value["requests"]
         resume = {"responses": {request["key"]: {"action": "accept", "content": content}}}
         done = await agent.ainvoke(Command(resume=resume), THREAD)

@@ -106,7 +106,10 @@ async def test_workers_with_the_same_key_take_each_others_answers() -> None:
 
 
 async def test_workers_without_a_common_key_do_not() -> None:
-    with serving("--sandbox", "--approve", "risky") as first, serving("--sandbox", "--approve", "risky") as second:
-        with pytest.raises((MCPError, ExceptionGroup)) as caught:
-            await asked_here_answered_there(first, second)
+    with (
+        serving("--sandbox", "--approve", "risky") as first,
+        serving("--sandbox", "--approve", "risky") as second,
+        pytest.raises((MCPError, ExceptionGroup)) as caught,
+    ):
+        await asked_here_answered_there(first, second)
     assert "requestState" in repr(caught.value)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -36,18 +37,15 @@ def test_openai_gets_what_langchain_sends_it(style: Any) -> None:
 def test_anthropic_gets_what_langchain_sends_it(style: Any) -> None:
     kit = CustomerioPipelinesToolkit(style=style)
     sent = [convert_to_anthropic_tool(tool) for tool in kit.get_tools()]
-    known = [{name: tool[name] for name in ("name", "description", "input_schema")} for tool in sent]  # type: ignore[literal-required] # three names of a TypedDict
+    known = [{name: tool[name] for name in ("name", "description", "input_schema")} for tool in sent]
     assert orjson.loads(run("--format", "anthropic", "--style", style).stdout) == known
 
 
 @pytest.mark.parametrize("style", STYLES)
-async def test_mcp_is_what_the_server_lists(style: Any) -> None:
-    listed = await CustomerioPipelinesToolkit(style=style).mcp_server().list_tools()
+def test_mcp_is_what_the_server_lists(style: Any) -> None:
+    listed = asyncio.run(CustomerioPipelinesToolkit(style=style).mcp_server().list_tools())
     expected = [tool.model_dump(mode="json", by_alias=True, exclude_none=True) for tool in listed]
-    import asyncio
-
-    result = await asyncio.to_thread(run, "--style", style)
-    assert orjson.loads(result.stdout) == expected
+    assert orjson.loads(run("--style", style).stdout) == expected
 
 
 @pytest.mark.parametrize("style", STYLES)
