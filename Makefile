@@ -52,6 +52,10 @@ nightly: $(VENV)/.stamp-dev  ## Run the property tests at length, 5,000 examples
 examples: $(VENV)/.stamp-dev  ## Run every example; each checks its own result
 	@for file in $$(grep -l __main__ examples/*.py); do echo "== $$file"; $(BIN)/python $$file || exit 1; done
 
+.PHONY: studio
+studio: $(VENV)/.stamp-dev  ## Serve examples/server with the real LangGraph server, offline, until Ctrl-C
+	@cd examples/server && LANGGRAPH_CLI_NO_ANALYTICS=1 PATH="$(abspath $(BIN)):$$PATH" langgraph dev --no-browser --no-reload $(ARGS)
+
 .PHONY: notebook
 notebook: $(VENV)/.stamp-dev  ## Run the notebook and keep what it shows
 	$(BIN)/python -m tests.notebooks examples/*.ipynb

@@ -80,7 +80,7 @@ def test_page() -> None:
     assert definition(PAGE) == snapshot(
         {
             "name": "customerio_send_page_view_event",
-            "description": 'Record that a person or visitor viewed a web page.',
+            "description": "Record that a person or visitor viewed a web page.",
             "parameters": {
                 "properties": {
                     "mode": {"enum": ["get_request_schema", "execute"],
@@ -106,7 +106,7 @@ def test_screen() -> None:
     assert definition(SCREEN) == snapshot(
         {
             "name": "customerio_send_screen_view_event",
-            "description": 'Record that a person or visitor viewed an app screen.',
+            "description": "Record that a person or visitor viewed an app screen.",
             "parameters": {
                 "properties": {
                     "mode": {"enum": ["get_request_schema", "execute"],
@@ -158,7 +158,7 @@ def test_alias() -> None:
     assert definition(ALIAS) == snapshot(
         {
             "name": "customerio_alias_user_identity",
-            "description": 'Merge two ids of a person; treat it as irreversible. A visitor becomes known by identify with both ids instead.',
+            "description": "Merge two ids of a person; treat it as irreversible. A visitor becomes known by identify with both ids instead.",
             "parameters": {
                 "properties": {
                     "mode": {"enum": ["get_request_schema", "execute"],
