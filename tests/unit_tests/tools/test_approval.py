@@ -305,7 +305,7 @@ def test_an_answer_to_a_question_of_somebody_else_approves_nothing(thread: Threa
     turns = [*calls(DELETE)["messages"], AIMessage("Done.")]
     thread.build = lambda saver: create_agent(scripted(turns), tools, middleware=[AsksFirst()], checkpointer=saver)
     assert questions(thread.invoke({"messages": [HumanMessage("Go on.")]})) == ["may tools run?"]
-    [question] = questions(thread.answer(True))
+    [question] = questions(thread.answer(True))  # noqa: FBT003 - what a person said
     assert question["tool"] == "customerio_track_user_event"
     assert sandbox.ledger == []
     thread.answer({"type": "approve", "id": question["id"]})

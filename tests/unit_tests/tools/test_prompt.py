@@ -91,9 +91,7 @@ def test_it_says_what_the_policy_means_for_the_model(style: str, policy: Any, se
 
 @each_style
 def test_it_says_what_a_result_means(style: str) -> None:
-    proven = (
-        "Results: accepted = validated and taken; an error says whether anything was stored. Claim no more than that."
-    )
+    proven = "Results: accepted = validated and taken; an error says whether anything was stored. Claim no more."
     either = "accepted = validated and taken; received = not validated, so unproven; an error says"
     assert section(style, strict=True).endswith(proven)
     assert (either in section(style)) is (style == "two_mode")

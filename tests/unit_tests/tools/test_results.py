@@ -218,8 +218,7 @@ def test_what_a_dry_run_shows_is_what_a_real_run_sends(run: Run) -> None:
         assert (request.method, request.body) == (sent.method, json.loads(sent.body))
         assert request.url.endswith(sent.path)
         assert read.artifact.size == len(sent.body)
-        body = json.loads(body) if isinstance(body, str) else body
-        assert answer(read)["request_body"] == body
+        assert answer(read)["request_body"] == (json.loads(body) if isinstance(body, str) else body)
 
 
 # The whole answer

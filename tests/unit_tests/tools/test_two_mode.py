@@ -174,13 +174,15 @@ def test_what_is_not_allowed_stands_first_with_who_can_allow_it(run: Run, case: 
     [
         (
             "Device Deleted",
-            "Device Deleted removes a device of the person; needs userId, context.device.token, context.device.type"
-            ' ("ios" or "android")',
+            (
+                "Device Deleted removes a device of the person; needs userId, context.device.token, context.device.type"
+                ' ("ios" or "android")'
+            ),
         ),
         (
             "User Deleted",
-            "Not allowed here; only an operator can allow it. User Deleted deletes the person for good; the same id can"
-            " be added again; needs userId",
+            "Not allowed here; only an operator can allow it. User Deleted deletes the person for good; the same id"
+            " can be added again; needs userId",
         ),
     ],
 )
