@@ -163,6 +163,7 @@ CORRECTIONS: Final[dict[str, str]] = {
     "comma_removed": "trailing comma or comment removed",
     "unwrapped": "JSON within a string unwrapped",
     "python_literal": "Python literal read as JSON",
+    "message_id_moved": "moved from {given}",
     "list_in_batch": 'list put under "batch"',
 }
 """Slips with one obvious meaning, corrected before the call was sent."""

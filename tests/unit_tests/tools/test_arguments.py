@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from langchain_customerio.api.validation import shown
 from langchain_customerio.sandbox import Sandbox
+from langchain_customerio.text import shown
 from tests.cases import PAGE, TRACK, Case, each_case
 from tests.tool_calls import answer, error, execute, message, tool, toolkit
 
