@@ -182,7 +182,7 @@ def test_what_is_not_allowed_stands_first_with_who_can_allow_it(run: Run, case: 
         (
             "User Deleted",
             "Not allowed here; only an operator can allow it. User Deleted deletes the person for good;"
-            + " the same id can be added again; needs userId",
+            " the same id can be added again; needs userId",
         ),
     ],
 )
