@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import orjson
 
+from langchain_customerio.bulk.origins import number_of
 from langchain_customerio.bulk.readers.arrow import blocks_of
 from langchain_customerio.bulk.readers.base import BadRecord
 from langchain_customerio.errors import ConfigurationError
@@ -81,9 +82,9 @@ class Rows:
     def _number(self, row: dict[str, Any]) -> int:
         """Return what stands for a row's key; 0 where the key has no value."""
         if self._key is None:
-            return _hash(row)
+            return number_of(row)
         values = [row[column] for column in self._key]
-        return 0 if values.count(None) == len(values) else _hash(values)
+        return 0 if values.count(None) == len(values) else number_of(values)
 
     def _record(self, row: dict[str, Any], number: int) -> Any:  # noqa: ANN401 - as every source gives it
         if not number:
@@ -125,7 +126,3 @@ class Rows:
 
 def _bytes(value: object) -> bytes:
     return orjson.dumps(value, default=str, option=orjson.OPT_NON_STR_KEYS)
-
-
-def _hash(value: object) -> int:
-    return int.from_bytes(blake2b(_bytes(value), digest_size=_HASH_BYTES).digest())

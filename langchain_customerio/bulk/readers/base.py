@@ -53,6 +53,10 @@ class Block:
         """Return what the message id of a record is made from, besides its content."""
         return index if self.numbers is None else self.numbers[index - self.first]
 
+    def position(self, index: int) -> int:
+        """Return what people call the place of a record: its number, from 1."""
+        return index + 1
+
     def offset(self, index: int) -> int | None:
         """Return where a line begins in the file; also the one after the last."""
         if self.begin is None:
