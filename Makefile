@@ -18,7 +18,7 @@ PARALLEL = -n $(WORKERS) --inline-snapshot=disable
 BIN     := $(VENV)/bin
 PIP     := $(BIN)/python -m pip --disable-pip-version-check --quiet
 # All of them: a test compares the list with pyproject.toml.
-EXTRAS  := aiohttp,cli,files,langgraph,mcp,sandbox
+EXTRAS  := aiohttp,cli,files,langgraph,mcp,notebook,sandbox
 PINNED  := pyproject.toml constraints.txt
 SOURCES := $(shell find langchain_customerio -type f ! -name '*.pyc')
 
@@ -52,6 +52,10 @@ nightly: $(VENV)/.stamp-dev  ## Run the property tests at length, 5,000 examples
 examples: $(VENV)/.stamp-dev  ## Run every example; each checks its own result
 	@for file in $$(grep -l __main__ examples/*.py); do echo "== $$file"; $(BIN)/python $$file || exit 1; done
 
+.PHONY: studio
+studio: $(VENV)/.stamp-dev  ## Serve examples/server with the real LangGraph server, offline, until Ctrl-C
+	@cd examples/server && LANGGRAPH_CLI_NO_ANALYTICS=1 PATH="$(abspath $(BIN)):$$PATH" langgraph dev --no-browser --no-reload $(ARGS)
+
 .PHONY: notebook
 notebook: $(VENV)/.stamp-dev  ## Run the notebook and keep what it shows
 	$(BIN)/python -m tests.notebooks examples/*.ipynb
@@ -79,10 +83,23 @@ lint: $(VENV)/.stamp-dev  ## Check format and style
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 
+.PHONY: imports
+imports: $(VENV)/.stamp-dev  ## Print who imports whom, room by room
+	@$(BIN)/python -m tests.import_map
+
 .PHONY: type
 type: $(VENV)/.stamp-dev  ## Check the types, and the public ones with a second checker
 	$(BIN)/mypy
 	$(BIN)/basedpyright
+
+.PHONY: console
+console: $(CACHE)/console/.stamp  ## Check the types, the style and the format of the console's JavaScript and CSS (needs Node.js; ARGS=--write mends)
+	@cd tests/console && "$(CURDIR)/$(CACHE)/console/node_modules/.bin/tsc" --project .
+	@cd tests/console && "$(CURDIR)/$(CACHE)/console/node_modules/.bin/biome" check $(ARGS) ../../langchain_customerio/sandbox/console/page
+
+.PHONY: screenshots
+screenshots: $(VENV)/.stamp-dev  ## Take the pictures of the console in docs/images (needs Chromium)
+	SCREENSHOTS=docs/images $(BIN)/pytest tests/integration_tests/console/test_screenshots.py $(ARGS)
 
 .PHONY: build
 build: dist/.stamp  ## Build the source distribution and the wheel into dist/
@@ -154,6 +171,12 @@ $(CACHE)/engines/.stamp: $(PINNED) | $(VENV)/.stamp-pip
 $(CACHE)/uv/.stamp: | $(BIN)/python
 	@$(BIN)/python -m venv $(CACHE)/uv
 	@$(CACHE)/uv/bin/python -m pip --disable-pip-version-check --quiet install 'uv>=0.9'
+	@touch $@
+
+# Exact versions without further packages: a lock file would say nothing more.
+$(CACHE)/console/.stamp: tests/console/package.json
+	@rm -rf $(CACHE)/console && mkdir -p $(CACHE)/console && cp $< $(CACHE)/console/
+	@cd $(CACHE)/console && npm install --no-package-lock --no-audit --no-fund --ignore-scripts --loglevel=error
 	@touch $@
 
 # The floors of what users install are overrides, so that they hold whatever the test packages ask for. Only

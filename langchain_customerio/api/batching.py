@@ -87,31 +87,33 @@ def fresh(_: int, __: str, ___: dict[str, Any]) -> str:
     return new_message_id()
 
 
-def keyed(key: str) -> Namer:
-    """Return what gives calls the same ids whenever they are sent again under the same key.
+def keyed(*key: str) -> Namer:
+    """Return what gives calls the same ids whenever they are sent again under the same key, of one part or several.
 
     An id stands for the key, the position in the batch, the kind of call, and its content in whatever order.
     """
 
     def name(position: int, kind: str, wire: dict[str, Any]) -> str:
         content = orjson.dumps(wire, option=orjson.OPT_SORT_KEYS)
-        return derived_message_id(key, str(position), kind, content)
+        return derived_message_id(*key, str(position), kind, content)
 
     return name
 
 
-def bodies(call: Call, name: Namer = fresh) -> tuple[Body, ...]:
+def bodies(call: Call, name: Namer = fresh, left_out: dict[int, Problem] | None = None) -> tuple[Body, ...]:
     """Return the bodies that carry a call: one, or several for a batch that is too large for one.
 
     Args:
         call: The call; a `messageId` of its own is kept.
         name: Gives the others.
+        left_out: Receives what is wrong with each item of a batch that is left out for its size, by its position.
+            Without it, and where no item is left, one such item refuses the batch.
 
     Raises:
         InvalidRequestError: If a call is larger than the API takes.
     """
     if isinstance(call, Batch):
-        return _batch(call, name)
+        return _batch(call, name, left_out)
     if not isinstance(call, Common):
         raise TypeError(f"{type(call).__name__} is neither a batch nor a call that a batch can hold")
     wire = _named(call, name, 0)
@@ -119,24 +121,27 @@ def bodies(call: Call, name: Namer = fresh) -> tuple[Body, ...]:
     return (Body(encode_checked(wire), (wire["messageId"],)),)
 
 
-def _batch(batch: Batch, name: Namer) -> tuple[Body, ...]:
+def _batch(batch: Batch, name: Namer, left_out: dict[int, Problem] | None) -> tuple[Body, ...]:
     end = tail(batch.context)
     items: list[bytes] = []
     ids: list[str] = []
-    problems: list[Problem] = []
+    problems: dict[int, Problem] = {}
     for position, item in enumerate(batch):
         wire = {"type": item.kind, **_named(item, name, position)}
         if item.context is not None:
             wire["context"] = _with_library(item.context)
-        ids.append(wire["messageId"])
         try:
             items.append(encode_checked(wire, ("batch", position), lent(end) if item.context is None else 0))
+            ids.append(wire["messageId"])
         except InvalidRequestError as error:
-            problems.extend(error.problems)
+            problems[position] = error.problems[0]
     if len(end) > MOST_CALL_BYTES:
-        problems.append(Problem("context_too_large", ("context",), {"size": len(end), "most": MOST_CALL_BYTES}))
-    if problems:
-        raise InvalidRequestError(problems=tuple(problems))
+        context = Problem("context_too_large", ("context",), {"size": len(end), "most": MOST_CALL_BYTES})
+        raise InvalidRequestError(problems=(*problems.values(), context))
+    if problems and (left_out is None or not items):
+        raise InvalidRequestError(problems=tuple(problems.values()))
+    if left_out is not None:
+        left_out |= problems
     runs = pack(map(len, items), MOST_BATCH_BYTES - len(HEAD) - len(end))
     return tuple(Body(HEAD + b",".join(items[a:b]) + end, tuple(ids[a:b]), a) for a, b in runs)
 

@@ -186,9 +186,11 @@ class Job:
     def report(self, status: str) -> LoadReport:
         """Return how things stand."""
         left_out = tuple(sorted(self.mapper.left_out)) if self.mapper else ()
-        return self.tracker.report(
+        report = self.tracker.report(
             status=status, total=self.reader.size, left_out=left_out, waiting=self.patience.waiting
         )
+        noticed = self.mapper.noticed.lines() if self.mapper else {}
+        return report.model_copy(update={"warnings": {**report.warnings, **noticed}}) if noticed else report
 
     def end(self) -> LoadReport:
         """Close the books and return the report.

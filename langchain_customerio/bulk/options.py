@@ -12,6 +12,7 @@ from dataclasses import dataclass, fields
 from typing import Annotated, Any, Final, Literal, Self, TypeAlias, TypedDict, Unpack
 
 from langchain_customerio.bulk.rate_limit import REQUESTS_PER_SECOND
+from langchain_customerio.bulk.readers.values import Nulls
 from langchain_customerio.bulk.report import LoadReport
 from langchain_customerio.errors import ConfigurationError
 from langchain_customerio.policy.policy import Policy
@@ -29,7 +30,9 @@ class EngineOptions(TypedDict, total=False):
 
     as_: str | None
     map: Mapping[str, str] | None
+    types: Mapping[str, str] | None
     timezone: str | None
+    nulls: Nulls
     strict: bool
     policy: Policy | None
     ordered: bool
@@ -42,8 +45,14 @@ class EngineOptions(TypedDict, total=False):
 class LoadOptions(EngineOptions, total=False):
     """The options of a load; `Options` says what each means."""
 
-    types: Mapping[str, str] | None
     format: Format | None
+    encoding: str | None
+    delimiter: str | None
+    decimal: str | None
+    date_format: str | None
+    true: str | Sequence[str]
+    false: str | Sequence[str]
+    trim: bool
     key: str | Sequence[str] | None
     name: str | None
     dead_letter: str | os.PathLike[str] | None
@@ -87,9 +96,18 @@ class Options:
         map: Field to column, such as `{"userId": "customer_id", "traits.plan": "plan"}`, for tables and for objects
             that are not calls. Columns that are named like fields need no entry; `{"traits": "*"}` takes all that are
             left.
-        types: Column to type (text, integer, number, boolean, time), for CSV.
+        types: Column to type: text, integer, number, boolean or time for CSV; text for tables.
         timezone: Time zone of times that come without one, such as UTC or Europe/Berlin.
+        nulls: What becomes of missing values of tables and rows: drop leaves them out, send sends them as null, which
+            removes a trait.
         format: What a file holds, where its name does not say it.
+        encoding: Encoding of text, such as windows-1252; UTF-8 by default, or what a mark at the beginning says.
+        delimiter: What separates the cells of CSV; by default it is seen from the header.
+        decimal: Decimal mark of CSV, a point or a comma.
+        date_format: How dates are written in CSV, such as %d.%m.%Y; ISO 8601 by default.
+        true: Words of CSV that mean true, beside true itself.
+        false: Words of CSV that mean false, beside false itself.
+        trim: Leave out blanks around the cells of CSV.
         key: Column, or columns, that tell the records apart, such as an order number. Message ids are made from it
             instead of the position, so that rows may come in another order the next time; dead letters, the log and the
             report name records by it.
@@ -134,7 +152,15 @@ class Options:
     ] = None
     types: Annotated[Mapping[str, str] | None, Flag(READING, "--type", metavar="COLUMN=TYPE")] = None
     timezone: Annotated[str | None, Flag(READING)] = None
+    nulls: Annotated[Nulls, Flag(READING)] = "drop"
     format: Annotated[Format | None, Flag(READING)] = None
+    encoding: Annotated[str | None, Flag(READING)] = None
+    delimiter: Annotated[str | None, Flag(READING, metavar="CHARACTER")] = None
+    decimal: Annotated[str | None, Flag(READING, metavar="MARK")] = None
+    date_format: Annotated[str | None, Flag(READING, metavar="FORMAT")] = None
+    true: Annotated[str | Sequence[str], Flag(READING, metavar="WORD", type=list[str] | None)] = ()
+    false: Annotated[str | Sequence[str], Flag(READING, metavar="WORD", type=list[str] | None)] = ()
+    trim: Annotated[bool, Flag(READING)] = False
     key: Annotated[str | Sequence[str] | None, Flag(READING, metavar="COLUMN", type=list[str] | None)] = None
     name: Annotated[str | None, Flag(READING)] = None
     strict: Annotated[bool, Flag(SAFETY)] = False

@@ -90,8 +90,8 @@ def checker_for(options: Options, mapper: Mapper | None, identity: str = "", not
     Raises:
         ConfigurationError: If there is no such call.
     """
-    default = None if options.as_ is None else known_kind(options.as_)
-    return Checker(options.policy or Policy(), Namer(identity), default=default, mapper=mapper, notes=notes)
+    default = None if options.as_ is None or mapper is not None else known_kind(options.as_)  # a mapper says it itself
+    return Checker(options.policy or Policy(), Namer(identity), default=default, notes=notes)
 
 
 def check_files(source: object, options: Options) -> None:

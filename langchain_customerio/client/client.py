@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any, Final, NoReturn, Protocol, Self, TypeVar
 import httpx
 
 from langchain_customerio.api.batching import bodies, fresh, keyed
-from langchain_customerio.api.calls import Call
+from langchain_customerio.api.calls import Batch, Call
 from langchain_customerio.api.lint import lint
 from langchain_customerio.client.attempts import Attempts
 from langchain_customerio.client.exchange import ABOUT_AN_ITEM, Exchange, Outgoing
-from langchain_customerio.client.hooks import Hooks, LogHooks
+from langchain_customerio.client.hooks import Hooks, LogHooks, watchers
 from langchain_customerio.client.pool import CLOSED, Connections
 from langchain_customerio.client.prepared import PreparedCall
 from langchain_customerio.client.retries import RetryPolicy
@@ -30,14 +30,16 @@ if TYPE_CHECKING:
 
     from pydantic import SecretStr
 
+    from langchain_customerio.api.batching import Namer
     from langchain_customerio.client.receipts import Receipt
+    from langchain_customerio.errors import Problem
 
 CallT = TypeVar("CallT", bound=Call)
 
 DEFAULT_TIMEOUT: Final = httpx.Timeout(10.0, connect=5.0)
 
 _VERDICTS: Final = ABOUT_AN_ITEM - {httpx.codes.REQUEST_ENTITY_TOO_LARGE}
-_BEYOND_A_CLIENT: Final = ("approve", "dry_run", "max_writes", "send_valid_items")
+_BEYOND_A_CLIENT: Final = ("approve", "dry_run", "max_writes", "redact", "send_valid_items")
 
 
 class CallPolicy(Protocol):
@@ -148,10 +150,25 @@ class PipelinesClient:
         """
         return self.prepare(call, strict=strict, idempotency_key=idempotency_key).preview()
 
-    def prepare(self, call: Call, *, strict: bool = False, idempotency_key: str | None = None) -> PreparedCall:
+    def prepare(
+        self,
+        call: Call,
+        *,
+        strict: bool = False,
+        idempotency_key: str | None = None,
+        message_ids: Namer | None = None,
+        left_out: dict[int, Problem] | None = None,
+    ) -> PreparedCall:
         """Check, lint, name and encode a call, so that `send()` of the result only sends.
 
         It does no I/O and asks for no key; the arguments and errors are those of `send`.
+
+        Args:
+            call: The call.
+            strict: Whether the API shall validate it.
+            idempotency_key: What the call is done for.
+            message_ids: Gives the ids of calls without one, in place of the key.
+            left_out: Receives the items of a batch that are too large, which are then left out: see `batching.bodies`.
         """
         if not isinstance(call, Call):
             raise InvalidRequestError(
@@ -161,10 +178,14 @@ class PipelinesClient:
             raise InvalidRequestError("Not sent. idempotency_key is empty: give what the call is done for, or None.")
         if self._policy is not None:
             call = self._policy.check(call)
-        name = fresh if idempotency_key is None else keyed(str(idempotency_key))
+        name = message_ids or (fresh if idempotency_key is None else keyed(str(idempotency_key)))
         requests = tuple(
-            Outgoing(call.kind, body.content, strict, body.message_ids, body.first) for body in bodies(call, name)
+            Outgoing(call.kind, body.content, strict, body.message_ids, body.first)
+            for body in bodies(call, name, left_out)
         )
+        if left_out and isinstance(call, Batch):
+            kept = [item for position, item in enumerate(call) if position not in left_out]
+            call = call.model_copy(update={"batch": kept})
         return PreparedCall(call, strict, requests, tuple(lint(call)), self)
 
     def check(self) -> bool:
@@ -268,7 +289,7 @@ class PipelinesClient:
                     exchange.read(await connections.post(exchange.signed(), deadline))
 
     def _attempts(self, exchange: Exchange) -> Attempts:
-        return Attempts(exchange, self._retry, self._hooks, lambda: self._closed)
+        return Attempts(exchange, self._retry, (*self._hooks, *watchers()), lambda: self._closed)
 
     def _connections(self) -> Connections:
         """Return the connections of this process: those from before a fork are left to the process that opened them."""
@@ -335,7 +356,10 @@ def _checked_policy(policy: CallPolicy | None) -> CallPolicy | None:
         return None
     if isinstance(policy, type) or not callable(getattr(policy, "check", None)):
         raise ConfigurationError("policy takes a Policy, or an object with a method check(call)")
-    if beyond := [name for name in _BEYOND_A_CLIENT if getattr(policy, name, None)]:
+    beyond = [name for name in _BEYOND_A_CLIENT if getattr(policy, name, None)]
+    if callable(getattr(policy, "person", None)):  # it would be asked with the config of a run
+        beyond.append("person")
+    if beyond:
         raise ConfigurationError(f"policy: a client cannot keep {', '.join(beyond)}; only tools and loads can")
     return policy
 

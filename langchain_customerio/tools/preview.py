@@ -1,4 +1,4 @@
-"""What a person reads before they approve a call: what it does, the worst first, and nothing that can hide or pretend."""
+"""What a person reads before they approve a call: what it does, the worst first, in words that hide nothing."""
 
 from __future__ import annotations
 

@@ -6,16 +6,16 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from langchain_core.runnables.config import ensure_config
 from langchain_core.tools import BaseTool, BaseToolkit
-from pydantic import ConfigDict, Field, model_validator
+from pydantic import ConfigDict, model_validator
 from typing_extensions import override
 
 from langchain_customerio.errors import ConfigurationError
 from langchain_customerio.policy.policy import Policy, holds_for_any
 from langchain_customerio.tools.base import CustomerioTool
-from langchain_customerio.tools.budget import WriteBudget
+from langchain_customerio.tools.definitions import Definition, known_at_first
 from langchain_customerio.tools.preview import description
 from langchain_customerio.tools.prompt import instructions
-from langchain_customerio.tools.sources import BudgetField, ClientField, PolicyField, policy_for
+from langchain_customerio.tools.sources import ClientField, PolicyField, policy_for
 from langchain_customerio.tools.two_mode import TWO_MODE_TOOLS
 
 if TYPE_CHECKING:
@@ -43,11 +43,13 @@ class CustomerioPipelinesToolkit(BaseToolkit):
     Key init args:
         client: A `PipelinesClient`, or a function from `RunnableConfig` to one, so that one graph serves many
             workspaces. By default, one that is built from the environment with the first call.
-        strict: Whether the API shall validate every call; otherwise the model may ask for it.
+        strict: Whether the API shall validate every call. By default, the typed style validates every call, and the
+            two-mode style those for which the model asks; False validates none, whatever a model asks for.
         policy: What the tools may do.
         style: `two_mode` for the seven tools with a schema and an execute mode; `typed` for one tool for each thing to
             do, with flat arguments. Typed tools that the policy could never allow are left out.
         tools: Names, or parts of names, of the tools wanted; all of them by default.
+        exclude: Names, or parts of names, of the tools not wanted.
         handle_tool_errors: Whether a refusal becomes an error message for the model. With False, it is raised, for
             applications with a middleware of their own.
 
@@ -72,7 +74,7 @@ class CustomerioPipelinesToolkit(BaseToolkit):
         ```
 
     Raises:
-        ConfigurationError: If `tools` has a name that no tool has, or `client` or `policy` is something else.
+        ConfigurationError: If `tools` or `exclude` has a name that no tool has, or `client` or `policy` is something else.
     """
 
     # A misspelt `policy` must not be taken for none.
@@ -83,16 +85,16 @@ class CustomerioPipelinesToolkit(BaseToolkit):
     policy: PolicyField = Policy()
     style: Literal["two_mode", "typed"] = "two_mode"
     tools: tuple[str, ...] | None = None
+    exclude: tuple[str, ...] = ()
     handle_tool_errors: bool = True
-    budget: BudgetField = Field(default_factory=WriteBudget)
 
     @model_validator(mode="after")
     def _names_are_known(self) -> Self:
         known = [str(tool.model_fields["name"].default) for tool in self._table()]
-        for wanted in self.tools or ():
-            if not wanted or not any(wanted in name for name in known):
-                message = f"tools names {wanted!r}; there are {', '.join(known)}"
-                raise ConfigurationError(message)
+        for option, names in (("tools", self.tools or ()), ("exclude", self.exclude)):
+            for part in names:
+                if not part or not any(part in name for name in known):
+                    raise ConfigurationError(f"{option} names {part!r}; there are {', '.join(known)}")
         return self
 
     def _table(self) -> tuple[type[CustomerioTool], ...]:
@@ -108,15 +110,24 @@ class CustomerioPipelinesToolkit(BaseToolkit):
         shared: dict[str, Any] = {
             "client": self.client,
             "strict": self.strict,
-            "budget": self.budget,
         }
         if not self.handle_tool_errors:
             shared |= {"handle_tool_error": False, "handle_validation_error": False}
-        made = (tool.under(self.policy, **shared) for tool in self._table())
-        return [tool for tool in made if tool and self._wants(tool.name)]
+        policy = known_at_first(self.policy)
+        made = (tool(policy=self.policy, **shared) for tool in self._table() if tool.offered(policy))
+        return [tool for tool in made if self._wants(tool.name)]
+
+    def definitions(self) -> list[Definition]:
+        """Return the tools as clients of any kind need them: name, description, arguments, hints and examples.
+
+        >>> [definition.name for definition in CustomerioPipelinesToolkit(tools=("alias",)).definitions()]
+        ['customerio_alias_user_identity']
+        """
+        return [tool.definition for tool in self.get_tools() if isinstance(tool, CustomerioTool)]
 
     def _wants(self, name: str) -> bool:
-        return self.tools is None or any(wanted in name for wanted in self.tools)
+        wanted = self.tools is None or any(part in name for part in self.tools)
+        return wanted and not any(part in name for part in self.exclude)
 
     def interrupt_on(self, risky: Callable[[Call], bool] | None = None) -> dict[str, Any]:
         """Return what LangChain's `HumanInTheLoopMiddleware` takes: risky calls wait for a person, others run.
@@ -171,8 +182,8 @@ class CustomerioPipelinesToolkit(BaseToolkit):
         >>> CustomerioPipelinesToolkit().instructions().startswith("The customerio tools write to Customer.io")
         True
         """
-        policy = self.policy if isinstance(self.policy, Policy) else Policy()
-        return instructions(self.get_tools(), self.style, policy, strict=bool(self.strict))
+        names = [tool.name for tool in self.get_tools()]
+        return instructions(names, self.style, self.policy, self.strict)
 
 
 def _review(tool: CustomerioTool, risky: Callable[[Call], bool] | None) -> dict[str, Any]:

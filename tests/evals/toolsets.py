@@ -80,7 +80,7 @@ class PackageTools:
         toolkit = CustomerioPipelinesToolkit(client=source, policy=task.policy, style=style, **settings)
         self.tools: list[BaseTool] = toolkit.get_tools()
         self.instructions = toolkit.instructions()
-        self.can_validate = style == "two_mode"
+        self.can_validate = style == "two_mode" and task.strict is not False
 
     def _for_tenant(self, config: RunnableConfig) -> PipelinesClient:
         return {"known": self._client}[config["configurable"]["workspace"]]
