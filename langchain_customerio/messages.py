@@ -164,6 +164,12 @@ CORRECTIONS: Final[dict[str, str]] = {
     "unwrapped": "JSON within a string unwrapped",
     "python_literal": "Python literal read as JSON",
     "message_id_moved": "moved from {given}",
+    "left_out": "left out, since the API sets it",
+    "left_out_empty": "left out, since it is empty",
+    "moved": "sent as {field}",
+    "mapped": "sent as {value}",
+    "integrations_on_or_off": "settings of a destination sent as on or off",
+    "of_posthog": "event of PostHog sent as a call",
     "list_in_batch": 'list put under "batch"',
 }
 """Slips with one obvious meaning, corrected before the call was sent."""
