@@ -14,7 +14,7 @@ import typer
 from langchain_customerio.cli.options import JsonOption  # noqa: TC001 - typer reads the annotation when it runs
 from langchain_customerio.cli.output import say, show, told
 from langchain_customerio.sandbox import Sandbox, SandboxServer
-from langchain_customerio.sandbox.console.rows import Row, rows_of
+from langchain_customerio.sandbox.rows import Row, rows_of
 from langchain_customerio.text import escaped, plural
 
 if TYPE_CHECKING:
@@ -105,9 +105,8 @@ def _follow(workspace: Sandbox, stop: threading.Event, log: Log) -> None:
 
 
 def _line(row: Row) -> str:
-    kind = (row.call.type if row.call else None) or "request"
     outcome = f"{row.label}: {row.reason}" if row.reason else row.label
-    words = (f"{row.entry.at.astimezone():%H:%M:%S}", kind, row.who, row.what, outcome)
+    words = (f"{row.entry.at.astimezone():%H:%M:%S}", row.kind, row.who, row.what, outcome)
     return " ".join(word for word in words if word)
 
 

@@ -104,6 +104,12 @@ def rich_table(title: str, found: list[JsonObject]) -> Table:
     return table
 
 
+def visible(text: str, most: int = _CELL_SHOWN) -> str:
+    """Write what is not printable as an escape, and cut the text at so many characters."""
+    shown = "".join(each if each.isprintable() else each.encode("unicode_escape").decode() for each in text[: most + 1])
+    return shown if len(shown) <= most else f"{shown[: most - 1]}…"
+
+
 def _name(key: str | tuple[str, ...]) -> str:
     return key if isinstance(key, str) else "/".join(key)
 
@@ -132,7 +138,4 @@ def _html_cells(row: JsonObject) -> str:
 
 
 def _cell(value: object) -> str:
-    """Write a value in at most 200 characters, with what is not printable as an escape."""
-    text = "" if value is None else str(value)
-    short = text if len(text) <= _CELL_SHOWN else f"{text[: _CELL_SHOWN - 1]}…"
-    return "".join(each if each.isprintable() else each.encode("unicode_escape").decode() for each in short)
+    return "" if value is None else visible(str(value))

@@ -8,9 +8,9 @@ from pprint import pformat
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from langchain_customerio.sandbox.console.rows import Row
     from langchain_customerio.sandbox.http import JsonObject
     from langchain_customerio.sandbox.ledger import Entry
+    from langchain_customerio.sandbox.rows import Row
 
 TOOLS: Final = {
     "identify": "customerio_identify_person_and_assign_traits",
