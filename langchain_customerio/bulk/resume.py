@@ -59,7 +59,7 @@ def _goes_on(earlier: State, name: str, fingerprint: str | None, options: Option
         ConfigurationError: If it is not certain that this is what is meant, and that no record would be lost.
     """
     file, source = options.checkpoint, earlier.source
-    if not options.resume:
+    if not (options.resume or options.retry):
         if earlier.complete:
             return False
         raise ConfigurationError(
@@ -71,6 +71,8 @@ def _goes_on(earlier: State, name: str, fingerprint: str | None, options: Option
             f"{file} belongs to {source} as it was then, and this is another source or another version of it. Without"
             f" that file, it is loaded from the first record, and {_NEW_IDS}."
         )
+    if earlier.complete and options.retry:
+        return True
     if fingerprint != earlier.fingerprint:
         if options.name is not None:
             return False

@@ -13,6 +13,7 @@ import orjson
 from langchain_customerio.api.batching import MOST_CALL_BYTES, lent, library, tail, too_large
 from langchain_customerio.api.calls import SINGLE_CALLS, Batch, Common
 from langchain_customerio.api.lint import lint
+from langchain_customerio.bulk.dead_letters import record_in
 from langchain_customerio.bulk.fast_path import Certain
 from langchain_customerio.bulk.readers.base import BadRecord
 from langchain_customerio.bulk.stored_events import unwrapped
@@ -228,7 +229,7 @@ def _object(record: object) -> dict[str, Any]:
         raise BadRecord("is a Batch: give its calls one by one", call=record.wire())
     found = _parsed(record) if isinstance(record, bytes | str) else record
     if isinstance(found, dict) and "dead_letter" in found:
-        return _object(found["call"] if "call" in found else str(found.get("text")))
+        return _object(record_in(found))
     if not isinstance(found, dict):
         raise BadRecord(f"needs a JSON object, found {type_name(found)}", call=found)
     return found
