@@ -97,7 +97,7 @@ class Rows:
                     record
                     if number
                     else BadRecord(
-                        Problem("no_key", (), {"key": " and no ".join(self._key or ())}), text=row_text(part, row)
+                        Problem("row_without_key", (), {"key": " and no ".join(self._key or ())}), text=row_text(part, row)
                     )
                     for row, (record, number) in enumerate(zip(self._records(part, index), numbers, strict=True))
                 ]
