@@ -18,6 +18,7 @@ from langchain_customerio import (
     TrackUserEvent,
 )
 from langchain_customerio.api.schemas import describe
+from langchain_customerio.api.semantic_events import ACTING_EVENTS
 from langchain_customerio.sandbox import Sandbox
 from tests.cases import ALIAS, BATCH, CASES, SINGLE_CASES, TRACK, Case, each_case, each_single_case
 from tests.tool_calls import NO_PAUSE, answer, error, execute, message, tool, tool_call
@@ -168,6 +169,9 @@ def test_what_is_not_allowed_stands_first_with_who_can_allow_it(run: Run, case: 
     assert not {"User Deleted", "User Suppressed", "Object Deleted"} & found["acting_events"].keys()
 
 
+DELETES = ACTING_EVENTS["User Deleted"].effect
+
+
 @pytest.mark.parametrize(("case", "prefix"), [(TRACK, ""), (BATCH, "track.")])
 @pytest.mark.parametrize(
     ("event", "told"),
@@ -181,8 +185,7 @@ def test_what_is_not_allowed_stands_first_with_who_can_allow_it(run: Run, case: 
         ),
         (
             "User Deleted",
-            "Not allowed here; only an operator can allow it. User Deleted deletes the person for good;"
-            + " the same id can be added again; needs userId",
+            f"Not allowed here; only an operator can allow it. User Deleted {DELETES}; needs userId",
         ),
     ],
 )
