@@ -250,6 +250,18 @@ def test_changing_an_answer_does_not_change_the_next_one(run: Run) -> None:
     assert shown(run, TRACK, "context")["part_schema"]["properties"]
 
 
+def test_the_schema_agrees_with_the_policy(run: Run) -> None:
+    policy = Policy(person="ada", calls=["batch", "identify", "track", "alias"])
+    for case in (TRACK, BATCH):
+        of = case.make_tool(policy=policy)
+        text = str(message(run, of, mode="get_request_schema").content)
+        assert "userId" not in text
+        assert "anonymousId" not in text
+    found = answer(message(run, BATCH.make_tool(policy=policy), mode="get_request_schema"))
+    items = found["request_body_schema"]["properties"]["batch"]["items"]["anyOf"]
+    assert [each["properties"]["type"]["const"] for each in items] == ["identify", "track"]
+
+
 # The execute mode
 
 
