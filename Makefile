@@ -98,6 +98,15 @@ type: $(VENV)/.stamp-dev  ## Check the types, and the public ones with a second 
 	$(BIN)/mypy
 	$(BIN)/basedpyright
 
+.PHONY: console
+console: $(CACHE)/console/.stamp  ## Check the types, the style and the format of the console's JavaScript and CSS (needs Node.js; ARGS=--write mends)
+	@cd tests/console && "$(CURDIR)/$(CACHE)/console/node_modules/.bin/tsc" --project .
+	@cd tests/console && "$(CURDIR)/$(CACHE)/console/node_modules/.bin/biome" check $(ARGS) ../../langchain_customerio/sandbox/console/page
+
+.PHONY: screenshots
+screenshots: $(VENV)/.stamp-dev  ## Take the pictures of the console in docs/images (needs Chromium)
+	SCREENSHOTS=docs/images $(BIN)/pytest tests/integration_tests/console/test_screenshots.py $(ARGS)
+
 .PHONY: build
 build: dist/.stamp  ## Build the source distribution and the wheel into dist/
 
@@ -176,6 +185,12 @@ $(CACHE)/docs/.stamp: $(PINNED) | $(VENV)/.stamp-pip
 $(CACHE)/uv/.stamp: | $(BIN)/python
 	@$(BIN)/python -m venv $(CACHE)/uv
 	@$(CACHE)/uv/bin/python -m pip --disable-pip-version-check --quiet install 'uv>=0.9'
+	@touch $@
+
+# Exact versions without further packages: a lock file would say nothing more.
+$(CACHE)/console/.stamp: tests/console/package.json
+	@rm -rf $(CACHE)/console && mkdir -p $(CACHE)/console && cp $< $(CACHE)/console/
+	@cd $(CACHE)/console && npm install --no-package-lock --no-audit --no-fund --ignore-scripts --loglevel=error
 	@touch $@
 
 # The floors of what users install are overrides, so that they hold whatever the test packages ask for. Only

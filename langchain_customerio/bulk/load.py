@@ -59,9 +59,12 @@ def load(client: PipelinesClient, source: Source, **options: Unpack[LoadOptions]
 
 def carry_out(job: Job) -> LoadReport:
     """Do a load that is planned; `load` says what can go wrong."""
-    if not job.is_done:
-        Driver(job).run()
-    return job.end()
+    try:
+        if not job.is_done:
+            Driver(job).run()
+        return job.end()
+    finally:
+        job.tracker.release()
 
 
 async def aload(client: PipelinesClient, source: Source, **options: Unpack[LoadOptions]) -> LoadReport:
@@ -72,9 +75,12 @@ async def aload(client: PipelinesClient, source: Source, **options: Unpack[LoadO
     """
     chosen = Options.of(**options)
     job = plan(client, open_source(source, chosen), chosen, source=source)
-    if not job.is_done:
-        await Driver(job).arun()
-    return job.end()
+    try:
+        if not job.is_done:
+            await Driver(job).arun()
+        return job.end()
+    finally:
+        job.tracker.release()
 
 
 def preview(source: Source, count: int = 3, **options: Unpack[LoadOptions]) -> list[PreviewedRecord]:

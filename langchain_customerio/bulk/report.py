@@ -78,6 +78,7 @@ class LoadReport(BaseModel):
         left_out: Columns that no field has taken.
         dead_letter: The dead-letter file; None where there is none.
         checkpoint: The checkpoint file; None where there is none.
+        waiting: What the load waits for while the API does not answer as it should; empty where it does not wait.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -105,6 +106,7 @@ class LoadReport(BaseModel):
     left_out: tuple[str, ...] = ()
     dead_letter: str | None = None
     checkpoint: str | None = None
+    waiting: str = ""
 
     @property
     def rate(self) -> float:

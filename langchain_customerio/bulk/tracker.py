@@ -4,26 +4,28 @@ from __future__ import annotations
 
 import threading
 import time
-from typing import TYPE_CHECKING, Final
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
 
 from langchain_customerio.bulk.batching import Refused
 from langchain_customerio.bulk.checkpoint import Settled
-from langchain_customerio.bulk.dead_letters import entry, entry_of_item
+from langchain_customerio.bulk.dead_letters import DeadLetters, entry, entry_of_item
 from langchain_customerio.bulk.report import LoadReport, RefusedRecord
 from langchain_customerio.bulk.tally import Notes, Tally
 from langchain_customerio.errors import InvalidRequestError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from typing import Any
+    from collections.abc import Callable, Iterable
 
     from langchain_customerio.bulk.batching import BatchRequest
     from langchain_customerio.bulk.checkpoint import Checkpoint, State
-    from langchain_customerio.bulk.dead_letters import DeadLetters
+    from langchain_customerio.bulk.options import Options
     from langchain_customerio.bulk.readers.base import BadRecord
     from langchain_customerio.client.exchange import Exchange
 
-_EXAMPLES: Final = 10
+_EXAMPLES: Final = 1_000
+_ENOUGH: Final = 200
+"""So many records refused by the API, and none accepted: then it is not the records."""
 
 
 class Tracker:
@@ -31,9 +33,9 @@ class Tracker:
 
     Args:
         state: Where the load begins.
+        options: Say where to write down what is refused, and how much of it is too much.
         checkpoint: Where to write down what is settled, if anywhere.
-        dead_letters: Where to write down what is refused, if anywhere.
-        max_refused: How many refused records are too many.
+        resumed: Whether an earlier run has begun to write down what is refused.
         clock: Gives the time in seconds.
 
     Attributes:
@@ -48,10 +50,10 @@ class Tracker:
     def __init__(
         self,
         state: State,
+        options: Options,
         checkpoint: Checkpoint | None = None,
-        dead_letters: DeadLetters | None = None,
         *,
-        max_refused: int | None = None,
+        resumed: bool = False,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """Begin where an earlier run ended."""
@@ -60,33 +62,49 @@ class Tracker:
         self.blank = 0
         self.reached = 0
         self.notes = Notes()
+        self.is_open = False
         self._settled = Settled(state.lanes)
         self._checkpoint = checkpoint
-        self._dead_letters = dead_letters
-        self._max_refused = max_refused
+        self._letters_path = None if options.dead_letter is None else Path(options.dead_letter)
+        self._letters: DeadLetters | None = None
+        self._resumed = resumed
+        self._max_refused = options.max_refused
         self._clock = clock
         self._began = clock()
         self._lock = threading.Lock()
         self._counts = {"delivered": state.delivered, "refused": state.refused, "dead_lettered": state.dead_lettered}
         self._earlier = sum(self._counts.values())
         self._effort = {"requests": 0, "retries": 0, "size": 0}
+        self._refused_by_api = 0
         self._reasons = Tally()
         self._examples: list[RefusedRecord] = []
-        self._left = False
-        self.is_open = False
+        self._lost = 0
+        self._closed = False
 
     def open(self) -> None:
-        """Write down where the load begins, once, before anything is sent: what it is called must survive it."""
+        """Write down where the load begins, once, before anything is sent: what it is called must survive it.
+
+        Raises:
+            ConfigurationError: If a file is a symbolic link, or another load uses it.
+            OSError: If a file cannot be written.
+        """
         if not self.is_open:
+            if self._letters_path is not None:
+                first = self._settled.start[0]
+                self._letters = DeadLetters(self._letters_path, self.state.identity, resumed=self._resumed, first=first)
             with self._lock:
                 self._write(last=True)
             self.is_open = True
 
     def refused(self, index: int, bad: BadRecord) -> Refused:
-        """Return a record that is not sent, with its line for the dead-letter file where there is one."""
-        if self._dead_letters is None:
+        """Return a record that is not sent, with its line for the dead-letter file where there is to be one."""
+        if self._letters_path is None:
             return Refused(index, bad.reason)
-        return Refused(index, bad.reason, entry(self.state.source, index, bad.reason, call=bad.call, text=bad.text))
+        return Refused(index, bad.reason, entry(self._about(index, bad.reason), call=bad.call, text=bad.text))
+
+    def _about(self, index: int, reason: str) -> dict[str, Any]:
+        state = self.state
+        return {"source": state.source, "load": state.identity, "position": index + 1, "reason": reason}
 
     def sent(self, exchange: Exchange) -> None:
         """Count a request that has been answered or given up, as often as it was sent."""
@@ -102,63 +120,95 @@ class Tracker:
             self._effort["size"] += len(request.body)
         self.settle(request.unsent())
 
+    def write_refused(self, refused: Iterable[Refused]) -> None:
+        """Write down what is refused, before what lies between it is sent: or a full disk would have that sent again.
+
+        Raises:
+            OSError: If it cannot be written.
+        """
+        with self._lock:
+            if self._letters is not None and not self._closed:
+                self._letters.write(refused)
+
     def settle(self, request: BatchRequest, reason: str | None = None) -> None:
         """Write down what became of a request.
 
         Args:
-            request: What was sent.
+            request: What was sent; `write_refused` has written what it has beside its items.
             reason: Why the API refused it, with its only item; None if it was delivered.
 
         Raises:
             InvalidRequestError: If too many records have been refused by now.
+            OSError: If it cannot be written.
         """
         refused = [*request.refused]
         if reason is not None:
-            line = entry_of_item(self.state.source, request.indexes[0], reason, request.item(0))
+            line = entry_of_item(self._about(request.indexes[0], reason), request.item(0))
             refused.append(Refused(request.indexes[0], reason, line))
+            self.write_refused(refused[-1:])
         with self._lock:
-            if self._left:
+            if self._closed:
                 return
-            if refused and self._dead_letters is not None:  # first: what cannot be written down is not settled
-                self._dead_letters.write(refused)
+            self._refused_by_api += reason is not None
             self._counts["delivered"] += len(request.ends) if reason is None else 0
-            self._counts["refused" if self._dead_letters is None else "dead_lettered"] += len(refused)
+            self._counts["refused" if self._letters_path is None else "dead_lettered"] += len(refused)
             for each in refused:
-                self._reasons.count(each.reason)
+                self._reasons.count(each.reason, position=each.index + 1)
                 if len(self._examples) < _EXAMPLES:
                     self._examples.append(RefusedRecord(position=each.index + 1, reason=each.reason))
             self._settled.add(request.span)
             self._write()
-        if (
-            self._max_refused is not None
-            and self._counts["refused"] + self._counts["dead_lettered"] > self._max_refused
-        ):
-            raise InvalidRequestError(f"More than {self._max_refused:,} records were refused.")
+            self._refuse_to_go_on()
+
+    def _refuse_to_go_on(self) -> None:
+        refused = self._counts["refused"] + self._counts["dead_lettered"]
+        if self._max_refused is not None:
+            if refused > self._max_refused:
+                raise InvalidRequestError(f"More than {self._max_refused:,} records were refused.")
+        elif self._refused_by_api >= _ENOUGH and not self._counts["delivered"]:
+            raise InvalidRequestError(
+                f"The API refused the first {self._refused_by_api:,} records and accepted none: probably it is not they"
+                " that are wrong. With max_refused, the load goes on until so many are refused."
+            )
 
     def close(self, *, complete: bool) -> None:
-        """Write down how it ended, so that it survives a failing power supply."""
-        with self._lock:
-            if self._dead_letters is not None:
-                self._dead_letters.close()
-            if self.is_open:
-                self._write(complete=complete, last=True)
+        """Write down how it ended, so that it survives a failing power supply.
 
-    def abandon(self) -> None:
-        """Write down nothing any more."""
+        Raises:
+            OSError: If it cannot be written.
+        """
+        try:
+            with self._lock:
+                self._close_letters()
+                if self.is_open and not self._closed:
+                    self._write(complete=complete, last=True)
+        finally:
+            self.release()
+
+    def release(self) -> None:
+        """Write down nothing any more, and let other loads have the files."""
         with self._lock:
-            self._left = True
+            self._closed = True
+            if self._checkpoint is not None:
+                self._checkpoint.release()
+            self._close_letters()
+
+    def _close_letters(self) -> None:
+        letters, self._letters = self._letters, None
+        if letters is not None:
+            letters.close()
+            self._lost = letters.lost
 
     def _write(self, *, complete: bool = False, last: bool = False) -> None:
-        if self._checkpoint is None:
-            return
-        letters = self._dead_letters
-        update = {
-            **self._counts,
-            "lanes": self._settled.runs,
-            "dead_letter": None if letters is None else (str(letters.path.absolute()), letters.size),
-            "complete": complete,
-        }
-        self._checkpoint.write(self.state.model_copy(update=update), last=last)
+        if self._checkpoint is not None:
+            update = {**self._counted(), "lanes": self._settled.runs, "complete": complete}
+            self._checkpoint.write(self.state.model_copy(update=update), last=last)
+
+    def _counted(self) -> dict[str, int]:
+        """Return the counts; what was in a dead-letter file that is gone is written down nowhere."""
+        lost = min(self._lost if self._letters is None else self._letters.lost, self._counts["dead_lettered"])
+        refused, dead_lettered = self._counts["refused"] + lost, self._counts["dead_lettered"] - lost
+        return {**self._counts, "refused": refused, "dead_lettered": dead_lettered}
 
     def report(self, **known: Any) -> LoadReport:  # noqa: ANN401 - fields of the report, which checks them
         """Return how things stand.
@@ -181,7 +231,7 @@ class Tracker:
                 examples=tuple(self._examples),
                 warnings=dict(self.notes.warnings),
                 corrections=dict(self.notes.corrections),
-                dead_letter=None if self._dead_letters is None else str(self._dead_letters.path),
+                dead_letter=None if self._letters_path is None else str(self._letters_path),
                 checkpoint=None if self._checkpoint is None else str(self._checkpoint.path),
-                **{**self._counts, **self._effort, **known},
+                **{**self._counted(), **self._effort, **known},
             )

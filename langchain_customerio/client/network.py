@@ -95,14 +95,21 @@ _SAYS_HTTPX: Final[dict[str, type[httpx.TransportError]]] = {
 
 
 @contextmanager
-def in_terms_of_httpx() -> Iterator[None]:
-    """Raise the errors of httpx in this block, whichever library keeps the connections."""
+def in_terms_of_httpx(*, own: bool) -> Iterator[None]:
+    """Raise the errors of httpx in this block, whichever library keeps the connections.
+
+    Args:
+        own: Whether these are our own connections, in which a `ValueError` comes from an answer that is none, such as
+            a reason phrase that is no text; in a program's own transport it is a bug.
+    """
     try:
         yield
     except Exception as error:
-        if (known := _as_httpx_says(error)) is None:
-            raise
-        raise known from error
+        if (known := _as_httpx_says(error)) is not None:
+            raise known from error
+        if own and isinstance(error, ValueError):
+            raise httpx.RemoteProtocolError(type(error).__name__) from error
+        raise
 
 
 def _as_httpx_says(error: Exception) -> httpx.TransportError | None:

@@ -134,6 +134,7 @@ class SyncConnections:
     def __init__(self, timeout: httpx.Timeout, transport: httpx.BaseTransport | None, base_url: str) -> None:
         """Open nothing yet."""
         self._timeout = timeout
+        self._own = transport is None
         self._transport = transport if transport is not None else SyncTransport(tls(), proxy_for(base_url))
 
     def post(self, request: httpx.Request, deadline: Deadline) -> Answer:
@@ -142,7 +143,7 @@ class SyncConnections:
         Raises:
             httpx.RequestError: If there is none by the deadline.
         """
-        with in_terms_of_httpx(), ending_at(deadline):
+        with in_terms_of_httpx(own=self._own), ending_at(deadline):
             _set_timeouts(request, self._timeout, deadline)
             response = self._transport.handle_request(request)
             reading = Reading(response.headers.get("Content-Encoding"))
@@ -176,6 +177,7 @@ class AsyncConnections:
         self._open: Callable[[], httpx.AsyncBaseTransport]
         self._bound: AbstractAsyncContextManager[None] = asyncio.Semaphore(MOST_IN_FLIGHT)
         self._shared = True
+        self._own = transport is None
         if transport is not None:
             self._open = lambda: transport
             self._bound = nullcontext()
@@ -225,7 +227,7 @@ class AsyncConnections:
             await self._close_what_rests_too_long()
             lent = self._lend()
             try:
-                with in_terms_of_httpx():
+                with in_terms_of_httpx(own=self._own):
                     yield lent
             finally:
                 if not self._shared:

@@ -8,11 +8,15 @@ Source: MCP specification, Transports: https://modelcontextprotocol.io/specifica
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any, Final
 
 from mcp.server.transport_security import TransportSecuritySettings
 from starlette.responses import JSONResponse
 from starlette.routing import Route
+
+from langchain_customerio.errors import ConfigurationError
+from langchain_customerio.text import shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -26,6 +30,7 @@ HEALTH: Final = "/healthz"
 MOST_REQUEST: Final = 2 * 1024 * 1024
 """Bytes of a request: a batch of the largest size that the API takes, with every character escaped."""
 
+_ORIGIN: Final = re.compile(r"https?://[\w.\-\[\]:]+", re.ASCII)
 _LOOPBACK: Final = ("127.0.0.1", "localhost", "[::1]")
 
 
@@ -38,12 +43,19 @@ def http_app(server: MCPServer[Any], *, hosts: Iterable[str] = (), origins: Iter
             of this machine itself; a name without a port stands for any port.
         origins: The origins of web pages that may call it, such as `https://app.example.com`; none by default.
 
+    Raises:
+        ConfigurationError: If an origin is something else.
+
     Example:
         >>> from langchain_customerio import CustomerioPipelinesToolkit
         >>> server = CustomerioPipelinesToolkit().mcp_server(token="0123456789abcdef")
         >>> [route.path for route in http_app(server).routes]
         ['/mcp', '/healthz']
     """
+    origins = tuple(origins)
+    for origin in origins:
+        if not _ORIGIN.fullmatch(origin):
+            raise ConfigurationError(f"{shown(origin)} is not an origin, such as https://app.example.com")
     names = tuple(dict.fromkeys([*_LOOPBACK, *hosts]))
     security = TransportSecuritySettings(
         enable_dns_rebinding_protection=True,

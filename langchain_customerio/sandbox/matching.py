@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from langchain_customerio.sandbox.ledger import CallRecord, Entry
 
 _NEAREST: Final = 3
-_SHOWN: Final = 200
+_SHOWN: Final = 80
 
 
 class Pattern:
@@ -80,7 +80,7 @@ def assert_count(found: Sequence[CallRecord], times: int | None, pattern: Patter
         return
     expected = "at least 1" if times is None else f"exactly {times:,}"
     head = f"expected {expected} {pattern}, found {len(found):,}"
-    raise AssertionError(f"{head}. {pattern.explain(entries)}" if not found else head)
+    raise AssertionError(head if found else f"{head}\n{pattern.explain(entries)}")
 
 
 def _differences(wanted: object, found: object, path: str) -> Iterator[tuple[str, object, object]]:

@@ -118,7 +118,7 @@ class SandboxServer:
     @property
     def console_url(self) -> str:
         """The page for a browser, with the token. The token is behind `#`, so it is in no request and in no log."""
-        return f"{self.url}/" + (f"#token={quote(self.token)}" if self.token else "")
+        return f"{self.url}/" + (f"#token={quote(self.token, safe='')}" if self.token else "")
 
     def client(self, **kwargs: Any) -> PipelinesClient:  # noqa: ANN401 - what the client takes, it checks
         """Make a `PipelinesClient` that talks to this server over the socket.

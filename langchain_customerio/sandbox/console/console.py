@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import aclosing
 from functools import cache
 from http import HTTPStatus
 from importlib.resources import files
@@ -163,13 +164,12 @@ class _EventStream(Response):
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
         gone = asyncio.create_task(wait_until_gone(receive))
-        async for message in self._feed.messages():
-            if message:
-                await send({"type": "http.response.body", "body": message, "more_body": True})
-            else:
-                await asyncio.wait({gone}, timeout=TICK)
-            if gone.done():
-                return
+        async with aclosing(self._feed.messages()) as messages:
+            while not gone.done():
+                if message := await anext(messages):
+                    await send({"type": "http.response.body", "body": message, "more_body": True})
+                else:
+                    await asyncio.wait({gone}, timeout=TICK)
 
 
 def problem(status: int, text: str) -> Response:

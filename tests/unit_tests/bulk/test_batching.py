@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from langchain_customerio.bulk.batching import BatchRequest, Packer, Refused, Span
 from langchain_customerio.api.batching import library, pack
+from langchain_customerio.bulk.batching import BatchRequest, Packer, Refused, Span
 
 TAIL = b'],"context":' + orjson.dumps({"library": library()}) + b"}"
 FRAME = len(b'{"batch":[') + len(TAIL)

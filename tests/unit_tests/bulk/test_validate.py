@@ -8,12 +8,12 @@ import orjson
 import pytest
 
 from langchain_customerio import Batch, Identify, Policy, Track
+from langchain_customerio.api.batching import library
 from langchain_customerio.bulk.mapping import Mapper
 from langchain_customerio.bulk.message_ids import Namer
 from langchain_customerio.bulk.readers.base import BadRecord
 from langchain_customerio.bulk.tally import Tally
 from langchain_customerio.bulk.validate import Checker
-from langchain_customerio.api.batching import library
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
