@@ -61,9 +61,14 @@ engines: $(CACHE)/engines/.stamp $(VENV)/.stamp-dev  ## Load a million events on
 	ENGINES_PYTHON=$(CURDIR)/$(CACHE)/engines/bin/python $(BIN)/pytest --inline-snapshot=disable -s -m engines tests/engines $(ARGS)
 
 .PHONY: docs
-docs: $(CACHE)/docs/.stamp  ## Build the documentation into .cache/site, strictly, and check it
-	@rm -rf $(CACHE)/site
-	@NO_COLOR=1 $(CACHE)/docs/bin/zensical build --clean --strict
+docs: $(CACHE)/docs/.stamp  ## Build the documentation into .cache/site, strictly, and check it (SITE_URL says where it will be)
+	@rm -rf $(CACHE)/site $(CACHE)/pages
+	@mkdir -p $(CACHE)/pages/tests
+	@cp -R docs langchain_customerio zensical.toml CHANGELOG.md SECURITY.md $(CACHE)/pages
+	@cp -R tests/site $(CACHE)/pages/tests
+	@$(if $(SITE_URL),sed -i.before 's|^site_url = .*|site_url = "$(SITE_URL)"|' $(CACHE)/pages/zensical.toml)
+	@cd $(CACHE)/pages && NO_COLOR=1 ../docs/bin/zensical build --strict
+	@mv $(CACHE)/pages/site $(CACHE)/site
 	@$(CACHE)/docs/bin/python -m tests.site.built $(CACHE)/site
 
 .PHONY: tables
@@ -174,7 +179,8 @@ $(CACHE)/engines/.stamp: $(PINNED) | $(VENV)/.stamp-pip
 		--editable '.[files,sandbox]' --group engines
 	@touch $@
 
-# The generator is not a part of $(VENV): only `make docs` needs it.
+# The generator is not a part of $(VENV): only `make docs` needs it. It builds from a copy, since it keeps a cache of its
+# own beside the configuration, in which a page that did not change loses its links to those that did.
 $(CACHE)/docs/.stamp: $(PINNED) | $(VENV)/.stamp-pip
 	@rm -rf $(CACHE)/docs
 	@$(BIN)/python -m venv $(CACHE)/docs

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import sys
+from html import unescape
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -26,7 +27,9 @@ _LOADED: Final = {
 """What a browser fetches by itself."""
 _LOADED_LINKS: Final = frozenset({"stylesheet", "icon", "preload", "modulepreload", "preconnect", "dns-prefetch"})
 _STYLE_URL: Final = re.compile(r"url\(\s*[\"']?([^)\"']+)")
-_UNRENDERED: Final = re.compile(r"--8<--|<!-- table: |:::\s*langchain_customerio|\[[\w. ]+\]\[langchain_customerio")
+_DESCRIPTION: Final = re.compile(r'<meta name="description" content="([^"]*)"')
+_LISTED: Final = re.compile(r"^- \[[^\]]+\]\(<(?P<url>[^>]+)>\)$", re.MULTILINE)
+_UNRENDERED: Final = re.compile(r"--8<--|:::\s*langchain_customerio|\[[\w. ]+\]\[langchain_customerio")
 
 
 class _Page(HTMLParser):
@@ -49,6 +52,20 @@ class _Page(HTMLParser):
             self.without_words.append(given.get("src", ""))
 
 
+def describe(site: Path) -> None:
+    """Put the description of each page behind its name in llms.txt."""
+    index = site / "llms.txt"
+    found = {path.relative_to(site).with_suffix(".md").as_posix(): path for path in site.rglob("index.html")}
+
+    def described(line: re.Match[str]) -> str:
+        text = _DESCRIPTION.search(found[line["url"].removeprefix(home)].read_text(encoding="utf-8"))
+        return f"{line[0]}: {unescape(text[1])}" if text else line[0]
+
+    listed = index.read_text(encoding="utf-8")
+    home = min((line["url"] for line in _LISTED.finditer(listed)), key=len, default="").removesuffix("index.md")
+    index.write_text(_LISTED.sub(described, listed), encoding="utf-8")
+
+
 def faults(site: Path) -> Iterator[str]:
     """Yield what is wrong with a site."""
     pages = sorted(path for path in site.rglob("index.html"))
@@ -61,7 +78,7 @@ def faults(site: Path) -> Iterator[str]:
         written = path.with_suffix(".md")
         if not written.exists():
             yield f"{name}: no Markdown beside it"
-        elif f"{written.relative_to(site).as_posix()})" not in index:
+        elif f"/{written.relative_to(site).as_posix()}>)" not in index:
             yield f"{name}: not in llms.txt"
     for path in sorted(site.rglob("*.css")):
         foreign = [url for url in _STYLE_URL.findall(path.read_text(encoding="utf-8")) if urlsplit(url).netloc]
@@ -90,6 +107,7 @@ def _exists(site: Path, path: Path, place: str) -> bool:
 def main() -> int:
     """Print the faults of a site, and return the exit status."""
     site = Path(sys.argv[1])
+    describe(site)
     found = list(faults(site))
     for fault in found:
         print(fault, file=sys.stderr)  # noqa: T201 - what this program is for

@@ -27,12 +27,14 @@ from langchain_customerio.bulk.options import Options
 from langchain_customerio.cli.app import app
 from langchain_customerio.sandbox import Switches
 from langchain_customerio.tools.two_mode import TWO_MODE_TOOLS
-from tests.paths import EXAMPLES, PAGES, ROOT
+from tests.paths import DOCS, EXAMPLES, PAGES, ROOT
 from tests.site.codes import codes, error_classes
+from tests.site.picture import demo, picture
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
+PICTURE: Final = DOCS / "images" / "agent.svg"
 _TABLE: Final = re.compile(r"(<!-- table: ([\w-]+) -->\n)(.*?)(<!-- end of table -->)", re.DOTALL)
 
 
@@ -112,7 +114,7 @@ def _call(name: str) -> str:
         info = call.model_fields[own]
         required = "required" if info.is_required() else "one of these" if wire in call.needs_one_of else ""
         rows.append([f"`{own}`", f"`{wire}`", required, info.description or ""])
-    heading = f"### {call.__name__}\n\n{first_sentence(call.__doc__)}\n\n"
+    heading = f"## {call.__name__}\n\n{first_sentence(call.__doc__)}\n\n"
     return heading + table(["in Python", "on the wire", "", "meaning"], rows)
 
 
@@ -214,10 +216,11 @@ def written_anew(text: str) -> str:
 
 
 def main() -> None:
-    """Write the tables of all pages anew."""
+    """Write the tables of all pages anew, and the picture of the agent."""
     for page in PAGES:
         before = page.read_text(encoding="utf-8")
         after = written_anew(before)
         if after != before:
             page.write_text(after, encoding="utf-8")
             print(f"wrote {page.relative_to(ROOT)}")  # noqa: T201 - for whoever typed `make tables`
+    PICTURE.write_text(picture(demo()), encoding="utf-8")
