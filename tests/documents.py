@@ -7,7 +7,7 @@ A page is tried as its reader would try it, from top to bottom, in one folder:
 - the commands of `console` blocks run in a shell, and must print what is shown below them. What a shell cannot try
   here (installing, serving until Ctrl-C) is read instead: `NOT_RUN` says what, and how it is tried otherwise.
 
-Expected output may leave out parts with `...`.
+Expected output may leave out parts with `...`, and that of a command may break long lines.
 """
 
 from __future__ import annotations
@@ -32,6 +32,9 @@ _FENCE: Final = re.compile(
 _COMMAND: Final = re.compile(r"^\$ (?P<command>(?:.*\\\n)*.*)\n(?P<output>(?:(?!\$ ).*\n)*)", re.MULTILINE)
 _VARIABLE: Final = re.compile(r"export (\w+)=(\S+)(?: (\w+)=(\S+))?")
 _RUNNABLE: Final = frozenset({"python", "pycon", "console"})
+
+_SHOWN: Final = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
+"""How output is compared: `...` stands for anything, and a long line may be broken on the page."""
 
 NOT_RUN: Final = {
     "make": "the project's own commands: a test compares them with the Makefile",
@@ -128,7 +131,7 @@ class Reader:
                 return
             command, output = f"{command} --help", ""  # which fails where there is no such option
         found, code = self._run(command)
-        if output and not doctest.OutputChecker().check_output(output, found, doctest.ELLIPSIS):
+        if output and not doctest.OutputChecker().check_output(output, found, _SHOWN):
             message = f"{self.page}: $ {command}\nExpected:\n{output}\nGot:\n{found}"
             raise PageError(message)
         if code and not output:  # a page that shows what a command prints may show that it fails

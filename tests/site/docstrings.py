@@ -1,4 +1,4 @@
-"""An extension of Griffe, which reads docstrings for the site: shows their examples as code, with the lines in between.
+"""An extension of Griffe, which reads docstrings for the site.
 
 Only `make docs` loads it, in an environment that has Griffe.
 """
@@ -33,10 +33,10 @@ def fenced(docstring: str) -> str:
     return _EXAMPLE.sub(fence, docstring)
 
 
-class Examples(griffe.Extension):
-    """Fences the examples of every docstring that has some."""
+class Docstrings(griffe.Extension):
+    """Fences the examples of docstrings, and reads LangChain's heading for the arguments of a class as Google's."""
 
     def on_object(self, *, obj: griffe.Object, **_: Any) -> None:
         """Rewrite a docstring before it is parsed."""
-        if obj.docstring is not None and ">>> " in obj.docstring.value:
-            obj.docstring.value = fenced(obj.docstring.value)
+        if obj.docstring is not None:
+            obj.docstring.value = fenced(obj.docstring.value).replace("Key init args:", "Attributes:")

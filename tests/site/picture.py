@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 TURNS: Final = slice(0, 4)
 """The turns that are shown: the schema, the mistake, the correction, and one more."""
 _LETTER, _LINE, _MARGIN, _TOP = 8.43, 20, 22, 52
-_SECONDS: Final = 1.6
+_SECONDS: Final = 0.8
 _ID: Final = re.compile(r"\b[0-9A-HJKMNP-TV-Z]{26}\b")
 _SAMPLE_ID: Final = "01KB5M3Q8W9VZT0R6XJYH2N4PC"
 
