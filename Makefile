@@ -18,7 +18,7 @@ PARALLEL = -n $(WORKERS) --inline-snapshot=disable
 BIN     := $(VENV)/bin
 PIP     := $(BIN)/python -m pip --disable-pip-version-check --quiet
 # All of them: a test compares the list with pyproject.toml.
-EXTRAS  := aiohttp,cli,files,langgraph,mcp,sandbox
+EXTRAS  := aiohttp,cli,files,langgraph,mcp,notebook,sandbox
 PINNED  := pyproject.toml constraints.txt
 SOURCES := $(shell find langchain_customerio -type f ! -name '*.pyc')
 
@@ -51,6 +51,10 @@ nightly: $(VENV)/.stamp-dev  ## Run the property tests at length, 5,000 examples
 .PHONY: examples
 examples: $(VENV)/.stamp-dev  ## Run every example; each checks its own result
 	@for file in $$(grep -l __main__ examples/*.py); do echo "== $$file"; $(BIN)/python $$file || exit 1; done
+
+.PHONY: studio
+studio: $(VENV)/.stamp-dev  ## Serve examples/server with the real LangGraph server, offline, until Ctrl-C
+	@cd examples/server && LANGGRAPH_CLI_NO_ANALYTICS=1 PATH="$(abspath $(BIN)):$$PATH" langgraph dev --no-browser --no-reload $(ARGS)
 
 .PHONY: notebook
 notebook: $(VENV)/.stamp-dev  ## Run the notebook and keep what it shows

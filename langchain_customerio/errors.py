@@ -119,7 +119,10 @@ def not_sent(problems: Sequence[Problem], names: Callable[[str], str] = str, *, 
         after: A sentence that ends the text.
     """
     text = listed([problem.say(names) for problem in problems], MOST_WORDS - len(after.split()))
-    if not problems[0].path and not MESSAGES.get(problems[0].code, "{").startswith("{"):
+    template = MESSAGES.get(problems[0].code, "{")
+    if not problems[0].path and template.startswith(("is ", "has ", "needs ")):
+        text = f"The body {text}"
+    elif not problems[0].path and not template.startswith("{"):
         text = text[:1].upper() + text[1:]
     end = "" if text.endswith("?") else "."
     return f"Not sent. {text}{end}{after and f' {after}'}"

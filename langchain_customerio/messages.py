@@ -33,7 +33,7 @@ PROBLEMS: Final[dict[str, str]] = {
     "duplicate_key": "has the key {key} twice in one object: keep one",
     "not_a_call": "A call is a JSON object, found {found}",
     "not_a_batch": "is a list: put it under {batch}",
-    "several_calls": "is a list: send several calls in a batch",
+    "several_calls": "is a list, not an object: send several calls in a batch",
     "empty_body": 'is required to execute; mode "get_request_schema" shows its fields',
     "holds_key": "The call contains the API key: leave it out",
     "call_too_large": "the call is {size:,} bytes, the API takes at most {most:,}. Shorten {largest} or report it",
@@ -163,6 +163,7 @@ CORRECTIONS: Final[dict[str, str]] = {
     "comma_removed": "trailing comma or comment removed",
     "unwrapped": "JSON within a string unwrapped",
     "python_literal": "Python literal read as JSON",
+    "message_id_moved": "moved from {given}",
     "list_in_batch": 'list put under "batch"',
 }
 """Slips with one obvious meaning, corrected before the call was sent."""

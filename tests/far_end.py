@@ -121,7 +121,7 @@ def proxy() -> Iterator[Proxy]:
 
 @contextmanager
 def echoing() -> Iterator[str]:
-    """Give the base URL of a server that answers each call with the `messageId` of the call, on connections that stay."""
+    """Give the base URL of a server that answers a call with its own `messageId`, on connections that stay."""
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"

@@ -39,7 +39,7 @@ CallT = TypeVar("CallT", bound=Call)
 DEFAULT_TIMEOUT: Final = httpx.Timeout(10.0, connect=5.0)
 
 _VERDICTS: Final = ABOUT_AN_ITEM - {httpx.codes.REQUEST_ENTITY_TOO_LARGE}
-_BEYOND_A_CLIENT: Final = ("approve", "dry_run", "max_writes", "send_valid_items")
+_BEYOND_A_CLIENT: Final = ("approve", "dry_run", "max_writes", "redact", "send_valid_items")
 
 
 class CallPolicy(Protocol):
@@ -356,7 +356,10 @@ def _checked_policy(policy: CallPolicy | None) -> CallPolicy | None:
         return None
     if isinstance(policy, type) or not callable(getattr(policy, "check", None)):
         raise ConfigurationError("policy takes a Policy, or an object with a method check(call)")
-    if beyond := [name for name in _BEYOND_A_CLIENT if getattr(policy, name, None)]:
+    beyond = [name for name in _BEYOND_A_CLIENT if getattr(policy, name, None)]
+    if callable(getattr(policy, "person", None)):  # it would be asked with the config of a run
+        beyond.append("person")
+    if beyond:
         raise ConfigurationError(f"policy: a client cannot keep {', '.join(beyond)}; only tools and loads can")
     return policy
 

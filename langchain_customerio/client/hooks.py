@@ -102,7 +102,7 @@ class Hooks:
         """Be told that another attempt follows after so many seconds, and which attempt has failed."""
 
     def on_end(self, request: RequestInfo, outcome: Outcome) -> None:
-        """Be told what became of the request; its first attempt has begun."""
+        """Be told what became of the request, once for each whose first attempt has begun."""
 
 
 class LogHooks(Hooks):

@@ -55,6 +55,9 @@ class Targets:
         base_url: The address; from the environment where neither it nor a key is given.
         ttl: Seconds for which the answer of a function is kept.
 
+    Attributes:
+        is_async: Whether the key comes from an async function.
+
     Raises:
         ConfigurationError: If a setting is None or makes no sense, or if there is no key.
     """
@@ -77,20 +80,17 @@ class Targets:
         self._base_url = from_environment if base_url is NOT_GIVEN else base_url
         self._ttl = ttl
         self._kept: _Kept | None = None
+        given = self._asked()
+        self.is_async = _dismissed(given)
         if isinstance(self._source, SecretStr):
             self._keep(self._source)
-        elif not _dismissed(given := self._asked()):
+        elif not self.is_async:
             self._keep(_secret(given))
 
     @property
     def known(self) -> Target | None:
         """The last one, if there has been any."""
         return self._kept.target if self._kept is not None else None
-
-    @property
-    def is_async(self) -> bool:
-        """Whether the key comes from an async function."""
-        return not isinstance(self._source, SecretStr) and _is_async(self._source)
 
     def current(self) -> Target:
         """Return where a sync call goes.

@@ -76,6 +76,7 @@ def assert_count(found: Sequence[CallRecord], times: int | None, pattern: Patter
     Raises:
         AssertionError: Another number was found.
     """
+    __tracebackhide__ = True
     if (times is None and found) or len(found) == times:
         return
     expected = "at least 1" if times is None else f"exactly {times:,}"

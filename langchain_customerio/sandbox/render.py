@@ -87,7 +87,7 @@ def html_table(title: str, found: list[JsonObject]) -> str:
 def rich_tables(tables: Tables) -> Group:
     """Draw tables for a terminal, each with the number of its rows."""
     from rich.console import Group  # noqa: PLC0415 - whoever asks for a drawing has rich
-    from rich.text import Text  # noqa: PLC0415 - likewise
+    from rich.text import Text  # noqa: PLC0415 - whoever asks for a drawing has rich
 
     drawn = [rich_table(_counted(name, found), found) for name, found in tables.items() if found]
     return Group(*drawn) if drawn else Group(Text(_NOTHING))
@@ -96,12 +96,18 @@ def rich_tables(tables: Tables) -> Group:
 def rich_table(title: str, found: list[JsonObject]) -> Table:
     """Draw the first 50 rows for a terminal."""
     from rich.table import Table  # noqa: PLC0415 - whoever asks for a drawing has rich
-    from rich.text import Text  # noqa: PLC0415 - likewise
+    from rich.text import Text  # noqa: PLC0415 - whoever asks for a drawing has rich
 
     table = Table(*found[0], title=Text(title, style="bold"), title_justify="left")
     for row in found[:_ROWS_SHOWN]:
         table.add_row(*(Text(_cell(value), overflow="fold") for value in row.values()))
     return table
+
+
+def visible(text: str, most: int = _CELL_SHOWN) -> str:
+    """Write what is not printable as an escape, and cut the text at so many characters."""
+    shown = "".join(each if each.isprintable() else each.encode("unicode_escape").decode() for each in text[: most + 1])
+    return shown if len(shown) <= most else f"{shown[: most - 1]}…"
 
 
 def _name(key: str | tuple[str, ...]) -> str:
@@ -132,7 +138,4 @@ def _html_cells(row: JsonObject) -> str:
 
 
 def _cell(value: object) -> str:
-    """Write a value in at most 200 characters, with what is not printable as an escape."""
-    text = "" if value is None else str(value)
-    short = text if len(text) <= _CELL_SHOWN else f"{text[: _CELL_SHOWN - 1]}…"
-    return "".join(each if each.isprintable() else each.encode("unicode_escape").decode() for each in short)
+    return "" if value is None else visible(str(value))

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from langchain_customerio.sandbox.matching import Pattern, assert_count
 from langchain_customerio.sandbox.render import html_tables, plain, rich_tables, rows
+from langchain_customerio.sandbox.rows import Search, rows_of
 
 if TYPE_CHECKING:
     import threading
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
         Person,
         Relationship,
     )
+    from langchain_customerio.sandbox.timeline import Timeline
     from langchain_customerio.sandbox.workspace import Workspace
 
 
@@ -226,6 +228,7 @@ class Views:
         Raises:
             AssertionError: Another number of calls matches. The text shows the nearest ones and how they differ.
         """
+        __tracebackhide__ = True
         pattern = Pattern(kind, outcome, fields)
         found = pattern.of(self.ledger)
         assert_count(found, times, pattern, self.ledger)
@@ -263,6 +266,28 @@ class Views:
                 "events": [_event(event) for event in self.events],
                 "ledger": [_entry(entry) for entry in self.ledger],
             }
+
+    def timeline(self, person: Person | str) -> Timeline:
+        """Draw what happened to a person: every call that names them, by name, time and outcome.
+
+        Args:
+            person: The person, or any of their identifiers.
+
+        Returns:
+            A matplotlib figure; a notebook shows it, and `savefig("ada.svg")` writes it to a file.
+
+        Raises:
+            ModuleNotFoundError: The extra `notebook` is not installed.
+        """
+        try:
+            from langchain_customerio.sandbox.timeline import timeline  # noqa: PLC0415 - needs an extra
+        except ModuleNotFoundError as error:
+            message = "timeline() needs an extra: pip install 'langchain-customerio[notebook]'"
+            raise ModuleNotFoundError(message, name=error.name) from error
+        identifier = person if isinstance(person, str) else person.id
+        search = Search(person=frozenset(self.identifiers_of(identifier)))
+        rows = [row for entry in self.ledger for row in rows_of(entry) if search.admits(row)]
+        return timeline(f"What happened to {identifier}", rows)
 
     def __rich__(self) -> Group:
         """Draw `tables` in a terminal, for `rich.print`."""

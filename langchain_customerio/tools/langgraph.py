@@ -100,6 +100,8 @@ def answers_to(
         from langgraph.types import interrupt  # noqa: PLC0415 - under the extra `langgraph`
     except ImportError:
         raise ConfigurationError(_NO_LANGGRAPH) from None
+    if (config.get("configurable") or {}).get("__pregel_checkpointer", ...) is None:  # nobody could go on afterwards
+        raise ConfigurationError(_NO_CHECKPOINTER)
     made = _made_together(config)
     if len(made) > 1 and tool_call_id in made and _in_one_task(config):
         raise PolicyError(problems=(Problem("approve_alone"),), rule="approve")

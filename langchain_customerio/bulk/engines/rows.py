@@ -93,7 +93,11 @@ class Rows:
                 numbers = list(map(self._number, _python(part)))
                 self._look_for_repeats(numbers)
                 records = [
-                    record if number else BadRecord(Problem("no_key", (), {"key": " and no ".join(self._key or ())}), text=row_text(part, row))
+                    record
+                    if number
+                    else BadRecord(
+                        Problem("no_key", (), {"key": " and no ".join(self._key or ())}), text=row_text(part, row)
+                    )
                     for row, (record, number) in enumerate(zip(self._records(part, index), numbers, strict=True))
                 ]
                 yield later(start, Block(index, records, None, end, numbers))

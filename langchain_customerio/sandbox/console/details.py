@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Final
 
-from langchain_customerio.sandbox.console.rows import rows_of
 from langchain_customerio.sandbox.console.snippets import snippets
 from langchain_customerio.sandbox.http import UnreadableError, parse
 from langchain_customerio.sandbox.render import plain, to_json
+from langchain_customerio.sandbox.rows import rows_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -33,19 +33,20 @@ async def send(client: Client, **options: Any) -> Any:
 
 async def test_a_batch_that_is_split_reports_how_many_of_its_calls_have_left(era: Era) -> None:
     seen: list[tuple[float, float | None]] = []
-    sandbox = Sandbox()
+    sandbox, all_seen = Sandbox(), asyncio.Event()
 
     async def show(done: float, total: float | None, _: str | None) -> None:
         seen.append((done, total))
+        if done == total:
+            all_seen.set()
 
     async with connected(toolkit(sandbox).mcp_server(), era) as client:
         result = await send(client, progress_callback=show)
-        await asyncio.sleep(0)
+        await all_seen.wait()  # what is reported may be read after the result
     assert not result.is_error
-    assert len(sandbox.ledger) == 3
+    assert (len(sandbox.ledger), len(seen)) == (3, 3)
     assert [done for done, _ in seen] == sorted({done for done, _ in seen})
     assert seen[-1] == (60, 60)
-    assert len(seen) == 3
 
 
 class Gate(httpx.AsyncBaseTransport):
