@@ -27,10 +27,10 @@ class Person:
     questions: list[str] = field(default_factory=list)
     forms: list[dict[str, Any]] = field(default_factory=list)
 
-    async def __call__(self, _: Any, asked: ElicitRequestParams) -> ElicitResult:
+    async def __call__(self, context: Any, params: ElicitRequestParams) -> ElicitResult:
         """Answer a question."""
-        self.questions.append(asked.message)
-        self.forms.append(getattr(asked, "requested_schema", {}))
+        self.questions.append(params.message)
+        self.forms.append(getattr(params, "requested_schema", {}))
         return self.answers.pop(0)
 
 

@@ -96,10 +96,16 @@ class Assembly:
             count: How many rows there are.
             bad: Receives what is wrong with a row, by its place; then its call is of no use.
         """
-        if not self.steps:
-            return [self._call(()) for _ in range(count)]
         found = [step.values(values, bad) for step, values in zip(self.steps, columns, strict=True)]
-        return list(map(self._call, zip(*found, strict=True)))
+        kind = {} if self._kind is None else {"type": [self._kind] * count}
+        calls = _objects(kind | {name: found[i] for i, name in self._fields}, count, nulls=False)
+        for holder, parts in self._parts.items():
+            for call, part in zip(
+                calls, _objects({name: found[i] for i, name in parts}, count, nulls=self._nulls), strict=True
+            ):
+                if part:
+                    _put(call, holder, part)
+        return calls
 
     def call(self, row: Mapping[str, Any]) -> dict[str, Any]:
         """Return the call of a row of its own.
@@ -126,8 +132,21 @@ class Assembly:
         return call
 
 
+def _objects(columns: dict[str, Sequence[Any]], count: int, *, nulls: bool) -> list[dict[str, Any]]:
+    """Return an object for each row; what is missing in it is left out, or null."""
+    if not columns:
+        return [{} for _ in range(count)]
+    names, rows = tuple(columns), zip(*columns.values(), strict=True)
+    if nulls or not any(None in values for values in columns.values()):
+        return [dict(zip(names, row, strict=True)) for row in rows]
+    return [{name: value for name, value in zip(names, row, strict=True) if value is not None} for row in rows]
+
+
 def _put(call: dict[str, Any], holder: Path, parts: dict[str, Any]) -> None:
     """Add parts to an object of a call; what is there and not an object stays, for the models to refuse."""
+    if len(holder) == 1 and holder[0] not in call:
+        call[holder[0]] = parts
+        return
     place = call
     for name in holder:
         inner = place.setdefault(name, {})

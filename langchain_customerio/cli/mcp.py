@@ -122,7 +122,7 @@ def toolkit_of(
     from langchain_customerio.tools.toolkit import CustomerioPipelinesToolkit  # noqa: PLC0415 - loads LangChain
 
     return CustomerioPipelinesToolkit(
-        style=style, policy=policy, tools=tools and tuple(tools), exclude=tuple(exclude or ()), **options
+        style=style, policy=policy, tools=tuple(tools) if tools else None, exclude=tuple(exclude or ()), **options
     )
 
 

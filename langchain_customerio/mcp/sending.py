@@ -39,7 +39,8 @@ class Sending(Hooks):
         other one begins.
         """
         with watching(self):
-            task = self._task = asyncio.create_task(work)
+            task = asyncio.create_task(work)
+        self._task = task
         async with anyio.create_task_group() as group:
             group.start_soon(self._report, report)
             try:

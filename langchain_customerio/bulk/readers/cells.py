@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from typing import TYPE_CHECKING, Any, ClassVar, Final
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final
 from typing_extensions import override
 
 from langchain_customerio.api.strict_json import number_problem
-from langchain_customerio.bulk.readers.base import ReadingError
+from langchain_customerio.bulk.readers.base import reading_error
 from langchain_customerio.bulk.readers.values import Misfit
 from langchain_customerio.text import quoted
 
@@ -45,9 +46,9 @@ class CellOptions:
         """Refuse what makes no sense."""
         for column, found in self.types.items():
             if found not in TYPES:
-                raise ReadingError("no_such_type", column=quoted(column), choices=tuple(TYPES), found=quoted(found))
+                raise reading_error("no_such_type", column=quoted(column), choices=tuple(TYPES), found=quoted(found))
         if self.decimal not in {None, ",", "."}:
-            raise ReadingError("no_such_mark", "decimal")
+            raise reading_error("no_such_mark")
 
 
 class Text:
@@ -62,8 +63,6 @@ class Text:
     """
 
     name: ClassVar[str] = "text"
-    is_quick: ClassVar[bool] = True
-    """Whether to look at all cells first costs less than to look at each."""
 
     def __init__(self, options: CellOptions, rows: int = 0) -> None:
         """Keep what there is to know."""
@@ -73,48 +72,63 @@ class Text:
     def learn(self, cells: Sequence[str]) -> None:
         """Take notice of the cells in the first rows."""
 
-    def fits(self, cells: Sequence[str]) -> bool:  # noqa: ARG002 - what others look at
-        """Return whether all cells that are not empty are certainly of this type."""
-        return True
+    def values(self, cells: Sequence[str], bad: dict[int, Problem]) -> Sequence[Any]:  # noqa: ARG002 - all text is good
+        """Return what cells hold, None where one is empty; those that are not of the type go among the bad ones."""
+        return cells if all(cells) else [cell or None for cell in cells]
 
-    def sure(self, cell: str) -> Any:  # noqa: ANN401 - whatever a cell holds
-        """Return what a cell holds that fits."""
-        return cell
 
-    def careful(self, cell: str) -> Any:  # noqa: ANN401 - whatever a cell holds
-        """Return what any cell holds.
+class _Typed(Text, ABC):
+    """A type whose cells are read one by one."""
+
+    @abstractmethod
+    def read(self, cell: str) -> Any:  # noqa: ANN401 - whatever a cell holds
+        """Return what a cell holds.
 
         Raises:
             Misfit: If it is not of this type.
         """
-        return self.sure(cell)
 
-    def values(self, cells: Sequence[str], bad: dict[int, Problem]) -> list[Any]:
-        """Return what cells hold, None where one is empty; those that are not of the type go among the bad ones."""
-        if self.is_quick and self.fits(cells):
-            return [self.sure(cell) if cell else None for cell in cells]
+    @override
+    def values(self, cells: Sequence[str], bad: dict[int, Problem]) -> Sequence[Any]:
         values: list[Any] = [None] * len(cells)
         for i, cell in enumerate(cells):
             try:
-                values[i] = self.careful(cell) if cell else None
+                values[i] = self.read(cell) if cell else None
             except Misfit as misfit:
                 bad.setdefault(i, misfit.problem)
         return values
 
-    def _misfit(self) -> Misfit:
+    def fits(self, cells: Sequence[str]) -> bool:
+        """Return whether all cells that are not empty are certainly of this type."""
+        bad: dict[int, Problem] = {}
+        self.values(cells, bad)
+        return not bad
+
+    def misfit(self) -> Misfit:
+        """Return the error that a cell is not of this type."""
         return Misfit("not_of_type" if self._rows else "not_of_chosen_type", type=self.name, rows=self._rows)
 
 
-class _Matched(Text):
-    """A type whose cells are known by a pattern, all at once."""
+class _Matched(_Typed):
+    """A type whose cells are known by a pattern, many at once, which costs less."""
 
     def __init__(self, options: CellOptions, rows: int = 0) -> None:
         super().__init__(options, rows)
-        self._every = re.compile(rf"(?:(?:{self._pattern()})?\n)*+", re.ASCII | re.IGNORECASE)
+        self._every = re.compile(rf"(?:(?:{self.pattern()})?\n)*+", re.ASCII | re.IGNORECASE)
 
-    def _pattern(self) -> str:
+    @abstractmethod
+    def pattern(self) -> str:
         """Return what matches a cell with the end of a line behind it."""
-        raise NotImplementedError
+
+    @abstractmethod
+    def sure(self, cell: str) -> Any:  # noqa: ANN401 - whatever a cell holds
+        """Return what a cell holds that matches."""
+
+    @override
+    def values(self, cells: Sequence[str], bad: dict[int, Problem]) -> Sequence[Any]:
+        if not self.fits(cells):
+            return super().values(cells, bad)
+        return list(map(self.sure, cells)) if all(cells) else [self.sure(cell) if cell else None for cell in cells]
 
     @override
     def fits(self, cells: Sequence[str]) -> bool:
@@ -128,7 +142,7 @@ class Boolean(_Matched):
     name = "boolean"
 
     @override
-    def _pattern(self) -> str:
+    def pattern(self) -> str:
         self._words = {word.casefold(): True for word in ("true", *self._options.true)}
         self._words |= {word.casefold(): False for word in ("false", *self._options.false)}
         return "|".join(map(re.escape, self._words))
@@ -138,9 +152,9 @@ class Boolean(_Matched):
         return self._words[cell.casefold()]
 
     @override
-    def careful(self, cell: str) -> Any:
+    def read(self, cell: str) -> Any:
         if cell.casefold() not in self._words:
-            raise self._misfit()
+            raise self.misfit()
         return self.sure(cell)
 
 
@@ -160,7 +174,7 @@ class Number(_Matched):
     name = "number"
 
     @override
-    def _pattern(self) -> str:
+    def pattern(self) -> str:
         return _WITH_COMMA if self._options.decimal == "," else _WITH_POINT
 
     @override
@@ -169,14 +183,14 @@ class Number(_Matched):
         return float(text) if "." in text else int(text)
 
     @override
-    def careful(self, cell: str) -> Any:
+    def read(self, cell: str) -> Any:
         if self._rows:  # it was found, so that nothing is taken for a number that would not write back
             if not self.fits([cell]):
-                raise self._misfit()
+                raise self.misfit()
             return self.sure(cell)
         text = cell if self._options.decimal is None else self._without_groups(cell.strip())
         if _PLAIN.fullmatch(text) is None:
-            raise self._misfit()
+            raise self.misfit()
         if code := number_problem(text):
             raise Misfit(code)
         return int(text) if text.lstrip("+-").isdigit() else float(text)
@@ -196,7 +210,7 @@ class Integer(Number):
     name = "integer"
 
     @override
-    def _pattern(self) -> str:
+    def pattern(self) -> str:
         return _WHOLE
 
     @override
@@ -204,10 +218,10 @@ class Integer(Number):
         return int(cell)
 
     @override
-    def careful(self, cell: str) -> Any:
-        found = super().careful(cell)
+    def read(self, cell: str) -> Any:
+        found = super().read(cell)
         if not isinstance(found, int):
-            raise self._misfit()
+            raise self.misfit()
         return found
 
 
@@ -215,14 +229,13 @@ _ISO: Final = re.compile(r"\d{4}-\d\d-\d\d([T ]\d\d:\d\d\S*)?", re.ASCII)
 _CLOCK: Final = re.compile(r"%[HIMSfpTXcRrs]")
 
 
-class Time(Text):
+class Time(_Typed):
     """Dates, and times of a day, in ISO 8601 or in the format that somebody gives.
 
     Where the first rows have nothing but midnights without a zone, these are dates.
     """
 
     name = "time"
-    is_quick = False
     _is_days = False
 
     @override
@@ -232,17 +245,11 @@ class Time(Text):
         self._is_days = bool(times) and all(each.tzinfo is None and each.time() == time.min for each in times)
 
     @override
-    def fits(self, cells: Sequence[str]) -> bool:
-        bad: dict[int, Problem] = {}
-        self.values(cells, bad)
-        return not bad
-
-    @override
-    def careful(self, cell: str) -> Any:
+    def read(self, cell: str) -> Any:
         try:
             found = self._read(cell)
         except ValueError:
-            raise self._misfit() from None
+            raise self.misfit() from None
         is_day = self._is_days and isinstance(found, datetime) and found.time() == time.min
         return found.date() if is_day and isinstance(found, datetime) else found
 

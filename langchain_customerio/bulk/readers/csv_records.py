@@ -142,6 +142,8 @@ def cut(batches: Iterable[Batch], dialect: Dialect, columns: int, line: int) -> 
                 at = _quick(batch, at, found, line, dialect)
             if at < len(batch.lines):
                 scan = scan or Scan(dialect.delimiter, columns, line + at, trim=dialect.trim)
+                at = scan.pass_over(batch.lines, at)
+            if at < len(batch.lines) and scan is not None:
                 if scan.feed(batch.lines[at]):
                     found.add(scan.row(), scan.first)
                     scan = None
@@ -158,13 +160,14 @@ def _quick(batch: Batch, start: int, found: Cut, line: int, dialect: Dialect) ->
     lines = map(batch.lines.__getitem__, range(start, batch.whole))
     rows = csv.reader(lines, delimiter=dialect.delimiter, skipinitialspace=dialect.trim, strict=True)
     is_odd = _blank_before_quote(dialect) if batch.is_odd else None
-    done = start
+    done, add_row, add_line = start, found.rows.append, found.lines.append
     try:
         for row in rows:
             end = start + rows.line_num
             if is_odd is not None and any(map(is_odd, batch.lines[done:end])):
                 break
-            found.add(row, line + done)
+            add_row(row)
+            add_line(line + done)
             done = end
     except csv.Error:  # also where a cell is longer than `csv` reads, which is a setting of the whole process
         pass
@@ -179,13 +182,14 @@ def _blank_before_quote(dialect: Dialect) -> Callable[[str], object]:
 
 def _batches(pieces: Iterable[str]) -> Iterator[Batch]:
     """Yield lines; one that is too long comes in parts."""
-    rest = ""
+    rest, is_part = "", False
     for piece in pieces:
         text = rest + piece
         lines = io.StringIO(text, newline="").readlines()
         rest = lines.pop() if lines and not lines[-1].endswith("\n") else ""
         whole = len(lines)
-        if len(rest) > MOST_RECORD:
+        is_part = len(rest) > (_KEPT if is_part and not whole else MOST_RECORD)
+        if is_part:
             lines.append(rest[:-_KEPT])
             rest = rest[-_KEPT:]
         if lines:

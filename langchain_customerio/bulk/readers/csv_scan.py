@@ -11,7 +11,7 @@ from langchain_customerio.errors import Problem
 from langchain_customerio.text import plural
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
 MOST_RECORD: Final = 1 << 20
 """Characters of the longest record that is kept. A call has 32,000 bytes at most, but a row may have other columns."""
@@ -110,6 +110,17 @@ class Scan:
                 self._begin_to_follow()
         return self._is_whole and (self._is_certain if self._broken else self._rule == _DONE)
 
+    def pass_over(self, lines: Sequence[str], at: int) -> int:
+        """Read the lines that are inside a cell as a whole, and return which line is the next."""
+        if self._rule != _QUOTED or self._broken:
+            return at
+        end = next((i for i in range(at, len(lines)) if '"' in lines[i]), len(lines))
+        if end > at:
+            self.last += end - at - 1 + self._is_whole
+            self._is_whole = lines[end - 1].endswith(("\n", "\r"))
+            self._keep("".join(lines[at:end]))
+        return end
+
     def end(self) -> None:
         """Take notice of the end of the file."""
         if self._rule == _QUOTED:
@@ -136,8 +147,15 @@ class Scan:
 
     def _by_the_rule(self, line: str) -> None:
         """Go on to the end of the line, of the record or of the text that keeps to the rule."""
-        at = 0
+        at, quote = 0, line.find('"')
         while at < len(line):
+            quote = line.find('"', at) if 0 <= quote < at else quote
+            if self._rule in {_START, _PLAIN} and quote < 0:
+                self._rule = _DONE if self._is_whole else _START if line.endswith(self._delimiter) else _PLAIN
+                return
+            if self._rule in {_START, _PLAIN} and (last := line.rfind(self._delimiter, at, quote)) >= 0:
+                at = last + 1
+                self._rule = _START
             if self._rule == _QUOTED:
                 closing = _QUOTES.search(line, at)
                 if closing is None:

@@ -31,11 +31,11 @@ def look_at(step: Step, values: Sequence[object], lines: Sequence[int], noticed:
         noticed: Receives what is found.
     """
     path = tuple(map(shown, step.path))
-    texts = [value for value in values if type(value) is str]
+    texts = values if {*map(type, values)} == {str} else [value for value in values if type(value) is str]
     if step.is_id and not _MISSING.isdisjoint(texts):
         missing = [type(value) is str and value in _MISSING for value in values]
         _add(noticed, Problem("looks_missing", path), lines, missing)
-    joined = "\n".join(["", *texts, ""])
+    joined = "\n".join(["", *map(str, texts), ""])
     if " \n" in joined or "\n " in joined or "\t\n" in joined or "\n\t" in joined:
         blank = [type(value) is str and value != value.strip() for value in values]
         _add(noticed, Problem("id_blanks" if step.is_id else "blanks", path), lines, blank)

@@ -136,9 +136,15 @@ def day_text(value: date, zone: ZoneInfo | None, path: Path = ()) -> str:
     >>> day_text(datetime(1990, 1, 9), ZoneInfo("Europe/Berlin"))
     '1990-01-09T00:00:00+01:00'
     """
-    if isinstance(value, datetime) and value.tzinfo is None and zone is not None and value.time() == time.min:
-        return value.replace(tzinfo=zone).isoformat().replace("+00:00", "Z")
-    return date_text(value, zone, path)
+    text = date_text(value, zone, path)
+    if isinstance(value, datetime) and value.tzinfo is None and value.time() == time.min:
+        local = value.replace(tzinfo=zone)
+        offset = local.utcoffset() or timedelta()
+        if (
+            offset % timedelta(minutes=1) == timedelta()
+        ):  # local mean time, long ago, had seconds, which RFC 3339 has not
+            return local.isoformat().replace("+00:00", "Z")
+    return text
 
 
 def id_text(value: Any) -> Any:  # noqa: ANN401 - any value of a table; what is not an id stays for the models to refuse

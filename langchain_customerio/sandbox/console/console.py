@@ -18,7 +18,7 @@ from langchain_customerio.sandbox.asgi import read_body, wait_until_gone
 from langchain_customerio.sandbox.console import details
 from langchain_customerio.sandbox.console.export import json_lines
 from langchain_customerio.sandbox.console.feed import TICK, Feed
-from langchain_customerio.sandbox.console.rows import Search
+from langchain_customerio.sandbox.rows import Search
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -109,7 +109,7 @@ class Console:
         return _EventStream(Feed(self._app, request.query_params, last_event_id))
 
     async def _export(self, request: Request) -> Response:
-        lines = json_lines(self._app, Search.read(request.query_params, self._app))
+        lines = json_lines(self._app, Search.read(request.query_params, self._app.identifiers_of))
         disposition = 'attachment; filename="calls.jsonl"'
         return StreamingResponse(
             lines, media_type="application/x-ndjson", headers=_HEADERS | {"content-disposition": disposition}

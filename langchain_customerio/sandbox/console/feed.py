@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 import orjson
 
-from langchain_customerio.sandbox.console.rows import Position, Row, Search, rows_of
+from langchain_customerio.sandbox.rows import Position, Row, Search, rows_of
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Mapping, Sequence
@@ -74,7 +74,7 @@ class Feed:
 
     async def _news(self, entries: Sequence[Entry]) -> AsyncGenerator[bytes]:
         """Give the newest calls that the page has not seen, oldest first."""
-        search = Search.read(self._params, self._app)
+        search = Search.read(self._params, self._app.identifiers_of)
         most = _BURST if self._seen.number else _BACKLOG
         first, number = self._first_unseen(entries), len(entries)
         end = rows_of(entries[number - 1])[-1].position if number else _START

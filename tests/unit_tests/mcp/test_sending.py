@@ -33,19 +33,20 @@ async def send(client: Client, **options: Any) -> Any:
 
 async def test_a_batch_that_is_split_reports_how_many_of_its_calls_have_left(era: Era) -> None:
     seen: list[tuple[float, float | None]] = []
-    sandbox = Sandbox()
+    sandbox, all_seen = Sandbox(), asyncio.Event()
 
     async def show(done: float, total: float | None, _: str | None) -> None:
         seen.append((done, total))
+        if done == total:
+            all_seen.set()
 
     async with connected(toolkit(sandbox).mcp_server(), era) as client:
         result = await send(client, progress_callback=show)
-        await asyncio.sleep(0)
+        await all_seen.wait()  # what is reported may be read after the result
     assert not result.is_error
-    assert len(sandbox.ledger) == 3
+    assert (len(sandbox.ledger), len(seen)) == (3, 3)
     assert [done for done, _ in seen] == sorted({done for done, _ in seen})
     assert seen[-1] == (60, 60)
-    assert len(seen) == 3
 
 
 class Gate(httpx.AsyncBaseTransport):
@@ -112,6 +113,35 @@ async def test_a_cancelled_call_waits_for_no_further_attempt(era: Era, caplog: p
         for _ in range(20):
             await asyncio.sleep(0)
         call.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await call
+    [line] = [record.getMessage() for record in caplog.records if record.name == "langchain_customerio.mcp"]
+    assert line.endswith("calls sent by then: 0")
+
+
+class Refusing(Gate):
+    """Answers that the key is wrong, once it is told to answer."""
+
+    @override
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        self.waiting.set()
+        await self.open.wait()
+        return httpx.Response(401, json={})
+
+
+async def test_a_cancelled_call_whose_request_fails_is_cancelled_all_the_same(
+    era: Era, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, "langchain_customerio.mcp")
+    gate = Refusing(Sandbox().async_transport)
+    client_of_api = PipelinesClient("a-key-for-tests", base_url="https://sandbox.invalid/v1", async_transport=gate)
+    async with connected(toolkit(Sandbox(), client=client_of_api).mcp_server(), era) as client:
+        call = asyncio.create_task(send(client))
+        await gate.waiting.wait()
+        call.cancel()
+        for _ in range(20):
+            await asyncio.sleep(0)
+        gate.open.set()
         with pytest.raises(asyncio.CancelledError):
             await call
     [line] = [record.getMessage() for record in caplog.records if record.name == "langchain_customerio.mcp"]

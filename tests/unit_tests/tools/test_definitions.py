@@ -31,7 +31,8 @@ def test_identify() -> None:
             "description": 'Create or update a person; null clears a trait. Consent traits: all "unsubscribed": true; one topic "cio_subscription_preferences.topics.topic_1": false; one channel ".channels.email": false. Both ids make a visitor known.',
             "parameters": {
                 "properties": {
-                    "mode": {"enum": ["get_request_schema", "execute"],
+                    "mode": {
+                        "enum": ["get_request_schema", "execute"],
                         "type": "string",
                     },
                     "enable_strict_validation": {
@@ -57,7 +58,8 @@ def test_track() -> None:
             "description": 'Record what a person did. Some event names act instead: schema mode with request_body "event" lists them.',
             "parameters": {
                 "properties": {
-                    "mode": {"enum": ["get_request_schema", "execute"],
+                    "mode": {
+                        "enum": ["get_request_schema", "execute"],
                         "type": "string",
                     },
                     "enable_strict_validation": {
@@ -83,7 +85,8 @@ def test_page() -> None:
             "description": "Record that a person or visitor viewed a web page.",
             "parameters": {
                 "properties": {
-                    "mode": {"enum": ["get_request_schema", "execute"],
+                    "mode": {
+                        "enum": ["get_request_schema", "execute"],
                         "type": "string",
                     },
                     "enable_strict_mode": {
@@ -109,7 +112,8 @@ def test_screen() -> None:
             "description": "Record that a person or visitor viewed an app screen.",
             "parameters": {
                 "properties": {
-                    "mode": {"enum": ["get_request_schema", "execute"],
+                    "mode": {
+                        "enum": ["get_request_schema", "execute"],
                         "type": "string",
                     },
                     "enable_strict_validation": {
@@ -135,7 +139,8 @@ def test_group() -> None:
             "description": 'Create or update a group (company, course, …); userId is optional and joins it. To remove a person, track "Relationship Deleted" with properties.objectId.',
             "parameters": {
                 "properties": {
-                    "mode": {"enum": ["get_request_schema", "execute"],
+                    "mode": {
+                        "enum": ["get_request_schema", "execute"],
                         "type": "string",
                     },
                     "enable_strict_validation": {
@@ -161,7 +166,8 @@ def test_alias() -> None:
             "description": "Merge two ids of a person; treat it as irreversible. A visitor becomes known by identify with both ids instead.",
             "parameters": {
                 "properties": {
-                    "mode": {"enum": ["get_request_schema", "execute"],
+                    "mode": {
+                        "enum": ["get_request_schema", "execute"],
                         "type": "string",
                     },
                     "enable_strict_validation": {
@@ -187,7 +193,8 @@ def test_batch() -> None:
             "description": 'Send several calls in order. Each is a single tool\'s body plus "type": identify, track, page, screen, group, alias.',
             "parameters": {
                 "properties": {
-                    "mode": {"enum": ["get_request_schema", "execute"],
+                    "mode": {
+                        "enum": ["get_request_schema", "execute"],
                         "type": "string",
                     },
                     "enable_strict_mode": {
@@ -208,7 +215,7 @@ def test_batch() -> None:
 
 def test_instructions() -> None:
     assert CustomerioPipelinesToolkit().instructions() == snapshot(
-        'The customerio tools write to Customer.io. They read nothing and send no messages. Use identify for who a person is, track for what they did, page for web views, screen for app views, group for companies, alias for merging ids, batch for several calls. Mode "execute" sends request_body; "get_request_schema" shows its fields. Set the strict flag to "1", or success is unproven. Not allowed unless an operator changes it: deleting people or groups. Results: accepted = validated and taken; received = not validated, so unproven; an error says whether anything was stored. Claim no more than that.'
+        'The customerio tools write to Customer.io. They read nothing and send no messages. Use identify for who a person is, track for what they did, page for web views, screen for app views, group for companies, alias for merging ids, batch for several calls. Mode "execute" sends request_body; "get_request_schema" shows its fields. Set the strict flag to "1", or success is unproven. Not allowed unless an operator changes it: deleting people or groups. Results: accepted = validated and taken; received = not validated, so unproven; an error says whether anything was stored. Claim no more.'
     )
 
 

@@ -23,7 +23,7 @@ def found(*cells: str, **options: Any) -> tuple[str, list[Any]]:
     of = found_type(cells, CellOptions(**options), len(cells))
     values = of.values(cells, bad)
     assert bad == {}
-    return of.name, values
+    return of.name, list(values)
 
 
 def chosen(name: str, cell: str, **options: Any) -> Any:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from langchain_customerio.bulk import load
 from langchain_customerio.sandbox.console.export import json_lines
-from langchain_customerio.sandbox.console.rows import Search
+from langchain_customerio.sandbox.rows import Search
 from tests.unit_tests.sandbox.driver import AT, identify, make, post, state
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 def exported(sandbox: App, **params: str) -> bytes:
     async def read() -> bytes:
-        return b"".join([part async for part in json_lines(sandbox, Search.read(params, sandbox))])
+        return b"".join([part async for part in json_lines(sandbox, Search.read(params, sandbox.identifiers_of))])
 
     return asyncio.run(read())
 

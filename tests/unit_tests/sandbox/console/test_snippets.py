@@ -11,8 +11,8 @@ import pytest
 
 from langchain_customerio import CustomerioPipelinesToolkit, Policy
 from langchain_customerio.sandbox import Sandbox
-from langchain_customerio.sandbox.console.rows import rows_of
 from langchain_customerio.sandbox.console.snippets import TOOLS, snippets
+from langchain_customerio.sandbox.rows import rows_of
 from tests.unit_tests.sandbox.driver import basic, bearer, make, post
 
 if TYPE_CHECKING:

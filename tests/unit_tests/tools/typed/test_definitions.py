@@ -38,7 +38,10 @@ def test_identify() -> None:
                         "type": "string",
                     },
                     "timestamp": {"description": "ISO 8601; default now", "type": "string"},
-                    "other_fields": {"description": 'JSON: context, messageId, integrations {"All":false}', "type": "string"},
+                    "other_fields": {
+                        "description": 'JSON: context, messageId, integrations {"All":false}',
+                        "type": "string",
+                    },
                 },
                 "type": "object",
             },
@@ -57,7 +60,10 @@ def test_track() -> None:
                     "event": {"description": "Such as Order Completed", "type": "string"},
                     "properties": {"type": "string", "description": 'JSON: {"total":20}'},
                     "timestamp": {"description": "ISO 8601; default now", "type": "string"},
-                    "other_fields": {"description": 'JSON: context, messageId, integrations {"All":false}', "type": "string"},
+                    "other_fields": {
+                        "description": 'JSON: context, messageId, integrations {"All":false}',
+                        "type": "string",
+                    },
                 },
                 "required": ["event"],
                 "type": "object",
@@ -76,7 +82,7 @@ def test_page() -> None:
                     "anonymous_id": {"type": "string"},
                     "name": {"type": "string"},
                     "url": {"type": "string"},
-                    "title": {"type": "string"},
+                    "title": {"description": "Its title", "type": "string"},
                     "properties": {"type": "string", "description": "JSON of other details"},
                     "timestamp": {"description": "ISO 8601; default now", "type": "string"},
                     "other_fields": {"description": "JSON: context, integrations, messageId", "type": "string"},
@@ -142,7 +148,8 @@ def test_alias() -> None:
             "parameters": {
                 "properties": {
                     "previous_id": {"description": "Given up", "type": "string"},
-                    "user_id": {"description": "Kept", "type": "string"}},
+                    "user_id": {"description": "Kept", "type": "string"},
+                },
                 "required": ["previous_id", "user_id"],
                 "type": "object",
             },
@@ -198,7 +205,8 @@ def test_add_device() -> None:
                     "user_id": {"type": "string"},
                     "token": {"type": "string"},
                     "platform": {"enum": ["ios", "android"], "type": "string"},
-                    "attributes": {"description": "JSON", "type": "string"}},
+                    "attributes": {"description": "JSON", "type": "string"},
+                },
                 "required": ["user_id", "token", "platform"],
                 "type": "object",
             },
@@ -312,7 +320,10 @@ def test_identify_for_one_person() -> None:
                         "type": "string",
                     },
                     "timestamp": {"description": "ISO 8601; default now", "type": "string"},
-                    "other_fields": {"description": 'JSON: context, messageId, integrations {"All":false}', "type": "string"},
+                    "other_fields": {
+                        "description": 'JSON: context, messageId, integrations {"All":false}',
+                        "type": "string",
+                    },
                 },
                 "type": "object",
             },
@@ -322,5 +333,5 @@ def test_identify_for_one_person() -> None:
 
 def test_instructions() -> None:
     assert CustomerioPipelinesToolkit(style="typed").instructions() == snapshot(
-        "The customerio tools write to Customer.io. They read nothing and send no messages. Use identify for who a person is, track for what they did, page for web views, screen for app views, group for companies, alias for merging ids, batch for several calls. Where a thing has a tool of its own, use that one. Not allowed unless an operator changes it: deleting people or groups. Results: accepted = validated and taken; an error says whether anything was stored. Claim no more than that."
+        "The customerio tools write to Customer.io. They read nothing and send no messages. Use identify for who a person is, track for what they did, page for web views, screen for app views, group for companies, alias for merging ids, batch for several calls. Where a thing has a tool of its own, use that one. Not allowed unless an operator changes it: deleting people or groups. Results: accepted = validated and taken; an error says whether anything was stored. Claim no more."
     )

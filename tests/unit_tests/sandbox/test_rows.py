@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
-from langchain_customerio.sandbox.console.rows import Row, Search, rows_of
+from langchain_customerio.sandbox.rows import Row, Search, rows_of
 from tests.unit_tests.sandbox.driver import AT, basic, identify, make, post, track
 
 
 def rows(sandbox: Any, **params: str) -> list[Row]:
-    search = Search.read(params, sandbox)
+    search = Search.read(params, sandbox.identifiers_of)
     return [row for entry in sandbox.ledger for row in rows_of(entry) if search.admits(row)]
 
 
