@@ -42,10 +42,14 @@ _SAID: Final = {
 
 
 def takes_policy_options(command: Callable[..., None]) -> Callable[..., None]:
-    """Give a command one option for each field of a policy; it receives them as `**fields`, for `read_policy`."""
+    """Give a command one option for each field of a policy; it receives them as `**fields`, for `read_policy`.
+
+    An option of the command's own, such as `--dry-run` of a load, stays what it is.
+    """
     own = inspect.signature(command, eval_str=True)
-    kept = [each for each in own.parameters.values() if each.kind is not each.VAR_KEYWORD]
-    command.__signature__ = own.replace(parameters=[*kept, *_options()])  # type: ignore[attr-defined] # read by inspect
+    kept = {name: each for name, each in own.parameters.items() if each.kind is not each.VAR_KEYWORD}
+    more = [option for option in _options() if option.name not in kept]
+    command.__signature__ = own.replace(parameters=[*kept.values(), *more])  # type: ignore[attr-defined] # read by inspect
     return command
 
 

@@ -146,9 +146,9 @@ class SyncConnections:
         with in_terms_of_httpx(own=self._own), ending_at(deadline):
             _set_timeouts(request, self._timeout, deadline)
             response = self._transport.handle_request(request)
-            reading = Reading(response.headers.get("Content-Encoding"))
+            reading, pieces = Reading(response.headers.get("Content-Encoding")), _pieces(response)
             try:
-                for piece in _pieces(response):
+                for piece in pieces:
                     if not reading.add(piece):
                         break
                     if not deadline.left:
@@ -203,9 +203,9 @@ class AsyncConnections:
                 has_turn = True
                 _set_timeouts(request, self._timeout, deadline)
                 response = await transport.handle_async_request(request)
-                reading = Reading(response.headers.get("Content-Encoding"))
+                reading, pieces = Reading(response.headers.get("Content-Encoding")), _async_pieces(response)
                 try:
-                    async for piece in _async_pieces(response):
+                    async for piece in pieces:
                         if not reading.add(piece):
                             break
                 finally:

@@ -74,7 +74,8 @@ class CustomerioPipelinesToolkit(BaseToolkit):
         ```
 
     Raises:
-        ConfigurationError: If `tools` or `exclude` has a name that no tool has, or `client` or `policy` is something else.
+        ConfigurationError: If `tools` or `exclude` has a name that no tool has, or `client` or `policy` is something
+            else.
     """
 
     # A misspelt `policy` must not be taken for none.

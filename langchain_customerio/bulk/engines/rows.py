@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import orjson
 
+from langchain_customerio.bulk.origins import number_of
 from langchain_customerio.bulk.readers.arrow_rows import ArrowRows, row_text
 from langchain_customerio.bulk.readers.base import BadRecord, Block, check_end, later, no_such_column
 from langchain_customerio.bulk.readers.extras import need_arrow
@@ -96,7 +97,7 @@ class Rows:
                     record
                     if number
                     else BadRecord(
-                        Problem("no_key", (), {"key": " and no ".join(self._key or ())}), text=row_text(part, row)
+                        Problem("row_without_key", (), {"key": " and no ".join(self._key or ())}), text=row_text(part, row)
                     )
                     for row, (record, number) in enumerate(zip(self._records(part, index), numbers, strict=True))
                 ]
@@ -118,9 +119,9 @@ class Rows:
     def _number(self, row: dict[str, Any]) -> int:
         """Return what stands for a row's key; 0 where the key has no value."""
         if self._key is None:
-            return _hash(row)
+            return number_of(row)
         values = [row[column] for column in self._key]
-        return 0 if values.count(None) == len(values) else _hash(values)
+        return 0 if values.count(None) == len(values) else number_of(values)
 
     def with_keys(self, letters: bytes) -> list[str]:
         """Return the entries of a dead-letter file with the key of each row: its place in a part leads nobody to it.
@@ -169,7 +170,3 @@ def _column(array: Any) -> list[Any]:  # noqa: ANN401 - pyarrow ships no types
 
 def _bytes(value: object) -> bytes:
     return orjson.dumps(value, default=str, option=orjson.OPT_NON_STR_KEYS)
-
-
-def _hash(value: object) -> int:
-    return int.from_bytes(blake2b(_bytes(value), digest_size=_HASH_BYTES).digest())

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Protocol, cast
 
 from typing_extensions import override
 
-from langchain_customerio.bulk.readers.base import ReadingError
+from langchain_customerio.bulk.readers.base import reading_error
 from langchain_customerio.bulk.readers.extras import need_arrow
 from langchain_customerio.text import shown
 
@@ -108,7 +108,7 @@ def unharmed(name: str) -> Iterator[None]:
         is_theirs = type(error).__module__.startswith("pyarrow") or isinstance(error, EOFError | zlib.error)
         # pyarrow raises OSError too, then without the number that an error of the system has
         if is_theirs or (isinstance(error, OSError) and error.errno is None):
-            raise ReadingError("damaged", name=shown(name), kind=type(error).__name__) from error
+            raise reading_error("damaged", name=shown(name), kind=type(error).__name__) from error
         raise
 
 
