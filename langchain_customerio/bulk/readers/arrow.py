@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 from langchain_customerio.bulk.readers.arrow_rows import ArrowRows
 from langchain_customerio.bulk.readers.base import Block, check_end, later, reading_error
 from langchain_customerio.bulk.readers.extras import need_arrow
-from langchain_customerio.bulk.readers.files import unharmed
+from langchain_customerio.bulk.readers.files import name_of, unharmed
 from langchain_customerio.text import quoted
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ class Parquet:
         import pyarrow.parquet  # noqa: PLC0415 - under an extra, and slow to import
 
         about = path.stat()
-        self.name = path.name
+        self.name = name_of(path)
         self.fingerprint: str | None = f"{about.st_size}:{about.st_mtime_ns}"
         with unharmed(self.name):
             self._file = pyarrow.parquet.ParquetFile(path, pre_buffer=False)
