@@ -73,6 +73,8 @@ class Outcomes:
 
     def refused(self, index: int, bad: BadRecord) -> Refused:
         """Return a record that is not sent, with all that is to be written down of it."""
+        if self.letters_path is None and self._log_path is None:
+            return Refused(index, bad.reason)
         about, call = self._about(index, bad.reason), bad.call if isinstance(bad.call, Mapping) else {}
         message_id = call.get("messageId")
         if message_id is None:
@@ -168,5 +170,4 @@ def _place(about: Mapping[str, Any]) -> tuple[str, int]:
 
 
 def _code(bad: BadRecord) -> str:
-    problem = getattr(bad, "problem", None)
-    return "refused" if problem is None else str(problem.code)
+    return "refused" if bad.problem is None else bad.problem.code

@@ -137,7 +137,7 @@ def blocks_of(batches: Iterable[Any], rows: ArrowRows, index: int, start: int) -
             part = batch.slice(at, size)
             end = index + part.num_rows
             if end > start:
-                yield later(start, Block(index, rows.records(part, index), None, end))
+                yield later(start, Block(index, rows.records(part, index), None, end, keys=rows.keys(part)))
             index = end
     rows.end()
     check_end(index, start)
