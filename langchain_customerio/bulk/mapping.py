@@ -16,7 +16,7 @@ from langchain_customerio.api.calls import SINGLE_CALLS, Common
 from langchain_customerio.api.strict_json import loads
 from langchain_customerio.bulk.assembly import Assembly, Path, Step
 from langchain_customerio.bulk.dead_letters import record_in
-from langchain_customerio.bulk.readers.base import BadRecord, ReadingError, no_such_column
+from langchain_customerio.bulk.readers.base import BadRecord, no_such_column, reading_error
 from langchain_customerio.bulk.readers.noticed import Noticed
 from langchain_customerio.bulk.readers.values import Nulls, id_text, moment, plain, whole_object
 from langchain_customerio.errors import InvalidRequestError, Problem
@@ -78,7 +78,7 @@ class Mapper:
     ) -> None:
         """Refuse what no call has."""
         if nulls not in {"drop", "send"}:
-            raise ReadingError("no_such_nulls", "nulls")
+            raise reading_error("no_such_nulls")
         self._kind = kind
         calls = SINGLE_CALLS.values() if kind is None else (SINGLE_CALLS[known_kind(kind)],)
         self._known = {wire for call in calls for _, wire in call.wire_names()} | ({"type"} if kind is None else set())
@@ -112,7 +112,7 @@ class Mapper:
         """
         there = tuple(columns)
         if twice := next((column for column in there if column and there.count(column) > 1), None):
-            raise ReadingError("column_twice", column=quoted(twice))
+            raise reading_error("column_twice", column=quoted(twice))
         for column in (*(column for _, column in self._mapped), *self.key):
             if column not in there:
                 raise no_such_column(column, there)
@@ -120,7 +120,7 @@ class Mapper:
         assembly = self.assembly(there)
         for step in assembly.steps:
             if (other := found.setdefault(step.path, step.column)) != step.column:
-                raise ReadingError("same_field", first=quoted(other), second=quoted(step.column))
+                raise reading_error("same_field", first=quoted(other), second=quoted(step.column))
         self._look_at(there, assembly)
         return assembly
 
@@ -238,10 +238,10 @@ class Mapper:
             close = get_close_matches(head, self._known, n=1)
             about = {"field": quoted(field), "call": self._kind or "any call"}
             if close:
-                raise ReadingError("map_nearly", **about, close=Field(close[0]))
-            raise ReadingError("map_no_field", **about, fields=tuple(map(Field, sorted(self._known))))
+                raise reading_error("map_nearly", **about, close=Field(close[0]))
+            raise reading_error("map_no_field", **about, fields=tuple(map(Field, sorted(self._known))))
         if dot and head not in _PARTED:
-            raise ReadingError("map_no_parts", field=quoted(field), head=Field(head))
+            raise reading_error("map_no_parts", field=quoted(field), head=Field(head))
         return _split(head + dot + rest)
 
 
@@ -252,7 +252,7 @@ def known_kind(kind: str) -> str:
         ReadingError: If there is no call of this name.
     """
     if kind not in SINGLE_CALLS:
-        raise ReadingError("no_such_call", call=quoted(kind), calls=tuple(SINGLE_CALLS))
+        raise reading_error("no_such_call", call=quoted(kind), calls=tuple(SINGLE_CALLS))
     return kind
 
 
@@ -267,7 +267,7 @@ def _zone(name: str | None) -> ZoneInfo | None:
     try:
         return ZoneInfo(name)
     except (KeyError, ValueError, OSError):
-        raise ReadingError("no_such_zone", timezone_name=quoted(name)) from None
+        raise reading_error("no_such_zone", timezone_name=quoted(name)) from None
 
 
 def _shown(record: object) -> str:

@@ -10,7 +10,7 @@ from uuid import uuid4
 
 from langchain_customerio.bulk.checkpoint import State
 from langchain_customerio.bulk.options import Options, deciding
-from langchain_customerio.errors import ConfigurationError
+from langchain_customerio.errors import ConfigurationError, Problem
 from langchain_customerio.policy.policy import Policy
 
 if TYPE_CHECKING:
@@ -62,10 +62,7 @@ def _goes_on(earlier: State, name: str, fingerprint: str | None, options: Option
     if not (options.resume or options.retry):
         if earlier.complete:
             return False
-        raise ConfigurationError(
-            f"{file} belongs to a load of {source} that has not ended: resume=True goes on with it; without that file,"
-            " a load begins at the first record."
-        )
+        raise ConfigurationError(problem=Problem("not_ended", (), {"file": file, "source": source}))
     if source != name or (fingerprint != earlier.fingerprint and not earlier.complete):
         raise ConfigurationError(
             f"{file} belongs to {source} as it was then, and this is another source or another version of it. Without"

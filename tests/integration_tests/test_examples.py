@@ -83,12 +83,9 @@ def test_the_agent_is_shown_step_by_step_and_no_line_is_wider_than_the_terminal(
     assert max(map(len, shown.splitlines())) == 80
 
 
-def test_the_readme_shows_what_the_demo_shows() -> None:
-    readme = (EXAMPLES.parent / "README.md").read_text()
-    (excerpt,) = re.findall(r"^```text\n(agent \(scripted\)\n.*?)^```$", readme, re.DOTALL | re.MULTILINE)
-    shown = "\n".join(line.rstrip() for line in python("react_agent.py").stdout.splitlines())
-    ids = re.compile(r"\b[0-9A-Z]{26}\b")
-    assert ids.sub("…", excerpt) in ids.sub("…", shown)
+def test_the_picture_shows_what_the_demo_shows() -> None:
+    drawn = (DOCS / "images" / "agent.svg").read_text()
+    assert drawn == picture(python("react_agent.py").stdout), "`make tables` draws it anew"
 
 
 @pytest.mark.parametrize(
@@ -109,6 +106,14 @@ def test_the_agent_runs_where_the_terminal_has_ascii_only() -> None:
     ended = python("react_agent.py", environment={"PYTHONUTF8": "0", "PYTHONIOENCODING": "ascii"})
     assert (ended.returncode, ended.stderr) == (0, "")
     assert "? The workspace holds what it should, and nothing else." in ended.stdout
+
+
+@pytest.mark.parametrize("example", AGENTS)
+def test_the_agent_can_be_watched_in_a_browser(example: str) -> None:
+    ended = python(example, environment={"CONSOLE": "1"})
+    assert (ended.returncode, ended.stderr) == (0, "")
+    assert re.search(r"^Watch the workspace in a browser: http://127\.0\.0\.1:\d+/$", ended.stdout, re.MULTILINE)
+    assert "The workspace holds what it should, and nothing else." in ended.stdout
 
 
 @pytest.mark.parametrize("example", AGENTS)

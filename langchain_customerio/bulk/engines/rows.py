@@ -92,17 +92,16 @@ class Rows:
             if end > start:
                 numbers = list(map(self._number, _python(part)))
                 self._look_for_repeats(numbers)
-                records = [
-                    record
-                    if number
-                    else BadRecord(
-                        Problem("no_key", (), {"key": " and no ".join(self._key or ())}), text=row_text(part, row)
-                    )
-                    for row, (record, number) in enumerate(zip(self._records(part, index), numbers, strict=True))
-                ]
+                records = self._records(part, index)
+                for row in (row for row, number in enumerate(numbers) if not number):
+                    records[row] = BadRecord(self._without_key, text=row_text(part, row))
                 yield later(start, Block(index, records, None, end, numbers))
             index = end
         check_end(index, start)
+
+    @property
+    def _without_key(self) -> Problem:
+        return Problem("row_without_key", (), {"key": " and no ".join(self._key or ())})
 
     def _parts(self) -> Iterator[Any]:
         for batch in self._table.to_batches():

@@ -6,9 +6,9 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
 from langchain_customerio.bulk.readers.arrow_rows import ArrowRows
-from langchain_customerio.bulk.readers.base import Block, ReadingError, check_end, later
+from langchain_customerio.bulk.readers.base import Block, check_end, later, reading_error
 from langchain_customerio.bulk.readers.extras import need_arrow
-from langchain_customerio.bulk.readers.files import unharmed
+from langchain_customerio.bulk.readers.files import name_of, unharmed
 from langchain_customerio.bulk.readers.frames import content_of, is_in_memory
 from langchain_customerio.text import quoted
 
@@ -42,7 +42,7 @@ class Parquet:
         import pyarrow.parquet  # noqa: PLC0415 - under an extra, and slow to import
 
         about = path.stat()
-        self.name = path.name
+        self.name = name_of(path)
         self.fingerprint: str | None = f"{about.st_size}:{about.st_mtime_ns}"
         with unharmed(self.name):
             self._file = pyarrow.parquet.ParquetFile(path, pre_buffer=False)
@@ -117,8 +117,8 @@ def _stream(table: Any, name: str) -> Any:  # noqa: ANN401 - pyarrow ships no ty
         return pa.RecordBatchReader.from_stream(table)
     except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError) as error:
         if (column := _mixed_column(pa, table)) is not None:
-            raise ReadingError("mixed_column", column=quoted(column)) from None
-        raise ReadingError("not_arrow", name=name, kind=type(error).__name__) from None
+            raise reading_error("mixed_column", column=quoted(column)) from None
+        raise reading_error("not_arrow", name=name, kind=type(error).__name__) from None
 
 
 def _mixed_column(pa: Any, table: Any) -> str | None:  # noqa: ANN401 - as above

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 import orjson
 
 from langchain_customerio.bulk.readers.arrow_values import Values
-from langchain_customerio.bulk.readers.base import BadRecord, ReadingError, no_such_column
+from langchain_customerio.bulk.readers.base import BadRecord, no_such_column, reading_error
 from langchain_customerio.bulk.readers.columns import Column
 from langchain_customerio.bulk.readers.dirt import look_at
 from langchain_customerio.bulk.readers.extras import need_arrow
@@ -46,7 +46,7 @@ class ArrowRows:
     def __init__(self, schema: Any, mapper: Mapper, types: Mapping[str, str] | None = None) -> None:  # noqa: ANN401 - pyarrow ships no types
         """Look at the columns."""
         if len(schema.names) > _MOST_COLUMNS:
-            raise ReadingError("too_many_columns", count=len(schema.names), most=_MOST_COLUMNS)
+            raise reading_error("too_many_columns", count=len(schema.names), most=_MOST_COLUMNS)
         names = mapper.names(schema.names)
         self._assembly = mapper.expect(names)
         self._noticed = mapper.noticed
@@ -139,7 +139,7 @@ def _texts(types: Mapping[str, str], names: list[str]) -> frozenset[str]:
         if column not in names:
             raise no_such_column(column, names)
         if of != "text":
-            raise ReadingError("table_type", column=quoted(column))
+            raise reading_error("table_type", column=quoted(column))
     return frozenset(types)
 
 

@@ -7,7 +7,7 @@ import io
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
-from langchain_customerio.bulk.readers.base import BadRecord, ReadingError, no_such_column
+from langchain_customerio.bulk.readers.base import BadRecord, no_such_column, reading_error
 from langchain_customerio.bulk.readers.cells import TYPES, CellOptions, Text, found_type, why_text
 from langchain_customerio.bulk.readers.columns import Column
 from langchain_customerio.bulk.readers.dirt import look_at
@@ -45,7 +45,7 @@ class CsvRows:
     def __init__(self, names: Sequence[str], mapper: Mapper, options: CellOptions, *, trim: bool) -> None:
         """Look at the header."""
         if len(names) > _MOST_COLUMNS:
-            raise ReadingError("too_many_columns", count=len(names), most=_MOST_COLUMNS)
+            raise reading_error("too_many_columns", count=len(names), most=_MOST_COLUMNS)
         self._names = mapper.names(names)
         self._options = options
         self._trim = trim

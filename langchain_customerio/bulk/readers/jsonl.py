@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 import orjson
 
-from langchain_customerio.bulk.readers.base import BadRecord, Block, ReadingError, check_end, later
+from langchain_customerio.bulk.readers.base import BadRecord, Block, check_end, later, reading_error
 from langchain_customerio.bulk.readers.encoding import UTF_8, Decoded, Recoded, encoding_of
 from langchain_customerio.bulk.readers.files import reading
 from langchain_customerio.bulk.readers.keys import keys_of
@@ -93,9 +93,9 @@ class Lines:
             begin = len(BOM_UTF8)
         data = data[begin:]
         if not self._is_said and data.strip() and not data.lstrip().startswith((b"{", b"[")):
-            raise ReadingError("not_json_lines", name=shown(self.name))
+            raise reading_error("not_json_lines", name=shown(self.name))
         if _begins_an_array(data.lstrip()):
-            raise ReadingError("json_array", name=shown(self.name))
+            raise reading_error("json_array", name=shown(self.name))
         for block in _cut(data, read, 0, begin, reached):
             yield replace(block, begin=None) if is_recoded else block
 
