@@ -29,7 +29,7 @@ help:  ## List the targets
 	@awk -F ':.*## ' '/^[a-z][a-z-]*:.*## / {printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: demo
-demo: $(VENV)/.stamp-demo  ## Watch a ReAct agent write people, events and groups (set CUSTOMERIO_API_KEY and MODEL for the real thing)
+demo: $(VENV)/.stamp-demo  ## Watch a ReAct agent write people, events and groups (CONSOLE=1: in a browser, too; MODEL and CUSTOMERIO_API_KEY: the real thing)
 	@$(BIN)/python examples/react_agent.py $(ARGS)
 
 .PHONY: test

@@ -7,11 +7,15 @@ of its own.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping  # noqa: TC003 - a dataclass reads them when it is made
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
 from string import Formatter
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
 MOST_WORDS: Final = 45
 """Words of one refusal."""
@@ -164,6 +168,12 @@ CORRECTIONS: Final[dict[str, str]] = {
     "unwrapped": "JSON within a string unwrapped",
     "python_literal": "Python literal read as JSON",
     "message_id_moved": "moved from {given}",
+    "left_out": "left out, since the API sets it",
+    "left_out_empty": "left out, since it is empty",
+    "moved": "sent as {field}",
+    "mapped": "sent as {value}",
+    "integrations_on_or_off": "settings of a destination sent as on or off",
+    "of_posthog": "event of PostHog sent as a call",
     "list_in_batch": 'list put under "batch"',
 }
 """Slips with one obvious meaning, corrected before the call was sent."""
@@ -196,13 +206,23 @@ SOURCES: Final[dict[str, str]] = {
     "mixed_column": "column {column} has values of several types: make it one, for example text by astype(str)",
     "not_arrow": "the {name} cannot be read as an Arrow table ({kind})",
     "table_type": "a table has its own types, and column {column} can only be made text",
+    # The set-up
+    "no_key": (
+        "no Customer.io key: set CUSTOMERIO_API_KEY, or pass api_key=. It is the API key of a source under Data &"
+        " Integrations, Integrations"
+    ),
+    "no_such_region": "the region is neither us nor eu: pass region= or set CUSTOMERIO_REGION",
+    "not_ended": (
+        "{file} belongs to a load of {source} that has not ended: {resume} goes on with it; without that file, a load"
+        " begins at the first record"
+    ),
     # Options of a load
     "no_such_call": "there is no call {call}; there are {calls}",
     "no_such_zone": "there is no time zone {timezone_name}; it is a name such as UTC or Europe/Berlin",
-    "no_such_nulls": "is drop or send",
-    "no_such_mark": "is a point or a comma",
-    "no_such_delimiter": "is one character, and not a quote or the end of a line",
-    "option_unused": "has no meaning for this kind of source: leave it out",
+    "no_such_nulls": "{nulls} is drop or send",
+    "no_such_mark": "{decimal} is a point or a comma",
+    "no_such_delimiter": "{delimiter} is one character, and not a quote or the end of a line",
+    "option_unused": "{option} has no meaning for this kind of source: leave it out",
     "map_nearly": "the map names a field {field}, which is not a field of {call}: did you mean {close}?",
     "map_no_field": "the map names a field {field}, which is not a field of {call}: its fields are {fields}",
     "map_no_parts": "the map names a field {field}, but {head} has no parts",
@@ -227,7 +247,7 @@ SOURCES: Final[dict[str, str]] = {
     "beyond_years": "is not between the years 1 and 9999",
     "binary": "is binary data, which JSON cannot carry: encode it as text, or leave the column out",
     "unreadable": "cannot be read ({kind})",
-    "no_key": "has no {key}, which tells it from others",
+    "row_without_key": "has no {key}, which tells it from others",
     # Why a column is text
     "text_leading": "is text: a cell begins with a zero or a plus sign; {types} makes it a number",
     "text_trailing": "is text: a number would lose the zero at the end of a cell; {types} makes it a number",
@@ -256,6 +276,35 @@ _NOT_ALLOWED: Final = "is not allowed here"
 """What a rule refuses that a program has added to its policy."""
 
 
+@dataclass(frozen=True, slots=True)
+class Door:
+    """Where words are read, and what they are then.
+
+    Attributes:
+        names: Returns what the door calls a field, or an option of a load.
+        advice: Templates by code that the door has in place of the usual ones.
+        permission: Returns a sentence about who can allow what a rule of a policy has refused; None to ask a person.
+    """
+
+    names: Callable[[str], str] = str
+    advice: Mapping[str, str] = field(default_factory=dict)
+    permission: Callable[[str], str] | None = None
+
+
+DOOR: Final[ContextVar[Door]] = ContextVar("DOOR", default=Door())  # noqa: B039 - it is frozen
+"""Where words are read that are made in this context: in Python, unless somebody says otherwise."""
+
+
+@contextmanager
+def read_at(door: Door) -> Iterator[None]:
+    """Make all words in here for a door."""
+    token = DOOR.set(door)
+    try:
+        yield
+    finally:
+        DOOR.reset(token)
+
+
 class _Words(Formatter):
     """Fills in a template; fields go by the door's names."""
 
@@ -274,7 +323,7 @@ class _Words(Formatter):
 def words(
     code: str,
     values: Mapping[str, Any],
-    names: Callable[[str], str] = str,
+    names: Callable[[str], str] | None = None,
     advice: Mapping[str, str] | None = None,
 ) -> str:
     """Return what a code says.
@@ -282,14 +331,16 @@ def words(
     Args:
         code: A key of `MESSAGES`.
         values: What the template needs.
-        names: Returns what a door calls the field at a path in wire names.
-        advice: Templates that the door has in place of the usual ones.
+        names: Returns what a door calls the field at a path in wire names; None for the names of the door of this
+            context.
+        advice: Templates that the door has in place of the usual ones; None for those of the door of this context.
 
     >>> words("unknown_field", {"call": "identify", "use": Field("traits.email")})
     'is not a field of identify: use traits.email'
     """
-    template = (advice or {}).get(code) or MESSAGES.get(code, _NOT_ALLOWED)
-    return _Words(names).vformat(template, (), values)
+    door = DOOR.get()
+    template = (door.advice if advice is None else advice).get(code) or MESSAGES.get(code, _NOT_ALLOWED)
+    return _Words(names or door.names).vformat(template, (), values)
 
 
 def listed(lines: Iterable[str], most: int = MOST_WORDS) -> str:

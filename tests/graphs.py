@@ -44,7 +44,7 @@ def tool_step(
 
 
 def apart(tools: Sequence[BaseTool], saver: BaseCheckpointSaver[Any] | None) -> CompiledStateGraph[Any, Any, Any, Any]:
-    """Return the same with a task of its own for each call, as the documentation shows it and `create_agent` does it."""
+    """Return the same with a task of its own for each call, as the documentation and `create_agent` have it."""
 
     def each(state: MessagesState) -> list[Send]:
         [*_, said] = state["messages"]

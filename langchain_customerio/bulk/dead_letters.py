@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import os
+from collections.abc import Mapping
 from contextlib import suppress
 from datetime import date, datetime
 from itertools import islice
@@ -66,6 +67,25 @@ def _plain(value: Any) -> Any:  # noqa: ANN401 - any value
     raise ValueError
 
 
+def record_in(letter: Mapping[str, Any]) -> object:
+    """Return the record that a line of the file holds, with the message id that the line keeps for it."""
+    record = letter["call"] if "call" in letter else str(letter.get("text"))
+    if isinstance(record, str):
+        with suppress(ValueError):
+            parsed = orjson.loads(record)
+            record = parsed if isinstance(parsed, dict) else record
+    about = letter["dead_letter"]
+    message_id = about.get("messageId") if isinstance(about, Mapping) else None
+    if isinstance(record, dict) and isinstance(message_id, str):
+        return {"messageId": message_id, **record}
+    return record
+
+
+def aside_of(letters: Path) -> Path:
+    """Return where a dead-letter file is moved while it is loaded."""
+    return letters.with_name(f"{letters.name}.retry")
+
+
 def entry_of_item(about: dict[str, Any], item: bytes) -> bytes:
     """Return a line of the file for a call that the API refused, as it was sent and with its id."""
     return b'{"dead_letter":' + orjson.dumps(about) + b',"call":' + item + b"}\n"
@@ -79,7 +99,7 @@ class DeadLetters:
 
     Args:
         path: The file. It is made for its owner alone, and removed again if it stays empty.
-        load: The load.
+        load: The load; None for the entries of several, which are loaded once more.
         resumed: Whether the load goes on where an earlier run has ended: then a record is there already whatever the
             reason was, and not only if that is the same.
         first: Index of the first record that it may add.
@@ -93,7 +113,7 @@ class DeadLetters:
         OSError: If it cannot be opened, or not for writing.
     """
 
-    def __init__(self, path: Path, load: str, *, resumed: bool = False, first: int = 0) -> None:
+    def __init__(self, path: Path, load: str | None, *, resumed: bool = False, first: int = 0) -> None:
         """Open it, so that nothing is sent whose refusal could not be written down."""
         self.path = path
         self.lost = 0
@@ -118,8 +138,8 @@ class DeadLetters:
 
     def _has(self, refused: Refused) -> bool:
         if self._resumed:
-            return refused.index in self._known
-        return self._known.get(refused.index) == hash(refused.reason)
+            return refused.place in self._known
+        return self._known.get(refused.place) == hash(refused.reason)
 
     def _look(self) -> None:
         """Find out whether the file is still there; where it is not, begin another one."""
@@ -160,11 +180,11 @@ def _end_of_line(descriptor: int) -> bytes:
     return b"" if os.read(descriptor, 1) == b"\n" else b"\n"
 
 
-def _known(path: Path, load: str, first: int) -> Iterator[tuple[int, int]]:
-    """Yield the index of each entry of a load, from a record on, and what tells its reason from another."""
+def _known(path: Path, load: str | None, first: int) -> Iterator[tuple[tuple[str, int], int]]:
+    """Yield the place of each entry of a load, from a record on, and what tells its reason from another."""
     with path.open("rb") as file:
         for line in file:
             with suppress(ValueError, TypeError, KeyError):  # a line that broke off, or one that a person has edited
                 about = orjson.loads(line)["dead_letter"]
-                if about["load"] == load and about["position"] > first:
-                    yield about["position"] - 1, hash(about["reason"])
+                if load in {about["load"], None} and about["position"] > first:
+                    yield (about["load"], about["position"]), hash(about["reason"])

@@ -103,6 +103,8 @@ class Job:
 
     def requests(self, block: Block | None) -> Iterator[BatchRequest | None]:
         """Give the requests that a block fills, or what is left where there is no further block."""
+        if block is not None:
+            block = self.tracker.note(block)
         self.tracker.open()
         if block is None:
             yield from self.preparer.finish()
@@ -130,9 +132,11 @@ class Job:
                 middle = len(part.ends) // 2
                 waiting += [part.part(middle, len(part.ends)), part.part(0, middle)]
                 continue
-            self.tracker.settle(
-                part, None if error is None else f"Customer.io answered {error.status}: {quotation(error.detail)}"
-            )
+            if error is None:
+                self.tracker.settle(part)
+            else:
+                reason = f"Customer.io answered {error.status}: {quotation(error.detail)}"
+                self.tracker.settle(part, reason, error.code)
             self._tell()
 
     def _refusal(self, part: BatchRequest) -> DeliveryError | None:
@@ -156,8 +160,8 @@ class Job:
         """Send a request as often as the client does, and then as long as the load has patience."""
         self.deliver(exchange, self._wait)
         while exchange.answer is None and (pause := self.patience.pause(exchange)) is not None:
-            self._tell()
             self._wait(exchange, pause)
+            exchange.status, exchange.retry_after, exchange.retry = None, None, False  # that has been waited for
             self.deliver(exchange, self._wait)
         if not exchange.retry:
             self.patience.rewarded()
@@ -168,6 +172,9 @@ class Job:
             self.rate_limit.slow_down(exchange.retry_after)
         elif exchange.retry_after is not None:
             self.rate_limit.hold(exchange.retry_after)
+        if exchange.attempts and exchange.retry:
+            self.patience.failed(exchange)
+            self._tell()
         if self._stopping.wait(seconds) or self._stopping.wait(self.rate_limit.reserve()):
             raise StopAsked
 

@@ -2,24 +2,18 @@
 
 from __future__ import annotations
 
-from itertools import chain, islice
+from contextlib import closing
 from typing import TYPE_CHECKING, Unpack
 
 from langchain_customerio.bulk.driver import Driver
 from langchain_customerio.bulk.options import Options
-from langchain_customerio.bulk.plan import checker_for, plan
-from langchain_customerio.bulk.readers.base import BadRecord
-from langchain_customerio.bulk.readers.iterables import AsyncRecords
-from langchain_customerio.bulk.readers.open import open_source
-from langchain_customerio.bulk.report import PreviewedRecord
-from langchain_customerio.errors import ConfigurationError
+from langchain_customerio.bulk.retry import jobs
 
 if TYPE_CHECKING:
     from langchain_customerio.bulk.job import Job
     from langchain_customerio.bulk.options import LoadOptions
     from langchain_customerio.bulk.readers.open import Source
     from langchain_customerio.bulk.report import LoadReport
-    from langchain_customerio.bulk.validate import Checker
     from langchain_customerio.client.client import PipelinesClient
 
 
@@ -53,8 +47,8 @@ def load(client: PipelinesClient, source: Source, **options: Unpack[LoadOptions]
         >>> report.status, report.delivered
         ('complete', 1000)
     """
-    chosen = Options.of(**options)
-    return carry_out(plan(client, open_source(source, chosen), chosen, source=source))
+    with closing(jobs(client, source, Options.of(**options))) as all_jobs:
+        return [carry_out(job) for job in all_jobs][-1]
 
 
 def carry_out(job: Job) -> LoadReport:
@@ -73,38 +67,14 @@ async def aload(client: PipelinesClient, source: Source, **options: Unpack[LoadO
     The requests are sent by threads, through the sync half of the client. A task that is cancelled in here finishes
     what is in flight and writes it down before it ends.
     """
-    chosen = Options.of(**options)
-    job = plan(client, open_source(source, chosen), chosen, source=source)
+    with closing(jobs(client, source, Options.of(**options))) as all_jobs:
+        return [await _acarry_out(job) for job in all_jobs][-1]
+
+
+async def _acarry_out(job: Job) -> LoadReport:
     try:
         if not job.is_done:
             await Driver(job).arun()
         return job.end()
     finally:
         job.tracker.release()
-
-
-def preview(source: Source, count: int = 3, **options: Unpack[LoadOptions]) -> list[PreviewedRecord]:
-    """Return what the first records of a source would become, and send nothing.
-
-    Args:
-        source: As for `load`, but not an async iterable. What can be read only once is used up.
-        count: How many records.
-        **options: As for `load`; those that only matter where something is sent are ignored.
-
-    >>> preview([{"id": 7, "plan": "pro"}], as_="identify", map={"userId": "id", "traits.plan": "plan"})[0].call
-    {'type': 'identify', 'userId': '7', 'traits': {'plan': 'pro'}}
-    """
-    chosen = Options.of(**options)
-    reader, mapper = open_source(source, chosen)
-    if isinstance(reader, AsyncRecords):
-        raise ConfigurationError("The source is asynchronous, and can only be loaded.")
-    checker = checker_for(chosen, mapper)
-    records = chain.from_iterable(enumerate(block.records, block.first) for block in reader.blocks(0, None))
-    return [_previewed(checker, index, record) for index, record in islice(records, count)]
-
-
-def _previewed(checker: Checker, index: int, record: object) -> PreviewedRecord:
-    try:
-        return PreviewedRecord(position=index + 1, call=checker.check(record))
-    except BadRecord as bad:
-        return PreviewedRecord(position=index + 1, reason=bad.reason)

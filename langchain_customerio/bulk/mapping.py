@@ -15,7 +15,8 @@ from pydantic.alias_generators import to_camel
 from langchain_customerio.api.calls import SINGLE_CALLS, Common
 from langchain_customerio.api.strict_json import loads
 from langchain_customerio.bulk.assembly import Assembly, Path, Step
-from langchain_customerio.bulk.readers.base import BadRecord, ReadingError, no_such_column
+from langchain_customerio.bulk.dead_letters import record_in
+from langchain_customerio.bulk.readers.base import BadRecord, no_such_column, reading_error
 from langchain_customerio.bulk.readers.noticed import Noticed
 from langchain_customerio.bulk.readers.values import Nulls, id_text, moment, plain, whole_object
 from langchain_customerio.errors import InvalidRequestError, Problem
@@ -51,8 +52,10 @@ class Mapper:
             `*` for `traits` or `properties` stands for all columns that would be left out.
         timezone: Name of the zone of times that come without one.
         nulls: `drop` leaves out what is missing; `send` sends it as null, which removes a trait.
+        key: Columns that name the rows.
 
     Attributes:
+        key: As given.
         left_out: Columns that no field has taken.
         noticed: What was noticed about the source.
         zone: The zone of times that come without one.
@@ -71,10 +74,11 @@ class Mapper:
         fields: Mapping[str, str] | None = None,
         timezone: str | None = None,
         nulls: Nulls = "drop",
+        key: Sequence[str] = (),
     ) -> None:
         """Refuse what no call has."""
         if nulls not in {"drop", "send"}:
-            raise ReadingError("no_such_nulls", "nulls")
+            raise reading_error("no_such_nulls")
         self._kind = kind
         calls = SINGLE_CALLS.values() if kind is None else (SINGLE_CALLS[known_kind(kind)],)
         self._known = {wire for call in calls for _, wire in call.wire_names()} | ({"type"} if kind is None else set())
@@ -83,6 +87,7 @@ class Mapper:
         self._rest = rest[0] if rest else None
         self._assemblies: dict[tuple[str, ...], Assembly] = {}
         self._planned = 0
+        self.key = tuple(key)
         self.zone = _zone(timezone)
         self.nulls = nulls == "send"
         self.left_out: set[str] = set()
@@ -107,15 +112,15 @@ class Mapper:
         """
         there = tuple(columns)
         if twice := next((column for column in there if column and there.count(column) > 1), None):
-            raise ReadingError("column_twice", column=quoted(twice))
-        for _, column in self._mapped:
+            raise reading_error("column_twice", column=quoted(twice))
+        for column in (*(column for _, column in self._mapped), *self.key):
             if column not in there:
                 raise no_such_column(column, there)
         found: dict[Path, str] = {}
         assembly = self.assembly(there)
         for step in assembly.steps:
             if (other := found.setdefault(step.path, step.column)) != step.column:
-                raise ReadingError("same_field", first=quoted(other), second=quoted(step.column))
+                raise reading_error("same_field", first=quoted(other), second=quoted(step.column))
         self._look_at(there, assembly)
         return assembly
 
@@ -161,7 +166,7 @@ class Mapper:
         """Return what an entry of a dead-letter file is about: a call, or a row that was none."""
         if "call" not in entry:
             return self._record(str(entry.get("text")))
-        call = entry["call"]
+        call = record_in(entry)
         return {"type": self._kind, **call} if self._kind is not None and isinstance(call, Mapping) else call
 
     def call(self, row: Mapping[str, Any]) -> dict[str, Any]:
@@ -233,10 +238,10 @@ class Mapper:
             close = get_close_matches(head, self._known, n=1)
             about = {"field": quoted(field), "call": self._kind or "any call"}
             if close:
-                raise ReadingError("map_nearly", **about, close=Field(close[0]))
-            raise ReadingError("map_no_field", **about, fields=tuple(map(Field, sorted(self._known))))
+                raise reading_error("map_nearly", **about, close=Field(close[0]))
+            raise reading_error("map_no_field", **about, fields=tuple(map(Field, sorted(self._known))))
         if dot and head not in _PARTED:
-            raise ReadingError("map_no_parts", field=quoted(field), head=Field(head))
+            raise reading_error("map_no_parts", field=quoted(field), head=Field(head))
         return _split(head + dot + rest)
 
 
@@ -247,7 +252,7 @@ def known_kind(kind: str) -> str:
         ReadingError: If there is no call of this name.
     """
     if kind not in SINGLE_CALLS:
-        raise ReadingError("no_such_call", call=quoted(kind), calls=tuple(SINGLE_CALLS))
+        raise reading_error("no_such_call", call=quoted(kind), calls=tuple(SINGLE_CALLS))
     return kind
 
 
@@ -262,7 +267,7 @@ def _zone(name: str | None) -> ZoneInfo | None:
     try:
         return ZoneInfo(name)
     except (KeyError, ValueError, OSError):
-        raise ReadingError("no_such_zone", timezone_name=quoted(name)) from None
+        raise reading_error("no_such_zone", timezone_name=quoted(name)) from None
 
 
 def _shown(record: object) -> str:

@@ -53,10 +53,13 @@ class LoadOptions(EngineOptions, total=False):
     true: str | Sequence[str]
     false: str | Sequence[str]
     trim: bool
+    key: str | Sequence[str] | None
     name: str | None
     dead_letter: str | os.PathLike[str] | None
     checkpoint: str | os.PathLike[str] | None
     resume: bool
+    retry: bool
+    log: str | os.PathLike[str] | None
     max_refused: int | None
     rate: float | None
     on_progress: Callable[[LoadReport], object] | None
@@ -105,6 +108,9 @@ class Options:
         true: Words of CSV that mean true, beside true itself.
         false: Words of CSV that mean false, beside false itself.
         trim: Leave out blanks around the cells of CSV.
+        key: Column, or columns, that tell the records apart, such as an order number. Message ids are made from it
+            instead of the position, so that rows may come in another order the next time; dead letters, the log and the
+            report name records by it.
         name: What the source is called. Message ids are made from it, from the position and from the content, so that
             ids outlive a copy of a file. By default they are made from the file's name, size and time; those of an
             iterable only stay the same where there is a checkpoint.
@@ -116,6 +122,11 @@ class Options:
         dead_letter: File for the records that are refused, as JSON Lines with reason and position.
         checkpoint: File that always says what is settled.
         resume: Go on where the checkpoint says that an earlier load has ended, if there is one.
+        retry: Load the entries of the dead-letter file first, as they stand there now; what is accepted leaves it. With
+            a checkpoint, this resumes the load, and a source that is complete is not loaded again.
+        log: File that says of each record what became of it, without its data, for a warehouse to join: run, source,
+            position, key, call, status, code and message id. It is Parquet where its name ends with `.parquet`, and
+            else JSON Lines.
         max_refused: Stop when more records than this are refused.
         patience: Seconds for which the load waits while the API does not answer, or answers 408, 429 or 5xx, before it
             stops. It comes on top of the client's own retries, and begins anew whenever a request succeeds.
@@ -150,6 +161,7 @@ class Options:
     true: Annotated[str | Sequence[str], Flag(READING, metavar="WORD", type=list[str] | None)] = ()
     false: Annotated[str | Sequence[str], Flag(READING, metavar="WORD", type=list[str] | None)] = ()
     trim: Annotated[bool, Flag(READING)] = False
+    key: Annotated[str | Sequence[str] | None, Flag(READING, metavar="COLUMN", type=list[str] | None)] = None
     name: Annotated[str | None, Flag(READING)] = None
     strict: Annotated[bool, Flag(SAFETY)] = False
     policy: Policy | None = None
@@ -161,6 +173,8 @@ class Options:
         str | os.PathLike[str] | None, Flag(SAFETY, help="What is settled; FILE.checkpoint by default.")
     ] = None
     resume: Annotated[bool, Flag(SAFETY, help="Go on where an earlier load has ended.")] = False
+    retry: Annotated[bool, Flag(SAFETY)] = False
+    log: Annotated[str | os.PathLike[str] | None, Flag(SAFETY)] = None
     max_refused: Annotated[int | None, Flag(SAFETY, least=0)] = None
     patience: Annotated[float, Flag(SAFETY, least=0)] = 300.0
     ordered: Annotated[bool, Flag(SPEED)] = False
@@ -183,6 +197,13 @@ class Options:
             raise ConfigurationError(
                 "Without a checkpoint there is nothing to resume: name the file, or leave resume out."
             )
+        if self.retry and self.dead_letter is None:
+            raise ConfigurationError("Without a dead-letter file there is nothing to retry: name it in dead_letter.")
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """The columns that name records; none where their places do."""
+        return (self.key,) if isinstance(self.key, str) else tuple(self.key or ())
 
     @classmethod
     def of(cls, **given: Unpack[LoadOptions]) -> Self:

@@ -35,6 +35,19 @@ class Patience:
         self._clock = clock
         self._lock = threading.Lock()
         self._since: float | None = None
+        self._logged = False
+
+    def failed(self, exchange: Exchange) -> None:
+        """Take it that a request has to be tried again."""
+        with self._lock:
+            self._fail(exchange)
+
+    def _fail(self, exchange: Exchange) -> float:
+        now = self._clock()
+        self._since = now if self._since is None else self._since
+        since = now - self._since
+        self.waiting = f"{exchange.failure} for {since:.0f} s, of {self._seconds:g} s at the most"
+        return since
 
     def pause(self, exchange: Exchange) -> float | None:
         """Return how many seconds to wait before a request is tried once more; None where it is not."""
@@ -42,20 +55,18 @@ class Patience:
             return None
         pause = self._policy.wait(exchange.attempts, exchange.retry_after)
         with self._lock:
-            now = self._clock()
-            if self._since is None:
-                self._since = now
-                logger.warning("Customer.io: %s; the load waits, for %g s at the most", exchange.failure, self._seconds)
-            since = now - self._since
-            if since + pause > self._seconds:
+            if self._fail(exchange) + pause > self._seconds:
                 return None
-            self.waiting = f"{exchange.failure} for {since:.0f} s, of {self._seconds:g} s at the most"
-            return pause
+            if not self._logged:
+                self._logged = True
+                logger.warning("Customer.io: %s; the load waits, for %g s at the most", exchange.failure, self._seconds)
+        return pause
 
     def rewarded(self) -> None:
         """Take it that the far end answers as it should."""
-        if self._since is not None:
-            with self._lock:
-                since, self._since, self.waiting = self._since, None, ""
-            if since is not None:
-                logger.warning("Customer.io answers again, after %.0f s; the load goes on", self._clock() - since)
+        if not self.waiting:
+            return
+        with self._lock:
+            if self._since is not None and self._logged:
+                logger.warning("Customer.io answers again, after %.0f s; the load goes on", self._clock() - self._since)
+            self._since, self._logged, self.waiting = None, False, ""

@@ -6,9 +6,10 @@ import os
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from langchain_customerio.bulk.checkpoint import Checkpoint, Settled
+from langchain_customerio.bulk.dead_letters import aside_of
 from langchain_customerio.bulk.job import Job
 from langchain_customerio.bulk.mapping import known_kind
 from langchain_customerio.bulk.message_ids import Namer
@@ -27,6 +28,9 @@ if TYPE_CHECKING:
     from langchain_customerio.bulk.readers.open import Opened
     from langchain_customerio.bulk.tally import Notes
     from langchain_customerio.client.client import PipelinesClient
+
+
+_FILES: Final = ("checkpoint", "dead_letter", "log")
 
 
 def plan(
@@ -49,7 +53,7 @@ def plan(
     policy = options.policy or Policy()
     dry_run = options.dry_run or policy.dry_run
     if dry_run:
-        options = replace(options, checkpoint=None, dead_letter=None, resume=False)
+        options = replace(options, checkpoint=None, dead_letter=None, log=None, resume=False, retry=False)
     check_files(source, options)
     with ExitStack() as stack:
         checkpoint = None
@@ -97,16 +101,17 @@ def check_files(source: object, options: Options) -> None:
         ConfigurationError: If one is.
     """
     taken: list[tuple[str, Path]] = [("source", path) for path in _path_of(source)]
-    for name in ("checkpoint", "dead_letter"):
-        path = getattr(options, name)
-        for other, taken_path in taken if path is not None else ():
-            if _is_same(Path(path), taken_path):
+    files = [(name, Path(path)) for name in _FILES if (path := getattr(options, name)) is not None]
+    if options.retry:
+        files += [("retry", aside_of(path)) for name, path in files if name == "dead_letter"]
+    for name, path in files:
+        for other, known in taken:
+            if _is_same(path, known):
                 raise ConfigurationError(
-                    f"{name} is the same file as {other}, {taken_path}: the source, the checkpoint and the dead letters"
-                    " need a file each."
+                    f"{name} is the same file as {other}, {known}: the source, the checkpoint, the dead letters and the"
+                    " log need a file each."
                 )
-        if path is not None:
-            taken.append((name, Path(path)))
+        taken.append((name, path))
 
 
 def _path_of(source: object) -> list[Path]:

@@ -10,7 +10,7 @@ from uuid import uuid4
 
 from langchain_customerio.bulk.checkpoint import State
 from langchain_customerio.bulk.options import Options, deciding
-from langchain_customerio.errors import ConfigurationError
+from langchain_customerio.errors import ConfigurationError, Problem
 from langchain_customerio.policy.policy import Policy
 
 if TYPE_CHECKING:
@@ -59,18 +59,17 @@ def _goes_on(earlier: State, name: str, fingerprint: str | None, options: Option
         ConfigurationError: If it is not certain that this is what is meant, and that no record would be lost.
     """
     file, source = options.checkpoint, earlier.source
-    if not options.resume:
+    if not (options.resume or options.retry):
         if earlier.complete:
             return False
-        raise ConfigurationError(
-            f"{file} belongs to a load of {source} that has not ended: resume=True goes on with it; without that file,"
-            " a load begins at the first record."
-        )
+        raise ConfigurationError(problem=Problem("not_ended", (), {"file": file, "source": source}))
     if source != name or (fingerprint != earlier.fingerprint and not earlier.complete):
         raise ConfigurationError(
             f"{file} belongs to {source} as it was then, and this is another source or another version of it. Without"
             f" that file, it is loaded from the first record, and {_NEW_IDS}."
         )
+    if earlier.complete and options.retry:
+        return True
     if fingerprint != earlier.fingerprint:
         if options.name is not None:
             return False

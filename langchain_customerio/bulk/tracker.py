@@ -4,23 +4,23 @@ from __future__ import annotations
 
 import threading
 import time
-from pathlib import Path
+from collections import Counter
 from typing import TYPE_CHECKING, Any, Final
 
-from langchain_customerio.bulk.batching import Refused
 from langchain_customerio.bulk.checkpoint import Settled
-from langchain_customerio.bulk.dead_letters import DeadLetters, entry, entry_of_item
-from langchain_customerio.bulk.report import LoadReport, RefusedRecord
+from langchain_customerio.bulk.outcomes import Outcomes
+from langchain_customerio.bulk.report import LoadReport
 from langchain_customerio.bulk.tally import Notes, Tally
 from langchain_customerio.errors import InvalidRequestError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
 
-    from langchain_customerio.bulk.batching import BatchRequest
+    from langchain_customerio.bulk.batching import BatchRequest, Refused
     from langchain_customerio.bulk.checkpoint import Checkpoint, State
     from langchain_customerio.bulk.options import Options
-    from langchain_customerio.bulk.readers.base import BadRecord
+    from langchain_customerio.bulk.readers.base import BadRecord, Block
+    from langchain_customerio.bulk.report import RefusedRecord
     from langchain_customerio.client.exchange import Exchange
 
 _EXAMPLES: Final = 1_000
@@ -44,6 +44,7 @@ class Tracker:
         blank: How many blank lines there were.
         reached: How far the source has been read.
         notes: What was noticed about records.
+        recovered: How many dead letters of each load have been delivered.
         is_open: Whether it has been written down that the load has begun.
     """
 
@@ -62,12 +63,11 @@ class Tracker:
         self.blank = 0
         self.reached = 0
         self.notes = Notes()
+        self.recovered: Counter[str] = Counter()
         self.is_open = False
         self._settled = Settled(state.lanes)
         self._checkpoint = checkpoint
-        self._letters_path = None if options.dead_letter is None else Path(options.dead_letter)
-        self._letters: DeadLetters | None = None
-        self._resumed = resumed
+        self._outcomes = Outcomes(state, options, resumed=resumed)
         self._max_refused = options.max_refused
         self._clock = clock
         self._began = clock()
@@ -76,9 +76,9 @@ class Tracker:
         self._earlier = sum(self._counts.values())
         self._effort = {"requests": 0, "retries": 0, "size": 0}
         self._refused_by_api = 0
+        self._retried = 0
         self._reasons = Tally()
         self._examples: list[RefusedRecord] = []
-        self._lost = 0
         self._closed = False
 
     def open(self) -> None:
@@ -89,22 +89,28 @@ class Tracker:
             OSError: If a file cannot be written.
         """
         if not self.is_open:
-            if self._letters_path is not None:
-                first = self._settled.start[0]
-                self._letters = DeadLetters(self._letters_path, self.state.identity, resumed=self._resumed, first=first)
+            self._outcomes.open(self._settled.start[0])
             with self._lock:
                 self._write(last=True)
             self.is_open = True
 
-    def refused(self, index: int, bad: BadRecord) -> Refused:
-        """Return a record that is not sent, with its line for the dead-letter file where there is to be one."""
-        if self._letters_path is None:
-            return Refused(index, bad.reason)
-        return Refused(index, bad.reason, entry(self._about(index, bad.reason), call=bad.call, text=bad.text))
+    def recover(self, recovered: Counter[str]) -> None:
+        """Take it that another job has delivered dead letters, some of which may be of this load."""
+        with self._lock:
+            own = min(recovered[self.state.identity], self._counts["dead_lettered"])
+            self._counts["dead_lettered"] -= own
+            self._counts["delivered"] += own
+            self._retried += recovered.total()
 
-    def _about(self, index: int, reason: str) -> dict[str, Any]:
-        state = self.state
-        return {"source": state.source, "load": state.identity, "position": index + 1, "reason": reason}
+    def note(self, block: Block) -> Block:
+        """Keep in mind where records come from that are read now, and return them as they are named."""
+        with self._lock:
+            return self._outcomes.origins.note(block)
+
+    def refused(self, index: int, bad: BadRecord) -> Refused:
+        """Return a record that is not sent, with all that is to be written down of it."""
+        with self._lock:
+            return self._outcomes.refused(index, bad)
 
     def sent(self, exchange: Exchange) -> None:
         """Count a request that has been answered or given up, as often as it was sent."""
@@ -127,38 +133,46 @@ class Tracker:
             OSError: If it cannot be written.
         """
         with self._lock:
-            if self._letters is not None and not self._closed:
-                self._letters.write(refused)
+            if not self._closed:
+                self._outcomes.write_refused(refused)
 
-    def settle(self, request: BatchRequest, reason: str | None = None) -> None:
+    def settle(self, request: BatchRequest, reason: str | None = None, code: str = "") -> None:
         """Write down what became of a request.
 
         Args:
             request: What was sent; `write_refused` has written what it has beside its items.
             reason: Why the API refused it, with its only item; None if it was delivered.
+            code: A stable name for the reason.
 
         Raises:
             InvalidRequestError: If too many records have been refused by now.
             OSError: If it cannot be written.
         """
-        refused = [*request.refused]
-        if reason is not None:
-            line = entry_of_item(self._about(request.indexes[0], reason), request.item(0))
-            refused.append(Refused(request.indexes[0], reason, line))
-            self.write_refused(refused[-1:])
+        refused, delivered = [*request.refused], request
         with self._lock:
             if self._closed:
                 return
+            if reason is not None:
+                refused.append(self._outcomes.rejected(request, reason, code))
+                delivered = request.unsent()
+                self._outcomes.write_refused(refused[-1:])
+            self._outcomes.log(delivered, refused)
             self._refused_by_api += reason is not None
-            self._counts["delivered"] += len(request.ends) if reason is None else 0
-            self._counts["refused" if self._letters_path is None else "dead_lettered"] += len(refused)
-            for each in refused:
-                self._reasons.count(each.reason, position=each.index + 1)
-                if len(self._examples) < _EXAMPLES:
-                    self._examples.append(RefusedRecord(position=each.index + 1, reason=each.reason))
+            self._counts["delivered"] += len(delivered.ends)
+            self._counts["refused" if self._outcomes.letters_path is None else "dead_lettered"] += len(refused)
+            self._count(refused)
+            self.recovered.update(self._outcomes.recovered(delivered))
             self._settled.add(request.span)
+            self._outcomes.origins.forget(self._settled.start[0])
             self._write()
             self._refuse_to_go_on()
+
+    def _count(self, refused: Sequence[Refused]) -> None:
+        for each in refused:
+            shown = self._outcomes.shown(each)
+            self._reasons.count(each.reason, position=shown.position)
+            if len(self._examples) < _EXAMPLES:
+                self._examples.append(shown)
 
     def _refuse_to_go_on(self) -> None:
         refused = self._counts["refused"] + self._counts["dead_lettered"]
@@ -179,7 +193,7 @@ class Tracker:
         """
         try:
             with self._lock:
-                self._close_letters()
+                self._outcomes.close()
                 if self.is_open and not self._closed:
                     self._write(complete=complete, last=True)
         finally:
@@ -191,13 +205,7 @@ class Tracker:
             self._closed = True
             if self._checkpoint is not None:
                 self._checkpoint.release()
-            self._close_letters()
-
-    def _close_letters(self) -> None:
-        letters, self._letters = self._letters, None
-        if letters is not None:
-            letters.close()
-            self._lost = letters.lost
+            self._outcomes.close()
 
     def _write(self, *, complete: bool = False, last: bool = False) -> None:
         if self._checkpoint is not None:
@@ -206,7 +214,7 @@ class Tracker:
 
     def _counted(self) -> dict[str, int]:
         """Return the counts; what was in a dead-letter file that is gone is written down nowhere."""
-        lost = min(self._lost if self._letters is None else self._letters.lost, self._counts["dead_lettered"])
+        lost = min(self._outcomes.lost, self._counts["dead_lettered"])
         refused, dead_lettered = self._counts["refused"] + lost, self._counts["dead_lettered"] - lost
         return {**self._counts, "refused": refused, "dead_lettered": dead_lettered}
 
@@ -226,12 +234,13 @@ class Tracker:
                 earlier=self._earlier,
                 blank=self.blank,
                 reached=self.reached,
+                retried=self._retried,
                 seconds=self._clock() - self._began,
                 reasons=dict(self._reasons),
                 examples=tuple(self._examples),
                 warnings=dict(self.notes.warnings),
                 corrections=dict(self.notes.corrections),
-                dead_letter=None if self._letters_path is None else str(self._letters_path),
+                dead_letter=None if self._outcomes.letters_path is None else str(self._outcomes.letters_path),
                 checkpoint=None if self._checkpoint is None else str(self._checkpoint.path),
                 **{**self._counted(), **self._effort, **known},
             )

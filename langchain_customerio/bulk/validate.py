@@ -13,8 +13,10 @@ import orjson
 from langchain_customerio.api.batching import MOST_CALL_BYTES, lent, library, tail, too_large
 from langchain_customerio.api.calls import SINGLE_CALLS, Batch, Common
 from langchain_customerio.api.lint import lint
+from langchain_customerio.bulk.dead_letters import record_in
 from langchain_customerio.bulk.fast_path import Certain
 from langchain_customerio.bulk.readers.base import BadRecord
+from langchain_customerio.bulk.stored_events import unwrapped
 from langchain_customerio.bulk.tally import Notes
 from langchain_customerio.errors import InvalidRequestError, PolicyError, Problem
 from langchain_customerio.policy.policy import Policy
@@ -183,11 +185,12 @@ class Checker:
         return call
 
     def _judged(self, body: dict[str, Any]) -> tuple[dict[str, Any], list[str], list[str]]:
+        body, done = unwrapped(body)
         kind = body.get("type")
         model = SINGLE_CALLS.get(kind) if isinstance(kind, str) else None
         if model is None:
             raise BadRecord(f'needs "type": one of {", ".join(SINGLE_CALLS)}', call=body)
-        corrections: list[Problem] = []
+        corrections: list[Problem] = done
         call = self._policy.check(model.parse(self._policy.fill_in(body), corrections))
         if self._policy.needs_approval(call):
             raise PolicyError("A person has to approve this call, whom a load cannot ask", rule="approve")
@@ -226,7 +229,7 @@ def _object(record: object) -> dict[str, Any]:
         raise BadRecord("is a Batch: give its calls one by one", call=record.wire())
     found = _parsed(record) if isinstance(record, bytes | str) else record
     if isinstance(found, dict) and "dead_letter" in found:
-        return _object(found["call"] if "call" in found else str(found.get("text")))
+        return _object(record_in(found))
     if not isinstance(found, dict):
         raise BadRecord(f"needs a JSON object, found {type_name(found)}", call=found)
     return found

@@ -1,7 +1,7 @@
 """The server over streamable HTTP: whom it answers, and how much it reads.
 
-Every request is looked at for its `Host` and its `Origin`, whatever address the server listens on, so that no web page
-can reach it through a name of its own; requests are bounded; `/healthz` says that the process is alive.
+Every request is looked at for its `Host` and its `Origin`, whatever address the server listens on, so that no foreign
+web page can reach it through a name of its own; requests are bounded; `/healthz` says that the process is alive.
 
 Source: MCP specification, Transports: https://modelcontextprotocol.io/specification/2026-07-28/basic/transports
 """
@@ -41,7 +41,8 @@ def http_app(server: MCPServer[Any], *, hosts: Iterable[str] = (), origins: Iter
         server: The server, best with a token.
         hosts: The names under which it is reached, such as `mcp.example.com` or `mcp.example.com:8443`, besides those
             of this machine itself; a name without a port stands for any port.
-        origins: The origins of web pages that may call it, such as `https://app.example.com`; none by default.
+        origins: The origins of web pages that may call it, such as `https://app.example.com`, besides those of this
+            machine itself.
 
     Raises:
         ConfigurationError: If an origin is something else.
@@ -60,7 +61,7 @@ def http_app(server: MCPServer[Any], *, hosts: Iterable[str] = (), origins: Iter
     security = TransportSecuritySettings(
         enable_dns_rebinding_protection=True,
         allowed_hosts=[pattern for name in names for pattern in _with_ports(name)],
-        allowed_origins=list(origins),
+        allowed_origins=[*(f"http://{name}:*" for name in _LOOPBACK), *origins],
     )
     app = server.streamable_http_app(
         streamable_http_path=PATH, max_request_body_size=MOST_REQUEST, transport_security=security

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 
-from langchain_customerio.sandbox.render import to_json
+from langchain_customerio.sandbox.render import RecordList, to_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -34,7 +34,7 @@ class Pattern:
 
     def of(self, entries: Iterable[Entry]) -> list[CallRecord]:
         """Return the calls that match, in order of arrival."""
-        return [call for entry in entries for call in entry.calls if not self._differences(call)]
+        return RecordList(call for entry in entries for call in entry.calls if not self._differences(call))
 
     def explain(self, entries: Iterable[Entry]) -> str:
         """Say which calls came nearest, and in what they differ."""

@@ -94,7 +94,7 @@ class SandboxServer:
         except ModuleNotFoundError as error:
             if (error.name or "").partition(".")[0] not in {"starlette", "uvicorn"}:
                 raise
-            message = "Sandbox.serve() needs an extra: pip install 'langchain-customerio[sandbox]'"
+            message = "The sandbox's server needs an extra: pip install 'langchain-customerio[sandbox]'"
             raise ModuleNotFoundError(message, name=error.name) from error
         self.sandbox = sandbox
         self._server = HttpServer(sandbox, host, port, hosts, token)

@@ -23,7 +23,7 @@ _MOST_ID: Final = 100
 _MOST_REFUSED: Final = 20
 _MOST_ANSWER: Final = 1_000
 
-_NOTES: Final = {
+NOTES: Final = {
     "accepted": "validated",
     "received": "not validated, so unproven: report it as unconfirmed",
     "partly_accepted": "validated; the items in not_sent were not sent",
@@ -61,7 +61,7 @@ def to_tool_output(
         content["message_id"] = escaped(receipt.message_id, _MOST_ID)
     if http and receipt.http_status is not None:
         content |= {"http_status": receipt.http_status, "response_json": _bounded(receipt.response_json)}
-    return {**content, "note": _NOTES[receipt.status], **_details(receipt, body)}, receipt
+    return {**content, "note": NOTES[receipt.status], **_details(receipt, body)}, receipt
 
 
 def _details(receipt: Receipt, body: object) -> dict[str, Any]:

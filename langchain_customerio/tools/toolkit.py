@@ -74,7 +74,8 @@ class CustomerioPipelinesToolkit(BaseToolkit):
         ```
 
     Raises:
-        ConfigurationError: If `tools` or `exclude` has a name that no tool has, or `client` or `policy` is something else.
+        ConfigurationError: If `tools` or `exclude` has a name that no tool has, or `client` or `policy` is something
+            else.
     """
 
     # A misspelt `policy` must not be taken for none.
@@ -167,7 +168,8 @@ class CustomerioPipelinesToolkit(BaseToolkit):
         ```python
         from langchain_customerio import CustomerioPipelinesToolkit
 
-        CustomerioPipelinesToolkit().mcp_server().run()  # over the standard streams
+        server = CustomerioPipelinesToolkit().mcp_server()
+        serve = server.run  # serve() speaks over the standard streams
         ```
         """
         from langchain_customerio.mcp import mcp_server  # noqa: PLC0415 - the one import upwards, as import_map says

@@ -1,8 +1,7 @@
-"""The deadline of a request holds however slowly a far end reads, writes or opens, and while one waits for a turn."""
+"""The deadline of a request holds however slowly a far end reads, writes or opens."""
 
 from __future__ import annotations
 
-import asyncio
 import socket
 import threading
 from contextlib import contextmanager, suppress
@@ -14,9 +13,7 @@ import pytest
 from typing_extensions import override
 
 from langchain_customerio import Batch, Identify, NoAnswerError, PipelinesClient, RetryPolicy
-from langchain_customerio.client import pool as pool_module
 from langchain_customerio.client.hooks import Hooks, Outcome, RequestInfo
-from langchain_customerio.sandbox import Sandbox
 from tests import far_end
 
 if TYPE_CHECKING:
@@ -114,24 +111,6 @@ def test_a_far_end_that_opens_no_connection_is_not_waited_for_beyond_the_deadlin
         with pytest.raises(NoAnswerError):
             run_over.send(client, ADA)
         run_over.close(client)
-
-
-@pytest.mark.usefixtures("pool")
-def test_the_wait_for_ones_turn_ends_with_the_deadline_and_nothing_has_left(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pool_module, "MOST_IN_FLIGHT", 1)
-    sandbox = Sandbox()
-
-    async def life() -> list[object]:
-        with sandbox.serve() as server:
-            sandbox.fail(timeout="before", times=None)
-            async with server.client(timeout=PATIENT, retry=SOON) as client:
-                return list(await asyncio.gather(*(client.asend(ADA) for _ in range(3)), return_exceptions=True))
-
-    found = asyncio.run(life())
-    assert all(isinstance(error, NoAnswerError) for error in found)
-    arrived = sorted(error.may_have_arrived for error in found if isinstance(error, NoAnswerError))
-    assert arrived == [False, False, True]
-    assert len(sandbox.ledger) == 1
 
 
 class Attempts(Hooks):

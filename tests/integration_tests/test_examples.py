@@ -110,6 +110,14 @@ def test_the_agent_runs_where_the_terminal_has_ascii_only() -> None:
 
 
 @pytest.mark.parametrize("example", AGENTS)
+def test_the_agent_can_be_watched_in_a_browser(example: str) -> None:
+    ended = python(example, environment={"CONSOLE": "1"})
+    assert (ended.returncode, ended.stderr) == (0, "")
+    assert re.search(r"^Watch the workspace in a browser: http://127\.0\.0\.1:\d+/$", ended.stdout, re.MULTILINE)
+    assert "The workspace holds what it should, and nothing else." in ended.stdout
+
+
+@pytest.mark.parametrize("example", AGENTS)
 def test_a_real_model_and_a_key_reach_the_real_api(example: str) -> None:
     sandbox = Sandbox(keys={"key-of-the-test"})
     with sandbox.serve() as api, stand_in_model.serve() as model:

@@ -5,6 +5,9 @@ from __future__ import annotations
 import asyncio
 import gc
 import gzip
+import importlib.util
+import socket
+import sys
 import threading
 import warnings
 from collections import Counter
@@ -23,6 +26,7 @@ from langchain_customerio import (
     RetryPolicy,
     Track,
 )
+from langchain_customerio.client.pool import MOST_IN_FLIGHT
 from langchain_customerio.sandbox import Sandbox
 from tests import far_end
 
@@ -212,7 +216,7 @@ def test_a_client_that_is_closed_refuses_the_calls_that_still_wait(server: Sandb
     async def life() -> list[Any]:
         client = server.client(retry=ONCE)
         arrived = arrival_of(server.sandbox, 200)
-        calls = [asyncio.create_task(client.asend(ADA)) for _ in range(300)]
+        calls = [asyncio.create_task(client.asend(ADA)) for _ in range(MOST_IN_FLIGHT + 60)]
         assert await asyncio.to_thread(arrived.wait, 60)
         await client.aclose()
         return await asyncio.gather(*calls, return_exceptions=True)
@@ -301,4 +305,20 @@ def test_a_proxy_that_is_none_is_told_without_its_password(
     monkeypatch.setenv("HTTPS_PROXY", proxy)
     client = PipelinesClient("a-key", base_url=API)
     with pytest.raises(ConfigurationError, match=r"^HTTPS_PROXY \(or ALL_PROXY\) is not the address of a proxy"):
+        run_over.send(client, ADA)
+
+
+@pytest.mark.parametrize("scheme", ["socks5", "socks5h"])
+def test_a_socks_proxy_is_used_where_it_can_be_and_else_told(
+    run_over: Run, monkeypatch: pytest.MonkeyPatch, scheme: str
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as nobody:
+        address = nobody.getsockname()
+    monkeypatch.setenv("ALL_PROXY", f"{scheme}://127.0.0.1:{address[1]}")
+    if importlib.util.find_spec("socksio") is not None:
+        error = failure(run_over, API)
+        assert (error.detail, error.may_have_arrived) == ("ConnectError", False)
+    monkeypatch.setitem(sys.modules, "socksio", None)
+    client = PipelinesClient("a-key", base_url=API)
+    with pytest.raises(ConfigurationError, match=r"^ALL_PROXY names a SOCKS proxy: pip install socksio"):
         run_over.send(client, ADA)

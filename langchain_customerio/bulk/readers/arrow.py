@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from langchain_customerio.bulk.readers.arrow_rows import ArrowRows
-from langchain_customerio.bulk.readers.base import Block, ReadingError, check_end, later
+from langchain_customerio.bulk.readers.base import Block, check_end, later, reading_error
 from langchain_customerio.bulk.readers.extras import need_arrow
-from langchain_customerio.bulk.readers.files import unharmed
+from langchain_customerio.bulk.readers.files import name_of, unharmed
 from langchain_customerio.text import quoted
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ class Parquet:
         import pyarrow.parquet  # noqa: PLC0415 - under an extra, and slow to import
 
         about = path.stat()
-        self.name = path.name
+        self.name = name_of(path)
         self.fingerprint: str | None = f"{about.st_size}:{about.st_mtime_ns}"
         with unharmed(self.name):
             self._file = pyarrow.parquet.ParquetFile(path, pre_buffer=False)
@@ -108,8 +108,8 @@ def _stream(table: Any, name: str) -> Any:  # noqa: ANN401 - pyarrow ships no ty
         return pa.RecordBatchReader.from_stream(table)
     except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError) as error:
         if (column := _mixed_column(pa, table)) is not None:
-            raise ReadingError("mixed_column", column=quoted(column)) from None
-        raise ReadingError("not_arrow", name=name, kind=type(error).__name__) from None
+            raise reading_error("mixed_column", column=quoted(column)) from None
+        raise reading_error("not_arrow", name=name, kind=type(error).__name__) from None
 
 
 def _mixed_column(pa: Any, table: Any) -> str | None:  # noqa: ANN401 - as above
@@ -137,7 +137,7 @@ def blocks_of(batches: Iterable[Any], rows: ArrowRows, index: int, start: int) -
             part = batch.slice(at, size)
             end = index + part.num_rows
             if end > start:
-                yield later(start, Block(index, rows.records(part, index), None, end))
+                yield later(start, Block(index, rows.records(part, index), None, end, keys=rows.keys(part)))
             index = end
     rows.end()
     check_end(index, start)

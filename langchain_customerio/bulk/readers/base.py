@@ -6,11 +6,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from langchain_customerio.errors import ConfigurationError, Problem
-from langchain_customerio.messages import MESSAGES
 from langchain_customerio.text import quoted
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
 
 _MOST_TEXT: Final = 1_000_000
@@ -19,36 +18,21 @@ _MOST_NAME: Final = 60
 
 
 class ReadingError(ConfigurationError):
-    """A source cannot be read, or not as it was asked for.
-
-    Attributes:
-        problem: What is wrong, as data; each door has its own words for options.
-    """
+    """A source cannot be read, or not as it was asked for."""
 
     code = "reading"
 
-    def __init__(self, code: str, *path: str, **values: object) -> None:
-        """Make a sentence of the code and its values."""
-        self.problem = Problem(code, path, values)
-        super().__init__(sentence(self.problem))
 
-
-def sentence(problem: Problem, names: Callable[[str], str] = str) -> str:
-    """Return a problem as a sentence.
-
-    >>> sentence(Problem("no_such_column", (), {"column": '"id"', "columns": ('"key"',)}))
-    'There is no column "id"; there are "key".'
-    """
-    text = problem.say(names)
-    is_named = not problem.path and MESSAGES[problem.code].startswith("{")  # and a name stays as it is
-    return f"{text[:1] if is_named else text[:1].upper()}{text[1:]}{'' if text.endswith(('.', '?')) else '.'}"
+def reading_error(code: str, **values: object) -> ReadingError:
+    """Return the error that says what a code says."""
+    return ReadingError(problem=Problem(code, (), values))
 
 
 def no_such_column(column: str, columns: Sequence[str]) -> ReadingError:
     """Return the error that a column is not there, with those that are."""
     known = [quoted(each, _MOST_NAME) for each in columns[:_MOST_SHOWN]]
     more = [f"and {len(columns) - _MOST_SHOWN:,} more"] if len(columns) > _MOST_SHOWN else []
-    return ReadingError("no_such_column", column=quoted(column, _MOST_NAME), columns=(*known, *more))
+    return reading_error("no_such_column", column=quoted(column, _MOST_NAME), columns=(*known, *more))
 
 
 class BadRecord(Exception):  # noqa: N818 - a record is wrong here, not the program; it never leaves this package
@@ -85,6 +69,7 @@ class Block:
         reached: How far the source has been read, in the unit of its `size`.
         numbers: What the message id of each is made from, besides its content; None for its index.
         lines: The line of the file in which each begins, from 1; None where that is its index.
+        keys: The columns that name each, with their values; None where nobody has asked, or the records hold them.
         sizes: Bytes of the line of each without its end, where the records are no longer these bytes.
     """
 
@@ -95,6 +80,7 @@ class Block:
     numbers: Sequence[int] | None = None
     lines: Sequence[int] | None = None
     sizes: Sequence[int] | None = None
+    keys: Sequence[Mapping[str, Any]] | None = None
 
     def number(self, index: int) -> int:
         """Return what the message id of a record is made from, besides its content."""
@@ -122,7 +108,8 @@ def later(start: int, block: Block) -> Block:
     """Return the part of a block that is not before a record; nobody can start from there by its offset."""
     skipped = max(0, start - block.first)
     numbers, lines = (None if each is None else each[skipped:] for each in (block.numbers, block.lines))
-    return Block(block.first + skipped, block.records[skipped:], None, block.reached, numbers, lines)
+    keys = None if block.keys is None else block.keys[skipped:]
+    return Block(block.first + skipped, block.records[skipped:], None, block.reached, numbers, lines, keys=keys)
 
 
 def check_end(count: int, start: int) -> None:
@@ -132,7 +119,7 @@ def check_end(count: int, start: int) -> None:
         ConfigurationError: If it is: then it is another source, and records of it would be taken for settled ones.
     """
     if count < start:
-        raise ReadingError("source_shorter", count=count, settled=start)
+        raise reading_error("source_shorter", count=count, settled=start)
 
 
 class Reader(Protocol):

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final
 from typing_extensions import override
 
 from langchain_customerio.api.strict_json import number_problem
-from langchain_customerio.bulk.readers.base import ReadingError
+from langchain_customerio.bulk.readers.base import reading_error
 from langchain_customerio.bulk.readers.values import Misfit
 from langchain_customerio.text import quoted
 
@@ -46,9 +46,9 @@ class CellOptions:
         """Refuse what makes no sense."""
         for column, found in self.types.items():
             if found not in TYPES:
-                raise ReadingError("no_such_type", column=quoted(column), choices=tuple(TYPES), found=quoted(found))
+                raise reading_error("no_such_type", column=quoted(column), choices=tuple(TYPES), found=quoted(found))
         if self.decimal not in {None, ",", "."}:
-            raise ReadingError("no_such_mark", "decimal")
+            raise reading_error("no_such_mark")
 
 
 class Text:

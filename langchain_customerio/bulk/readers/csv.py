@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from itertools import chain, islice
 from typing import TYPE_CHECKING, Final
 
-from langchain_customerio.bulk.readers.base import BadRecord, Block, ReadingError, check_end, later
+from langchain_customerio.bulk.readers.base import BadRecord, Block, check_end, later, reading_error
 from langchain_customerio.bulk.readers.cells import CellOptions
 from langchain_customerio.bulk.readers.csv_records import Cut, cut, opening
 from langchain_customerio.bulk.readers.csv_rows import CsvRows
@@ -46,7 +46,7 @@ class CsvOptions:
     def __post_init__(self) -> None:
         """Refuse what makes no sense."""
         if self.delimiter is not None and (len(self.delimiter) != 1 or self.delimiter in '"\r\n'):
-            raise ReadingError("no_such_delimiter", "delimiter")
+            raise reading_error("no_such_delimiter")
 
 
 class Csv:
@@ -92,7 +92,7 @@ class Csv:
                 self._decoded.pieces(reading(self._source, file)), self._options.delimiter, trim=self._options.trim
             )
             if isinstance(head.row, BadRecord):
-                raise ReadingError("bad_header", what=head.row.reason)
+                raise reading_error("bad_header", what=head.row.reason)
             rows = CsvRows(head.row, self._mapper, self._options.cells, trim=self._options.trim)
             parts = cut(head.rest, head.dialect, len(head.row), head.line)
             sample = list(_sample(parts))
@@ -101,7 +101,7 @@ class Csv:
             index = 0
             for part in chain(sample, parts):
                 records = rows.records(part, broken=self._decoded.codec if self._decoded.is_broken else "")
-                block = Block(index, records, None, reached(), lines=part.lines)
+                block = Block(index, records, None, reached(), lines=part.lines, keys=rows.keys(part))
                 index += len(records)
                 if index > start:
                     yield later(start, block)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 from typing_extensions import override
 
-from langchain_customerio.bulk.readers.base import ReadingError
+from langchain_customerio.bulk.readers.base import reading_error
 from langchain_customerio.text import quoted
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ def known_encoding(name: str) -> str:
         "a".encode(name)  # which refuses what is not an encoding of text
         return codecs.lookup(name).name
     except (LookupError, ValueError):
-        raise ReadingError("no_such_encoding", encoding=quoted(name)) from None
+        raise reading_error("no_such_encoding", encoding=quoted(name)) from None
 
 
 def encoding_of(data: bytes, name: str) -> str:
@@ -55,7 +55,7 @@ def encoding_of(data: bytes, name: str) -> str:
     marked = next((codec for mark, codec in _MARKS if data.startswith(mark)), None)
     halves = (data[:3:2], data[1:4:2])  # of the first two characters of UTF-16, one byte each, in both orders
     if marked is None and b"\0\0" in halves and any(b"\0" not in half for half in halves):
-        raise ReadingError("zero_bytes", name=name)
+        raise reading_error("zero_bytes", name=name)
     return marked or UTF_8
 
 
@@ -120,7 +120,7 @@ class Decoded:
         try:
             return decoder.decode(data, final=not data)
         except UnicodeDecodeError:  # of an encoding of whole words, such as UTF-16
-            raise ReadingError("wrong_encoding", name=self._source.name, codec=self.codec.upper()) from None
+            raise reading_error("wrong_encoding", name=self._source.name, codec=self.codec.upper()) from None
 
     def _check(self) -> None:
         """Look for the first byte that is not UTF-8."""
@@ -141,7 +141,7 @@ class Decoded:
         """Say which byte is wrong: of an object that begins in a line, some bytes after its beginning."""
         before = error.object[: error.start]
         byte = error.start - before.rfind(b"\n") if b"\n" in before else begun + error.start + 1
-        raise ReadingError(
+        raise reading_error(
             "wrong_byte",
             name=self._source.name,
             line=line + before.count(b"\n"),

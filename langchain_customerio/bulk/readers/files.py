@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import io
+import os
 import stat
 import zlib
 from contextlib import contextmanager
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Protocol, cast
 
 from typing_extensions import override
 
-from langchain_customerio.bulk.readers.base import ReadingError
+from langchain_customerio.bulk.readers.base import reading_error
 from langchain_customerio.bulk.readers.extras import need_arrow
 from langchain_customerio.text import shown
 
@@ -50,6 +51,16 @@ def reading(source: Bytes, file: BinaryIO) -> Callable[[int], bytes]:
     return file.read if source.size is not None else file.read1  # type: ignore[attr-defined] # of a BufferedReader
 
 
+def name_of(path: Path) -> str:
+    r"""Return what a file is called, also where its name is not UTF-8.
+
+    >>> from pathlib import Path
+    >>> name_of(Path("data/people.csv"))
+    'people.csv'
+    """
+    return os.fsencode(path.name).decode(errors="backslashreplace")
+
+
 class File:
     """A file or a named pipe, decompressed on the way where its name says so.
 
@@ -66,7 +77,7 @@ class File:
         about = path.stat()
         is_pipe = not (stat.S_ISREG(about.st_mode) or stat.S_ISDIR(about.st_mode))
         self.path = path
-        self.name = path.name
+        self.name = name_of(path)
         self.fingerprint: str | None = None if is_pipe else f"{about.st_size}:{about.st_mtime_ns}"
         self.size: int | None = None if is_pipe else about.st_size
         self.seekable = not is_pipe and path.suffix.lower() not in PACKED
@@ -108,7 +119,7 @@ def unharmed(name: str) -> Iterator[None]:
         is_theirs = type(error).__module__.startswith("pyarrow") or isinstance(error, EOFError | zlib.error)
         # pyarrow raises OSError too, then without the number that an error of the system has
         if is_theirs or (isinstance(error, OSError) and error.errno is None):
-            raise ReadingError("damaged", name=shown(name), kind=type(error).__name__) from error
+            raise reading_error("damaged", name=shown(name), kind=type(error).__name__) from error
         raise
 
 

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Final
 
 import orjson
 
-from langchain_customerio.bulk.readers.base import BadRecord, Block, ReadingError, check_end, later
+from langchain_customerio.bulk.readers.base import BadRecord, Block, check_end, later, reading_error
 from langchain_customerio.bulk.readers.encoding import UTF_8, Decoded, Recoded, encoding_of
 from langchain_customerio.bulk.readers.files import reading
+from langchain_customerio.bulk.readers.keys import keys_of
 from langchain_customerio.errors import Problem
 from langchain_customerio.text import shown
 
@@ -63,7 +64,8 @@ class Lines:
                 yield block
             else:
                 sizes = None if block.begin is None else list(map(len, block.records))
-                yield replace(block, records=self._mapper.records(block.records), sizes=sizes)
+                keys = keys_of(block.records, self._mapper.key) if self._mapper.key else None
+                yield replace(block, records=self._mapper.records(block.records), sizes=sizes, keys=keys)
 
     def _blocks(self, start: int, offset: int | None) -> Iterator[Block]:
         with self._source.open() as (file, reached):
@@ -91,9 +93,9 @@ class Lines:
             begin = len(BOM_UTF8)
         data = data[begin:]
         if not self._is_said and data.strip() and not data.lstrip().startswith((b"{", b"[")):
-            raise ReadingError("not_json_lines", name=shown(self.name))
+            raise reading_error("not_json_lines", name=shown(self.name))
         if _begins_an_array(data.lstrip()):
-            raise ReadingError("json_array", name=shown(self.name))
+            raise reading_error("json_array", name=shown(self.name))
         for block in _cut(data, read, 0, begin, reached):
             yield replace(block, begin=None) if is_recoded else block
 

@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol, TypeAlias
 from langchain_customerio.api.calls import Common
 from langchain_customerio.bulk.mapping import Mapper
 from langchain_customerio.bulk.readers.arrow import Parquet, Table
-from langchain_customerio.bulk.readers.base import ReadingError
+from langchain_customerio.bulk.readers.base import reading_error
 from langchain_customerio.bulk.readers.cells import CellOptions
 from langchain_customerio.bulk.readers.csv import Csv, CsvOptions
 from langchain_customerio.bulk.readers.files import PACKED, File, Stream
 from langchain_customerio.bulk.readers.iterables import AsyncRecords, Records
 from langchain_customerio.bulk.readers.jsonl import Lines
+from langchain_customerio.messages import Field
 from langchain_customerio.text import shown, type_name
 
 if TYPE_CHECKING:
@@ -89,20 +90,20 @@ def open_source(source: Source, options: Options) -> Opened:
     if isinstance(source, AsyncIterable):
         return Opened(AsyncRecords(source, mapper), mapper)
     if not isinstance(source, Iterable) or isinstance(source, Mapping | bytes | Common):
-        raise ReadingError("not_a_source", found=type_name(source))
+        raise reading_error("not_a_source", found=type_name(source))
     return Opened(Records(source, mapper), mapper)
 
 
 def mapper_of(options: Options) -> Mapper:
     """Return what makes calls of rows, as the options say."""
-    return Mapper(options.as_, options.map, options.timezone, options.nulls)
+    return Mapper(options.as_, options.map, options.timezone, options.nulls, options.keys)
 
 
 def _open_path(path: Path, options: Options) -> Opened:
     stem = path.with_suffix("") if path.suffix.lower() in PACKED else path
     kind = options.format or _FORMATS.get(stem.suffix.lower())
     if kind is None:
-        raise ReadingError("format_unknown", name=shown(path.name))
+        raise reading_error("format_unknown", name=shown(path.name))
     if kind == "parquet":
         _refuse_unused(options, "types")
         mapper = mapper_of(options)
@@ -118,7 +119,7 @@ def _open_table(table: ArrowTable, options: Options) -> Opened:
 
 def _open_bytes(source: Bytes, kind: Format | None, options: Options) -> Opened:
     if kind == "parquet":
-        raise ReadingError("parquet_stream")
+        raise reading_error("parquet_stream")
     if kind == "csv":
         mapper = mapper_of(options)
         cells = CellOptions(
@@ -143,4 +144,4 @@ def _refuse_unused(options: Options, *used: str) -> None:
     """Refuse options that mean nothing for this kind of source."""
     for name in _OF_TEXT:
         if name not in used and getattr(options, name):
-            raise ReadingError("option_unused", name)
+            raise reading_error("option_unused", option=Field(name))

@@ -88,7 +88,7 @@ _PAGE = (
     *_WHO,
     Argument("name"),
     Argument("url", at="properties.url"),
-    Argument("title", at="properties.title"),
+    Argument("title", "Its title", at="properties.title"),  # without words, Gemini's converter makes some up
     Json("properties", "JSON of other details"),
     _WHEN,
     _MORE,

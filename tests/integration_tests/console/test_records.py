@@ -57,6 +57,23 @@ def test_what_happens_to_a_person_is_followed_live_and_a_merge_brings_their_past
         expect(page.locator("call-detail")).to_contain_text("Pricing")
 
 
+def test_the_calls_of_a_person_can_be_picked(visit: Visit, server: SandboxServer, sender: Sender) -> None:
+    sender.send("page", anonymousId="visitor", name="Pricing")
+    sender.send("identify", userId="ada", anonymousId="visitor", traits={"email": "ada@example.com"})
+    sender.track("Paid", "bob")
+    with visit.page() as page:
+        expect(rows(page)).to_have_count(3)
+        page.get_by_role("textbox", name="Only the calls of a person").fill("ada@example.com")
+        page.keyboard.press("Enter")
+        expect(rows(page)).to_have_count(2)
+        page.get_by_role("button", name="Remove the filter person: ada@example.com").click()
+        expect(rows(page)).to_have_count(3)
+        page.goto(f"{visit.url}/#/people/bob")
+        page.get_by_role("link", name="Show in calls").click()
+        expect(rows(page)).to_have_count(1)
+        assert page.url == f"{server.url}/#/calls?person=bob"
+
+
 def test_a_long_timeline_is_shown_in_steps(visit: Visit, sender: Sender) -> None:
     sender.send("batch", batch=[{"type": "track", "userId": "ada", "event": f"E{number}"} for number in range(150)])
     with visit.page("#/people/ada") as page:

@@ -114,8 +114,11 @@ def test_what_is_not_a_file_can_take_entries_too() -> None:
 
 
 def refused(load: str, *indexes: int, reason: str = "bad") -> list[Refused]:
-    about = [{"source": "s", "load": load, "position": index + 1, "reason": reason} for index in indexes]
-    return [Refused(index, reason, entry(each, text="{")) for index, each in zip(indexes, about, strict=True)]
+    found = []
+    for index in indexes:
+        about = {"source": "s", "load": load, "position": index + 1, "reason": reason}
+        found.append(Refused(index, reason, entry(about, text="{"), (load, index + 1)))
+    return found
 
 
 def positions(path: Path) -> list[tuple[str, int]]:

@@ -1147,8 +1147,8 @@ def test_a_client_that_is_made_for_async_calls_alone_is_used_for_those() -> None
 
 def test_a_load_by_way_of_an_event_loop_is_stopped_like_any_other() -> None:
     sandbox = Sandbox()
-    sandbox.fail(status=503, retry_after=20, times=None)
-    client = PipelinesClient("key", async_transport=AsyncOnly(sandbox))
+    sandbox.fail(status=503, retry_after=50, times=None)
+    client = PipelinesClient("key", async_transport=AsyncOnly(sandbox), retry=AT_ONCE)
     with pytest.raises(LoadStoppedError) as caught:
         asyncio.run(aload(client, [event(0)], patience=600, on_progress=end_when_waiting))
     assert caught.value.signal == signal.SIGTERM

@@ -15,6 +15,8 @@ from langchain_customerio.cli.policy import PolicyOption, read_policy, takes_pol
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from tests.unit_tests.cli.conftest import Terminal
+
 FULL = """
 person = "ada"
 allow_destructive = ["Object Deleted"]
@@ -130,3 +132,28 @@ def test_options_are_read_as_what_their_fields_take(tmp_path: Path) -> None:
         allow_destructive=True,
         person="ada",
     )
+
+
+@pytest.mark.loopback
+def test_a_load_takes_a_policy_from_a_file_and_from_options(terminal: Terminal, tmp_path: Path) -> None:
+    file, records = written(tmp_path, 'events = ["Paid"]\n'), tmp_path / "calls.jsonl"
+    records.write_text(
+        '{"type": "track", "userId": "ada", "event": "Paid"}\n'
+        '{"type": "track", "userId": "ada", "event": "Left"}\n'
+        '{"type": "alias", "userId": "ada", "previousId": "visitor-7"}\n'
+    )
+    ended = terminal("load", records, "--yes", "--strict", "--policy", file, "--no-allow-alias")
+    assert ended.code == 1
+    assert [event.name for event in terminal.sandbox.events] == ["Paid"]
+    assert "Refused 1 times: event:" in ended.out
+    assert "merging ids is not allowed here" in ended.out
+
+
+@pytest.mark.loopback
+def test_a_slip_in_the_policy_of_a_load_sends_nothing(terminal: Terminal, tmp_path: Path) -> None:
+    records = tmp_path / "calls.jsonl"
+    records.write_text('{"type": "track", "userId": "ada", "event": "Paid"}\n')
+    ended = terminal("load", records, "--yes", "--policy", written(tmp_path, "evnts = []"))
+    assert ended.code == 2
+    assert "evnts is not a field of a policy: use events" in ended.err
+    assert terminal.sandbox.ledger == []

@@ -225,7 +225,7 @@ def test_what_a_policy_makes_of_a_call_is_what_is_sent(run: Run) -> None:
         {"redact": ["traits.email"]},
         {"person": lambda _: "ada"},
     ],
-    ids=lambda settings: " ".join(settings),
+    ids=lambda settings: next(iter(settings)),
 )
 def test_a_promise_that_a_client_alone_cannot_keep_is_refused(settings: dict[str, Any]) -> None:
     [name] = settings

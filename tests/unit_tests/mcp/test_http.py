@@ -113,10 +113,17 @@ async def test_a_name_with_a_port_stands_for_that_port() -> None:
         assert (await post(client, host="mcp.example.com:1")).status_code == 421
 
 
-@pytest.mark.parametrize("origin", ["https://evil.example", "http://localhost:8765", "null"])
-async def test_a_web_page_is_refused_whatever_its_origin(origin: str) -> None:
+@pytest.mark.parametrize(
+    "origin", ["https://evil.example", "http://localhost.evil.example", "https://localhost:8765", "null"]
+)
+async def test_a_foreign_web_page_is_refused(origin: str) -> None:
     async with served() as client:
         assert (await post(client, origin=origin)).status_code == 403
+
+
+async def test_a_web_page_of_this_machine_is_answered() -> None:
+    async with served() as client:
+        assert (await post(client, origin="http://localhost:6274")).status_code == 200
 
 
 async def test_a_web_page_whose_origin_was_allowed_is_answered() -> None:

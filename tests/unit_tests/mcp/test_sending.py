@@ -117,3 +117,32 @@ async def test_a_cancelled_call_waits_for_no_further_attempt(era: Era, caplog: p
             await call
     [line] = [record.getMessage() for record in caplog.records if record.name == "langchain_customerio.mcp"]
     assert line.endswith("calls sent by then: 0")
+
+
+class Refusing(Gate):
+    """Answers that the key is wrong, once it is told to answer."""
+
+    @override
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        self.waiting.set()
+        await self.open.wait()
+        return httpx.Response(401, json={})
+
+
+async def test_a_cancelled_call_whose_request_fails_is_cancelled_all_the_same(
+    era: Era, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, "langchain_customerio.mcp")
+    gate = Refusing(Sandbox().async_transport)
+    client_of_api = PipelinesClient("a-key-for-tests", base_url="https://sandbox.invalid/v1", async_transport=gate)
+    async with connected(toolkit(Sandbox(), client=client_of_api).mcp_server(), era) as client:
+        call = asyncio.create_task(send(client))
+        await gate.waiting.wait()
+        call.cancel()
+        for _ in range(20):
+            await asyncio.sleep(0)
+        gate.open.set()
+        with pytest.raises(asyncio.CancelledError):
+            await call
+    [line] = [record.getMessage() for record in caplog.records if record.name == "langchain_customerio.mcp"]
+    assert line.endswith("calls sent by then: 0")

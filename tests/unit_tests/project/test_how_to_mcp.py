@@ -66,6 +66,5 @@ def test_every_command_line_of_the_pages_is_one_that_the_command_takes(arguments
 def test_the_policy_of_the_page_has_known_fields() -> None:
     policies = [block for page in PAGES for block in fences((FOLDER / page).read_text("utf-8")) if block.title]
     assert len(policies) == 2
-    assert {name for policy in policies for name in tomllib.loads(policy.code)} <= {
-        field.name for field in fields(Policy)
-    }
+    known = {field.name for field in fields(Policy)}
+    assert {name for policy in policies for name in tomllib.loads(policy.code)} <= known

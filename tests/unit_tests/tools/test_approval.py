@@ -136,9 +136,10 @@ def test_the_question_comes_with_the_schema_of_its_answers(thread: Thread) -> No
     assert schema["properties"]["id"]["const"] == asked.value["id"]
     for said in ({"type": "approve"}, {"type": "reject", "message": "no"}, {"type": "edit", "request_body": PAID}):
         jsonschema.validate({**said, "id": asked.value["id"]}, schema)
-    for said in ({"type": "accept"}, {"type": "approve", "id": "of another question"}, "approve"):
+    wrong: tuple[Any, ...] = ({"type": "accept"}, {"type": "approve", "id": "of another question"}, "approve")
+    for other in wrong:
         with pytest.raises(jsonschema.ValidationError):
-            jsonschema.validate(said, schema)
+            jsonschema.validate(other, schema)
 
 
 def test_an_edited_call_is_sent_as_the_person_wrote_it(thread: Thread) -> None:

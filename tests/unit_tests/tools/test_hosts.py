@@ -33,7 +33,7 @@ def told(policy: Policy, **settings: Any) -> dict[str, tuple[bool, bool, bool]]:
     """Return whether each tool is read-only, destructive and idempotent, by the end of its name."""
     tools = CustomerioPipelinesToolkit(policy=policy, **settings).get_tools()
     return {
-        tool.name.removeprefix("customerio_"): tuple(tool.metadata[name] for name in HINTS[:3])  # type: ignore[index, misc] # every tool of ours has it
+        tool.name.removeprefix("customerio_"): tuple(tool.metadata[name] for name in HINTS[:3])  # type: ignore[index] # every tool of ours has it
         for tool in tools
     }
 
@@ -112,7 +112,7 @@ def test_definitions_are_the_same_for_every_client() -> None:
 def test_a_program_s_own_words_about_a_tool_stay() -> None:
     kit = CustomerioPipelinesToolkit(tools=("track",))
     [tool] = kit.get_tools()
-    own: Any = type(tool)(description="Mine.", metadata={"team": "growth"}, policy=Policy(dry_run=True))  # type: ignore[call-arg] # a field of every tool of ours
+    own: Any = type(tool)(description="Mine.", metadata={"team": "growth"}, policy=Policy(dry_run=True))
     assert (own.description, own.metadata) == ("Mine.", {"team": "growth"})
 
     class Renamed(type(tool)):  # type: ignore[misc] # the class of a tool
@@ -221,7 +221,7 @@ def test_deferred_tools_cost_nothing_until_they_are_looked_for() -> None:
     anthropic = pytest.importorskip("langchain_anthropic")
     kit = CustomerioPipelinesToolkit(style="typed")
     tools = kit.get_tools()
-    rare = [tool for tool in tools if tool.name not in {"customerio_identify", "customerio_track"}]
+    rare: list[Any] = [tool for tool in tools if tool.name not in {"customerio_identify", "customerio_track"}]
     model = anthropic.ChatAnthropic(model="claude-opus-4-8", api_key="a-key")
     search = middleware.ProviderToolSearchMiddleware(searchable_tools=rare)
     request = middleware.ModelRequest(model=model, messages=[], tools=list(tools), runtime=None)

@@ -18,6 +18,7 @@ from langchain_customerio import (
     TrackUserEvent,
 )
 from langchain_customerio.api.schemas import describe
+from langchain_customerio.api.semantic_events import ACTING_EVENTS
 from langchain_customerio.sandbox import Sandbox
 from tests.cases import ALIAS, BATCH, CASES, SINGLE_CASES, TRACK, Case, each_case, each_single_case
 from tests.tool_calls import NO_PAUSE, answer, error, execute, message, tool, tool_call
@@ -168,6 +169,9 @@ def test_what_is_not_allowed_stands_first_with_who_can_allow_it(run: Run, case: 
     assert not {"User Deleted", "User Suppressed", "Object Deleted"} & found["acting_events"].keys()
 
 
+DELETES = ACTING_EVENTS["User Deleted"].effect
+
+
 @pytest.mark.parametrize(("case", "prefix"), [(TRACK, ""), (BATCH, "track.")])
 @pytest.mark.parametrize(
     ("event", "told"),
@@ -181,8 +185,7 @@ def test_what_is_not_allowed_stands_first_with_who_can_allow_it(run: Run, case: 
         ),
         (
             "User Deleted",
-            "Not allowed here; only an operator can allow it. User Deleted deletes the person for good;"
-            " the same id can be added again; needs userId",
+            f"Not allowed here; only an operator can allow it. User Deleted {DELETES}; needs userId",
         ),
     ],
 )
@@ -245,6 +248,18 @@ def test_changing_an_answer_does_not_change_the_next_one(run: Run) -> None:
     assert run.invoke(of, {"mode": "get_request_schema"})["example"] == TRACK.call.example
     assert shown(run, TRACK)["request_body_schema"]["properties"].keys() == TRACK.complete.keys()
     assert shown(run, TRACK, "context")["part_schema"]["properties"]
+
+
+def test_the_schema_agrees_with_the_policy(run: Run) -> None:
+    policy = Policy(person="ada", calls=["batch", "identify", "track", "alias"])
+    for case in (TRACK, BATCH):
+        of = case.make_tool(policy=policy)
+        text = str(message(run, of, mode="get_request_schema").content)
+        assert "userId" not in text
+        assert "anonymousId" not in text
+    found = answer(message(run, BATCH.make_tool(policy=policy), mode="get_request_schema"))
+    items = found["request_body_schema"]["properties"]["batch"]["items"]["anyOf"]
+    assert [each["properties"]["type"]["const"] for each in items] == ["identify", "track"]
 
 
 # The execute mode

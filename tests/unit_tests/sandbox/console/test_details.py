@@ -108,8 +108,18 @@ def test_a_long_list_is_cut_and_counted() -> None:
     for number in range(501):
         identify(sandbox, f"user-{number}")
         post(sandbox, "/group", {"groupId": f"group-{number}"})
-    for found in (details.people(sandbox, ()), details.objects(sandbox, ())):
-        assert (found["total"], len(found["rows"])) == (501, 500)
+        post(sandbox, "/group", {"groupId": "everybody", "userId": f"user-{number}"})
+        track(sandbox, "User Suppressed", userId=f"gone-{number}")
+        post(sandbox, "/alias", {"previousId": f"old-{number}", "userId": f"user-{number}"})
+        post(sandbox, "/identify", {"userId": f"user-{number}", "anonymousId": f"visitor-{number}"})
+    people, objects = details.people(sandbox, ()), details.objects(sandbox, ())
+    assert (people["total"], len(people["rows"])) == (501, 500)
+    assert (objects["total"], len(objects["rows"])) == (502, 500)
+    found: Any = details.one_object(sandbox, "1", "everybody")
+    assert (found["members"], len(found["members_listed"])) == (501, 500)
+    identifiers = details.identifiers(sandbox)
+    for name in ("suppressed", "deleted", "aliases", "merged"):
+        assert (identifiers["totals"][name], len(identifiers[name])) == (501, 500), name
 
 
 def test_a_person_comes_with_all_that_belongs_to_them_under_any_identifier() -> None:
@@ -184,7 +194,10 @@ def test_an_object_comes_with_its_members() -> None:
     }
     assert details.objects(sandbox, ("acme",))["total"] == 1
     found: Any = details.one_object(sandbox, "1", "acme")
-    assert found["members"] == [{"id": "ada", "attributes": [{"name": "role", "value": "owner", "text": True}]}]
+    assert found["members"] == 1
+    assert found["members_listed"] == [
+        {"id": "ada", "attributes": [{"name": "role", "value": "owner", "text": True}]},
+    ]
     assert found["traits"] == [{"name": "name", "value": "Acme", "text": True}]
     assert details.one_object(sandbox, "2", "acme") is None
 
@@ -200,6 +213,7 @@ def test_identifiers_tell_who_is_suppressed_deleted_and_merged() -> None:
     assert (found["suppressed"], found["aliases"]) == (["bob"], [["old", "ada"]])
     assert [each["id"] for each in found["deleted"]] == ["bob"]
     assert found["merged"] == [{"id": "ada", "anonymous_ids": ["v1"], "previous_ids": []}]
+    assert found["totals"] == {"suppressed": 1, "deleted": 1, "aliases": 1, "merged": 1}
 
 
 def test_integers_that_a_browser_would_round_keep_their_digits() -> None:

@@ -82,7 +82,7 @@ def test_page() -> None:
                     "anonymous_id": {"type": "string"},
                     "name": {"type": "string"},
                     "url": {"type": "string"},
-                    "title": {"type": "string"},
+                    "title": {"description": "Its title", "type": "string"},
                     "properties": {"type": "string", "description": "JSON of other details"},
                     "timestamp": {"description": "ISO 8601; default now", "type": "string"},
                     "other_fields": {"description": "JSON: context, integrations, messageId", "type": "string"},
