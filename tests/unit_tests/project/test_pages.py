@@ -129,7 +129,10 @@ def test_a_page_of_the_site_says_what_it_is_about_in_a_sentence(name: str) -> No
 def test_the_generator_has_an_environment_of_its_own() -> None:
     makefile = text_of("Makefile")
     assert "zensical build --strict" in makefile
-    assert [each.partition(">")[0] for each in PROJECT["dependency-groups"]["docs"]] == ["mkdocstrings-python", "zensical"]
+    assert [each.partition(">")[0] for each in PROJECT["dependency-groups"]["docs"]] == [
+        "mkdocstrings-python",
+        "zensical",
+    ]
     assert "docs" not in [group.get("include-group") for group in PROJECT["dependency-groups"]["dev"]]
 
 

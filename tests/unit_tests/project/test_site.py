@@ -55,7 +55,7 @@ def test_a_page_without_its_markdown_or_outside_the_index_is_found(tmp_path: Pat
     (tmp_path / "index.md").unlink()
     assert list(faults(tmp_path)) == ["index.html: no Markdown beside it"]
     (tmp_path / "llms.txt").unlink()
-    assert list(faults(tmp_path))[0] == "llms.txt is missing"
+    assert next(iter(faults(tmp_path))) == "llms.txt is missing"
 
 
 def test_the_index_for_agents_says_what_each_page_is_about(tmp_path: Path) -> None:
@@ -66,7 +66,10 @@ def test_the_index_for_agents_says_what_each_page_is_about(tmp_path: Path) -> No
 def test_examples_in_docstrings_are_shown_as_code() -> None:
     fenced = pytest.importorskip("tests.site.docstrings", exc_type=ImportError).fenced
     assert fenced("It adds.\n\n>>> 1 + 1\n2\n\nMore.\n") == "It adds.\n\n```pycon\n>>> 1 + 1\n2\n```\n\nMore.\n"
-    assert fenced("Example:\n    >>> f()\n    Traceback\n") == "Example:\n    ```pycon\n    >>> f()\n    Traceback\n    ```\n"
+    assert (
+        fenced("Example:\n    >>> f()\n    Traceback\n")
+        == "Example:\n    ```pycon\n    >>> f()\n    Traceback\n    ```\n"
+    )
     assert fenced("Nothing to see.") == "Nothing to see."
 
 
