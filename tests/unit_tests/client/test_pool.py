@@ -248,7 +248,7 @@ def test_what_a_library_stumbles_over_is_an_answer_that_is_none_and_a_bug_in_a_t
         with in_terms_of_httpx(own=own):
             b"\xff".decode()
 
-    with pytest.raises(httpx.RemoteProtocolError, match="^UnicodeDecodeError$"):
+    with pytest.raises(httpx.RemoteProtocolError, match=r"^UnicodeDecodeError$"):
         stumble(own=True)
     with pytest.raises(UnicodeDecodeError):
         stumble(own=False)
