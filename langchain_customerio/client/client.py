@@ -5,8 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import time
-from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any, Final, NoReturn, Protocol, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Final, NoReturn, Self
 
 import httpx
 
@@ -15,7 +14,8 @@ from langchain_customerio.api.calls import Batch, Call
 from langchain_customerio.api.lint import lint
 from langchain_customerio.client.attempts import Attempts
 from langchain_customerio.client.exchange import ABOUT_AN_ITEM, Exchange, Outgoing
-from langchain_customerio.client.hooks import Hooks, LogHooks, watchers
+from langchain_customerio.client.hooks import LogHooks, watchers
+from langchain_customerio.client.options import checked_hooks, checked_policy
 from langchain_customerio.client.pool import CLOSED, Connections
 from langchain_customerio.client.prepared import PreparedCall
 from langchain_customerio.client.retries import RetryPolicy
@@ -25,33 +25,20 @@ from langchain_customerio.errors import ConfigurationError, InvalidRequestError
 from langchain_customerio.text import type_name
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Iterable
     from types import TracebackType
 
     from pydantic import SecretStr
 
     from langchain_customerio.api.batching import Namer
+    from langchain_customerio.client.hooks import Hooks
+    from langchain_customerio.client.options import CallPolicy
     from langchain_customerio.client.receipts import Receipt
     from langchain_customerio.errors import Problem
-
-CallT = TypeVar("CallT", bound=Call)
 
 DEFAULT_TIMEOUT: Final = httpx.Timeout(10.0, connect=5.0)
 
 _VERDICTS: Final = ABOUT_AN_ITEM - {httpx.codes.REQUEST_ENTITY_TOO_LARGE}
-_BEYOND_A_CLIENT: Final = ("approve", "dry_run", "max_writes", "redact", "send_valid_items")
-
-
-class CallPolicy(Protocol):
-    """What may be sent: a `Policy`, or anything else with this method."""
-
-    def check(self, call: CallT) -> CallT:
-        """Return the call as it may be sent.
-
-        Raises:
-            PolicyError: If it may not.
-        """
-        ...
 
 
 class PipelinesClient:
@@ -111,8 +98,8 @@ class PipelinesClient:
         self._retry = retry if retry is not None else RetryPolicy()
         if not isinstance(self._retry, RetryPolicy):
             raise ConfigurationError("retry takes a RetryPolicy, such as RetryPolicy(attempts=3)")
-        self._policy = _checked_policy(policy)
-        self._hooks = (LogHooks(), *_checked_hooks(hooks))
+        self._policy = checked_policy(policy)
+        self._hooks = (LogHooks(), *checked_hooks(hooks))
         self._connection_options = timeout, transport, async_transport
         self._processes: dict[int, Connections] = {}
         self._closed = False
@@ -344,36 +331,6 @@ class PipelinesClient:
         """Refuse to be pickled, since a pickle would carry the key."""
         message = "A PipelinesClient holds an API key and is not pickled: build one where it is needed."
         raise TypeError(message)
-
-
-def _checked_policy(policy: CallPolicy | None) -> CallPolicy | None:
-    """Refuse a policy that promises what a client alone cannot keep.
-
-    Raises:
-        ConfigurationError: If it does.
-    """
-    if policy is None:
-        return None
-    if isinstance(policy, type) or not callable(getattr(policy, "check", None)):
-        raise ConfigurationError("policy takes a Policy, or an object with a method check(call)")
-    beyond = [name for name in _BEYOND_A_CLIENT if getattr(policy, name, None)]
-    if callable(getattr(policy, "person", None)):  # it would be asked with the config of a run
-        beyond.append("person")
-    if beyond:
-        raise ConfigurationError(f"policy: a client cannot keep {', '.join(beyond)}; only tools and loads can")
-    return policy
-
-
-def _checked_hooks(hooks: object) -> tuple[Hooks, ...]:
-    """Return hooks as a tuple.
-
-    Raises:
-        ConfigurationError: If something else is among them.
-    """
-    given = tuple(hooks) if isinstance(hooks, Iterable) else (hooks,)
-    if not all(isinstance(hook, Hooks) for hook in given):
-        raise ConfigurationError("hooks takes Hooks, or several: objects whose class derives from it")
-    return given
 
 
 def _wait(_: Exchange, seconds: float) -> None:

@@ -174,6 +174,15 @@ def test_a_date_in_the_past_is_not_waited_for_and_one_too_far_ends_the_attempts(
     assert "It asks for a wait of 86,400 s. Nothing was stored. Report it as not stored." in str(error)
 
 
+def test_a_date_is_waited_for_by_the_clock_of_the_answer(run: Run, waits: list[float]) -> None:
+    sandbox = Sandbox()
+    date = {"date": "Mon, 23 Nov 1998 10:00:00 GMT"}
+    sandbox.fail(status=429, retry_after="Mon, 23 Nov 1998 10:00:07 GMT", headers=date)
+    with sandbox.client(retry=RetryPolicy(base_delay=0)) as client:
+        assert run.send(client, TRACK).attempts == 2
+    assert waits == [7.0]
+
+
 @pytest.mark.parametrize(("header", "attempts"), [("30", 5), ("30.1", 1), ("soon", 5)])
 def test_a_retry_after_is_obeyed_up_to_its_bound(header: str, attempts: int, run: Run, waits: list[float]) -> None:
     sandbox = Sandbox()
