@@ -203,6 +203,8 @@ SOURCES: Final[dict[str, str]] = {
     "not_a_source": "{found} cannot be loaded: give a path, an open file, a table, or calls in a list",
     "format_unknown": "the name of {name} does not say what it holds: {format} is jsonl, csv or parquet",
     "parquet_stream": "a Parquet file is read from any place: give its path",
+    "no_files": "there are no Parquet files at {path}",
+    "files_differ": "the files of {name} have a column of one name with different types: load them one by one",
     "mixed_column": "column {column} has values of several types: make it one, for example text by astype(str)",
     "not_arrow": "the {name} cannot be read as an Arrow table ({kind})",
     "table_type": "a table has its own types, and column {column} can only be made text",
