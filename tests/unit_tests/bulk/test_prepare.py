@@ -13,6 +13,7 @@ from langchain_customerio.bulk.batching import BatchRequest, Span
 from langchain_customerio.bulk.checkpoint import Settled, State
 from langchain_customerio.bulk.message_ids import Namer
 from langchain_customerio.bulk.options import Options
+from langchain_customerio.bulk.outcomes import Outcomes
 from langchain_customerio.bulk.prepare import Preparer
 from langchain_customerio.bulk.readers.base import Block
 from langchain_customerio.bulk.tracker import Tracker
@@ -31,7 +32,7 @@ class Prepared(Preparer):
         self, lanes: list[list[Run]] | None = None, most_items: int | None = None, letters: Path | None = None
     ) -> None:
         state = State(source="e.jsonl", fingerprint=None, identity="s", lanes=lanes or [[]])
-        self.tracker = Tracker(state, Options(dead_letter=letters))
+        self.tracker = Tracker(state, Outcomes(state, Options(dead_letter=letters)))
         super().__init__(Checker(Policy(), Namer("s")), self.tracker, most_items=most_items)
 
 
