@@ -71,7 +71,7 @@ class Job:
                 body = self._ask(found.allowed.call)
                 found = found if body is found.allowed.call else self._judge(body, [])
         if self.policy.max_writes is not None:
-            run = (self.client.workspace, self.client.transport, thread_of(self.config))
+            run = (self.client.workspace, self.client.stand_in, thread_of(self.config))
             spend(run, self._writes(found.prepared), self.policy.max_writes)
         return found
 
