@@ -5,9 +5,9 @@ CustomerioError
 ├── ConfigurationError          the set-up is wrong (key, region, base URL, workspace); nothing was sent
 ├── InvalidRequestError         the call is not one that the API takes; nothing was sent
 ├── PolicyError                 the policy does not allow the call; nothing was sent
-├── LoadStoppedError            a load ended before its source did; it can be resumed (lives in `bulk`)
+├── LoadStoppedError            a load ended before its source did; it can be resumed (defined in `bulk`)
 └── DeliveryError               the call was sent, or the attempt was made
-    ├── AuthenticationError     401, 403: the key is not good here
+    ├── AuthenticationError     401, 403: the key is not valid for this workspace and region
     ├── RejectedError           the API refuses the call, and sending it again would change nothing
     │   ├── TooLargeError       413
     │   └── RedirectedError     3xx: almost surely the wrong region or base URL
@@ -17,54 +17,107 @@ CustomerioError
     └── UnexpectedAnswerError   2xx, but not the API's JSON object: probably not Customer.io
 ```
 
-The root derives from LangChain's `ToolException`, because a refusal is the one kind of error that an agent
-may read and act upon: a tool with `handle_tool_error` turns it into an error message, and every other
-exception stays what it is, a bug. No error carries an API key or repeats the data of a call.
+Every error has a stable `code`, and says whether a repeat may help (`retryable`) and whether the data may have been
+stored in spite of it (`may_have_arrived`). No error contains an API key or repeats the data of a call.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import field as dataclass_field
+from typing import TYPE_CHECKING, Any
 
-from langchain_core.tools import ToolException
+from langchain_customerio.messages import MESSAGES, OWN_ADVICE, listed, words
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
 
-class CustomerioError(ToolException):
+class CustomerioError(Exception):
     """Root of every error that this package raises on purpose.
 
-    Its text is written for whoever has to act on it, a language model included: which field, why, and what
-    to do next, in at most about sixty words.
+    Its text is written for whoever has to act on it, a language model included: what happened, whether anything is
+    stored, and what to do next.
+
+    Attributes:
+        code: A stable name of the kind of error.
+        retryable: Whether sending the same again may succeed.
+        may_have_arrived: Whether the data may have been stored in spite of the error.
     """
+
+    code: str = "error"
+    retryable: bool = False
+    may_have_arrived: bool = False
 
 
 class ConfigurationError(CustomerioError):
     """The key, the region, the base URL or the choice of a workspace is missing or wrong. Nothing was sent."""
 
+    code = "configuration"
+
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One thing that is wrong with a call.
+    """One finding about a call: a problem, a warning, a correction or a refusal of the policy.
 
     Attributes:
-        field: Path of the field in wire names, such as `batch[3].timestamp`; empty for the body as a whole.
-        message: What was found (its type or length, never its value), what is needed, what to do.
-        index: Position of the batch item at fault, or None where the call is not a batch.
+        code: A stable name, a key of `langchain_customerio.messages.MESSAGES`.
+        path: Where it is, in wire names: `("batch", 3, "timestamp")`; empty for the call as a whole.
+        values: What the words need; names, counts and types, never the data of a call.
+
+    >>> str(Problem("unknown_field", ("email",), {"call": "identify", "use": "traits.email"}))
+    'email: is not a field of identify: use traits.email'
     """
 
-    field: str
-    message: str
-    index: int | None = None
+    code: str
+    path: tuple[str | int, ...] = ()
+    values: Mapping[str, Any] = dataclass_field(default_factory=dict)
+
+    @property
+    def field(self) -> str:
+        """The path as text, such as `batch[3].timestamp`."""
+        return "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in self.path).lstrip(".")
+
+    @property
+    def index(self) -> int | None:
+        """Position of the batch item that it is about; None where the call is not a batch."""
+        match self.path:
+            case ("batch", int(index), *_):
+                return index
+        return None
+
+    @property
+    def message(self) -> str:
+        """What was found (its type or length, never its value), what is needed, what to do."""
+        return words(self.code, self.values)
+
+    def at(self, *prefix: str | int) -> Problem:
+        """Return the same finding, further down in a call: of an item in its batch."""
+        return Problem(self.code, (*prefix, *self.path), self.values)
+
+    def say(self, names: Callable[[str], str] = str, advice: Mapping[str, str] | None = None) -> str:
+        """Return `field: message` as a door says it.
+
+        Args:
+            names: Returns what the door calls the field at a path.
+            advice: Templates by code that the door has in place of the usual ones.
+        """
+        message = words(self.code, self.values, names, advice)
+        return f"{names(self.field)}: {message}" if self.path else message
 
     def __str__(self) -> str:
-        """Return `field: message`, as a model reads it."""
-        return f"{self.field}: {self.message}" if self.field else self.message
+        """Return `field: message` in wire names."""
+        return self.say()
 
 
-MOST_WORDS = 60
+def not_sent(
+    problems: Sequence[Problem], names: Callable[[str], str] = str, advice: Mapping[str, str] | None = None
+) -> str:
+    """Return the text of a refusal as a door says it: as many problems as a model should read at once."""
+    text = listed([problem.say(names, advice) for problem in problems])
+    if not problems[0].path and not MESSAGES[problems[0].code].startswith("{"):
+        text = text[:1].upper() + text[1:]
+    return f"Not sent. {text}{'' if text.endswith('?') else '.'}"
 
 
 class InvalidRequestError(CustomerioError, ValueError):
@@ -72,28 +125,47 @@ class InvalidRequestError(CustomerioError, ValueError):
 
     Attributes:
         problems: Everything that is wrong, the most important first. The text shows as many of them as fit
-            into about sixty words.
+            into 45 words.
     """
+
+    code = "invalid_request"
 
     def __init__(self, message: str = "", *, problems: tuple[Problem, ...] = ()) -> None:
         """Render `problems` as the text, unless `message` is given."""
-        super().__init__(message or _listed(problems))
+        super().__init__(message or not_sent(problems))
         self.problems = problems
 
 
+ASK_AN_OPERATOR = "Only a human operator can change that: report it instead of trying another way."
+
+
+def not_allowed(problems: Sequence[Problem], names: Callable[[str], str] = str) -> str:
+    """Return the text of a policy's refusal: what is not allowed, and who can change that."""
+    own_advice = problems[0].code in OWN_ADVICE
+    return not_sent(problems, names) + ("" if own_advice else f" {ASK_AN_OPERATOR}")
+
+
 class PolicyError(CustomerioError):
-    """The policy of these tools does not allow the call. Nothing was sent; only a person can change that.
+    """The policy does not allow the call. Nothing was sent; only a person can change that.
 
     Attributes:
         rule: Name of the `Policy` field that refused, for example `allow_destructive`.
+        problems: What was refused, as data.
         index: Position of the batch item that was refused, or None where the call is not a batch.
     """
 
-    def __init__(self, message: str, *, rule: str = "", index: int | None = None) -> None:
-        """Keep the name of the rule and the place next to the text."""
-        super().__init__(message)
-        self.rule = rule
-        self.index = index
+    code = "policy"
+
+    def __init__(self, message: str = "", *, problems: tuple[Problem, ...] = (), rule: str = "") -> None:
+        """Render `problems` as the text, unless `message` is given."""
+        super().__init__(message or not_allowed(problems))
+        self.problems = problems
+        self.rule = rule or (problems[0].code if problems else "")
+
+    @property
+    def index(self) -> int | None:
+        """Position of the batch item that was refused."""
+        return self.problems[0].index if self.problems else None
 
 
 class DeliveryError(CustomerioError):
@@ -109,6 +181,8 @@ class DeliveryError(CustomerioError):
         may_have_arrived: Whether the data may have been stored in spite of the error.
         delivered: How many items of a batch had been delivered in earlier requests before this one failed.
     """
+
+    code = "delivery"
 
     def __init__(  # noqa: PLR0913 - one keyword for each documented attribute, all optional
         self,
@@ -136,33 +210,52 @@ class DeliveryError(CustomerioError):
 class AuthenticationError(DeliveryError):
     """401 or 403: the API does not take this key here."""
 
+    code = "authentication"
+
 
 class RejectedError(DeliveryError):
     """The API refuses the call, and sending the same again would change nothing."""
+
+    code = "rejected"
 
 
 class TooLargeError(RejectedError):
     """413: the API takes no request of this size."""
 
+    code = "too_large"
+
 
 class RedirectedError(RejectedError):
     """3xx: the address is not that of the API. A redirect is never followed, since that would drop the data."""
+
+    code = "redirected"
 
 
 class RateLimitedError(DeliveryError):
     """429: too many requests, and waiting as long as the retry policy allows did not help."""
 
+    code = "rate_limited"
+    retryable = True
+
 
 class ServerError(DeliveryError):
     """408 or 5xx in every attempt."""
+
+    code = "server"
+    retryable = True
 
 
 class NoAnswerError(DeliveryError):
     """No connection, a time-out, or a connection that broke, in every attempt."""
 
+    code = "no_answer"
+    retryable = True
+
 
 class UnexpectedAnswerError(DeliveryError):
     """A 2xx answer that is not the API's JSON object, so that something else has answered."""
+
+    code = "unexpected_answer"
 
 
 def error_for_status(status: int) -> type[DeliveryError]:
@@ -183,19 +276,3 @@ _BY_STATUS: Mapping[int, type[DeliveryError]] = {
     413: TooLargeError,
     429: RateLimitedError,
 }
-
-
-def _listed(problems: tuple[Problem, ...]) -> str:
-    """Join as many problems as fit, and count the rest; of a single one that does not fit, show the beginning."""
-    shown: list[str] = []
-    left = MOST_WORDS - 8  # the frame around them
-    for problem in problems:
-        words = str(problem).split()
-        if shown and len(words) > left:
-            break
-        shown.append(" ".join(words[:left]))
-        left -= len(words)
-    rest = len(problems) - len(shown)
-    more = f"; and {rest} more like these" if rest else ""
-    text = f"Not sent. {'; '.join(shown)}{more}"
-    return text if text.endswith("?") else f"{text}."

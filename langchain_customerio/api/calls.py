@@ -8,7 +8,7 @@ Source: Customer.io documentation, Pipelines API (one page for each call).
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self, Union
 
 from pydantic import (
     AfterValidator,
@@ -24,18 +24,11 @@ from pydantic import (
 )
 from pydantic.alias_generators import to_camel
 
-from langchain_customerio.api.fields import (
-    Context,
-    Identifier,
-    JsonObject,
-    Moment,
-    json_value,
-    note,
-    refuse,
-    type_name,
-)
+from langchain_customerio.api.fields import Context, Identifier, JsonObject, Moment, json_value, note, refuse
 from langchain_customerio.api.validation import problems_of
-from langchain_customerio.errors import InvalidRequestError
+from langchain_customerio.errors import InvalidRequestError, Problem
+from langchain_customerio.messages import Field as FieldName
+from langchain_customerio.text import type_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -59,16 +52,33 @@ class Call(BaseModel):
     needs_one_of: ClassVar[tuple[str, ...]] = ()
     """Wire names of which a call must carry at least one, so that somebody is named."""
 
+    items: ClassVar[dict[str, type[Call]]] = {}
+    """The calls that this one holds, by name; a batch alone holds any."""
+
     example: ClassVar[dict[str, Any]]
     """A complete body, as the wire has it."""
 
+    def __init__(self, /, **fields: Any) -> None:
+        """Take the fields by name; whatever is wrong with them is an `InvalidRequestError`.
+
+        >>> Identify(user_id="")
+        Traceback (most recent call last):
+        langchain_customerio.errors.InvalidRequestError: Not sent. userId: is empty: leave it out, or give a value.
+        """
+        try:
+            super().__init__(**fields)
+        except ValidationError as error:
+            raise InvalidRequestError(problems=problems_of(error, type(self))) from None
+
+    __init__.__pydantic_base_init__ = True  # type: ignore[attr-defined] # as in BaseModel: parsing need not come through here
+
     @classmethod
-    def parse(cls, body: object, corrections: list[str] | None = None) -> Self:
+    def parse(cls, body: object, corrections: list[Problem] | None = None) -> Self:
         """Read a JSON body as a call of this class.
 
         Args:
             body: The JSON object, or a call.
-            corrections: Receives a line for each obvious slip that was corrected, such as `user_id → userId`.
+            corrections: Receives a finding for each obvious slip that was corrected.
 
         Raises:
             InvalidRequestError: With every problem, by the path of its field.
@@ -107,22 +117,22 @@ class Call(BaseModel):
     def _tidy(cls, data: object, info: ValidationInfo) -> object:
         """Drop a right `type`, refuse a wrong one, and note each name that was corrected to its wire name."""
         if not isinstance(data, dict):
-            place = 'put it under "batch"' if cls.kind == "batch" else "several calls go in a batch"
-            raise refuse(f"A call is a JSON object, found {type_name(data)}{f'; {place}' * isinstance(data, list)}")
+            if isinstance(data, list):
+                raise refuse("not_a_batch" if cls.kind == "batch" else "several_calls")
+            raise refuse("not_a_call", found=type_name(data))
         if "type" in data and data["type"] != cls.kind:
-            raise refuse(f'is not "{cls.kind}"; leave it out, or use the tool for that call', ".type")
+            raise refuse("type_mismatch", ("type",), call=cls.kind)
         if isinstance(info.context, list):
             for name, wire in cls.wire_names():
                 if name != wire and name in data:
-                    note(info, f"{name} → {wire}")
+                    note(info, "renamed", wire, given=name)
         return {key: value for key, value in data.items() if key != "type"} if "type" in data else data
 
     @model_validator(mode="after")
     def _somebody_is_named(self) -> Self:
         wanted = self.needs_one_of
         if wanted and not any(self.__dict__[name] for name, wire in self.wire_names() if wire in wanted):
-            *rest, last = wanted
-            raise refuse(f"{', '.join(rest)} or {last} is required: whom or what is this about?")
+            raise refuse("missing_one_of", fields=tuple(map(FieldName, wanted)))
         return self
 
 
@@ -247,16 +257,16 @@ def _group_traits(traits: dict[str, Any], info: ValidationInfo) -> dict[str, Any
     """Write the object type under its newest name and as the string of digits that it is."""
     if "object_type_id" in traits and "objectTypeId" not in traits:
         traits["objectTypeId"] = traits.pop("object_type_id")
-        note(info, "traits.object_type_id → traits.objectTypeId")
+        note(info, "renamed", "traits", "objectTypeId", given="traits.object_type_id")
     kind = traits.get("objectTypeId")
     if isinstance(kind, int) and not isinstance(kind, bool):
         kind = traits["objectTypeId"] = str(kind)
-        note(info, "traits.objectTypeId: number sent as string")
+        note(info, "number_as_text", "traits", "objectTypeId")
     if kind is not None and not (isinstance(kind, str) and kind.isascii() and kind.isdigit()):
-        raise refuse('needs the id of an object type, a string of digits such as "1"', ".objectTypeId")
+        raise refuse("object_type", ("objectTypeId",))
     about_both = traits.get("relationshipAttributes")
     if about_both is not None and not isinstance(about_both, dict):
-        raise refuse(f"needs an object, found {type_name(about_both)}", ".relationshipAttributes")
+        raise refuse("needs", ("relationshipAttributes",), needed="an object", found=type_name(about_both))
     return traits
 
 
@@ -297,7 +307,7 @@ class Group(Common):
     def _relationship_has_two_ends(self) -> Self:
         about_both = (self.traits or {}).get("relationshipAttributes")
         if about_both is not None and not (self.user_id or self.anonymous_id):
-            raise refuse("needs a person: give userId or anonymousId", ".traits.relationshipAttributes")
+            raise refuse("relationship_needs_person", ("traits", "relationshipAttributes"))
         return self
 
 
@@ -317,7 +327,7 @@ class Alias(Common):
     @model_validator(mode="after")
     def _two_ids(self) -> Self:
         if self.previous_id == self.user_id:
-            raise refuse("is the same as userId; give the id to be given up", ".previousId")
+            raise refuse("same_ids", ("previousId",))
         return self
 
 
@@ -325,25 +335,32 @@ SINGLE_CALLS: dict[str, type[Common]] = {call.kind: call for call in (Identify, 
 
 
 def _kind_of(item: object) -> str | None:
-    """Tell pydantic which call an item is; what is none of them is reported by `problems`."""
+    """Tell pydantic which call an item is; `validation` reports what is none of them."""
     if isinstance(item, Common):
         return item.kind
     kind = item.get("type") if isinstance(item, dict) else None
     return kind if isinstance(kind, str) else None
 
 
-BatchItem = Annotated[
-    Annotated[Identify, Tag("identify")]
-    | Annotated[Track, Tag("track")]
-    | Annotated[Page, Tag("page")]
-    | Annotated[Screen, Tag("screen")]
-    | Annotated[Group, Tag("group")]
-    | Annotated[Alias, Tag("alias")],
-    Discriminator(_kind_of),
-]
+# One alternative for each single call, told apart by its `type`. A type checker reads what they have in common.
+BatchItem = Common
+if not TYPE_CHECKING:
+    BatchItem = Annotated[
+        Union[tuple(Annotated[call, Tag(kind)] for kind, call in SINGLE_CALLS.items())],  # noqa: UP007 - of a tuple
+        Discriminator(_kind_of),
+    ]
 
 
-class Batch(Call):
+class _Envelope(Call):
+    """A batch before its items are looked at."""
+
+    kind = "batch"
+
+    batch: list[Any] = Field(description="Calls, each with its type; handled in order", min_length=1)
+    context: Context | None = Field(default=None, description="Default for the items without a context of their own")
+
+
+class Batch(_Envelope):
     """Several calls in one request, in order. Source: Pipelines API, Batch.
 
     The batch's `context` is the default for the items that carry none of their own.
@@ -352,7 +369,7 @@ class Batch(Call):
     {'batch': [{'type': 'identify', 'userId': 'ada'}, {'type': 'track', 'userId': 'ada', 'event': 'Signed Up'}]}
     """
 
-    kind = "batch"
+    items: ClassVar = {**SINGLE_CALLS}
     example: ClassVar = {
         "batch": [
             {"type": "identify", "userId": "ada", "traits": {"plan": "pro"}},
@@ -361,7 +378,22 @@ class Batch(Call):
     }
 
     batch: list[BatchItem] = Field(description="Calls, each with its type; handled in order", min_length=1)
-    context: Context | None = Field(default=None, description="Default for the items without a context of their own")
+
+    @classmethod
+    def parse_items(
+        cls, body: object, corrections: list[Problem] | None = None
+    ) -> tuple[Self, list[Common | InvalidRequestError]]:
+        """Read a JSON body item by item, so that a bad one does not spoil the others.
+
+        Returns:
+            The batch without items, and each item or what is wrong with it.
+
+        Raises:
+            InvalidRequestError: If the body is not a batch, whatever its items are.
+        """
+        envelope = _Envelope.parse(body, corrections)
+        items = [_parsed_item(item, index, corrections) for index, item in enumerate(envelope.batch)]
+        return cls.model_construct(batch=[], context=envelope.context), items
 
     def wire(self) -> dict[str, Any]:
         """Return the JSON object for the wire, each item with its `type`."""
@@ -375,6 +407,19 @@ class Batch(Call):
     def __len__(self) -> int:
         """Return the number of calls."""
         return len(self.batch)
+
+
+def _parsed_item(item: object, index: int, corrections: list[Problem] | None) -> Common | InvalidRequestError:
+    kind = SINGLE_CALLS.get(_kind_of(item) or "")
+    try:
+        if kind is None:
+            found = ("needs_type", {"calls": ", ".join(SINGLE_CALLS)})
+            needed = ("needs", {"needed": "an object", "found": type_name(item)})
+            code, values = found if isinstance(item, dict) else needed
+            raise InvalidRequestError(problems=(Problem(code, (), values),))
+        return kind.parse(item, corrections)
+    except InvalidRequestError as error:
+        return InvalidRequestError(problems=tuple(problem.at("batch", index) for problem in error.problems))
 
 
 CALLS: dict[str, type[Call]] = {**SINGLE_CALLS, "batch": Batch}

@@ -1,16 +1,16 @@
 """The types of the fields that calls are made of: what each accepts, corrects and refuses.
 
-A validator that corrects an obvious slip appends a note to the list that it finds in the validation context,
-so that whoever parses a model's text can report what was changed.
+A validator that corrects an obvious slip appends a finding to the list that it finds in the validation context, so that
+whoever parses a model's text can report what was changed.
 """
 
 from __future__ import annotations
 
-import json
 import math
 import re
 from collections.abc import Mapping
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, ConfigDict, Field, GetPydanticSchema, ValidationInfo
@@ -18,44 +18,39 @@ from pydantic.alias_generators import to_camel
 from pydantic_core import PydanticCustomError
 from typing_extensions import TypedDict
 
-MOST_DEPTH = 64
-_LEAST_INTEGER, _MOST_INTEGER = -(2**63), 2**64 - 1
+from langchain_customerio.api.strict_json import LEAST_INTEGER, MOST_DEPTH, MOST_INTEGER, loads, number_problem
+from langchain_customerio.errors import InvalidRequestError, Problem
+from langchain_customerio.text import type_name
+
+_Path = tuple[str | int, ...]
 
 
-def note(info: ValidationInfo, text: str) -> None:
+def note(info: ValidationInfo, code: str, *path: str, **values: object) -> None:
     """Report a correction to the list in the validation context, where there is one."""
-    if isinstance(info.context, list) and text not in info.context:
-        info.context.append(text)
+    found = Problem(code, path, values)
+    if isinstance(info.context, list) and found not in info.context:
+        info.context.append(found)
 
 
-def type_name(value: object) -> str:
-    """Name the JSON type of a value, the way that a model thinks of it."""
-    names: dict[type, str] = {
-        bool: "a boolean",
-        str: "a string",
-        dict: "an object",
-        list: "a list",
-        tuple: "a list",
-    }
-    if value is None:
-        return "null"
-    return names.get(type(value)) or ("a number" if isinstance(value, int | float) else type(value).__name__)
+def refuse(code: str, path: _Path = (), **values: object) -> PydanticCustomError:
+    """Build the error of a validator; `path` leads on from the field."""
+    return PydanticCustomError(code, code, {"path": path, **values})  # the words are made later
 
 
-def refuse(message: str, path: str = "") -> PydanticCustomError:
-    """Build the error of a validator; `path` leads on from the field, such as `.plan` or `.items[2]`."""
-    return PydanticCustomError("refused", "{reason}", {"reason": message, "path": path})
+def wire_name(info: ValidationInfo) -> str:
+    """Return the wire name of the field that is being validated."""
+    return to_camel(info.field_name or "")
 
 
 def _identifier(value: object, info: ValidationInfo) -> object:
     if isinstance(value, int) and not isinstance(value, bool):
-        note(info, f"{to_camel(info.field_name or '')}: number sent as string")
-        return str(_scalar(value, ""))
+        note(info, "number_as_text", wire_name(info))
+        return str(_scalar(value, ()))
     if not isinstance(value, str):
-        raise refuse(f"needs a string, found {type_name(value)}")
+        raise refuse("needs", needed="a string", found=type_name(value))
     if not value.strip():
-        raise refuse("is empty; give it, or leave it out where it is optional")
-    return _text(value, "")
+        raise refuse("empty")
+    return _text(value, ())
 
 
 _EXAMPLE_TIME = "2026-11-23T10:00:00Z"
@@ -64,28 +59,29 @@ _ISO_8601 = re.compile(r"[\dW-]{7,10}([Tt ][\d:.,]+(Z|[+-][\d:.]+)?)?", re.ASCII
 
 def _moment(value: object) -> str:
     if isinstance(value, datetime):
-        return _iso(value, "")
+        return _iso(value, ())
     if not isinstance(value, str):
-        raise refuse(f"needs an ISO 8601 string such as {_EXAMPLE_TIME}, found {type_name(value)}")
+        raise refuse("not_iso_8601", example=_EXAMPLE_TIME, found=type_name(value))
     try:  # digits alone are too easily seconds or milliseconds
         datetime.fromisoformat(value if _ISO_8601.fullmatch(value) and not value.isdigit() else "")
     except ValueError:
         found = "digits" if value.isdigit() else "other text"
-        raise refuse(f"needs ISO 8601 such as {_EXAMPLE_TIME}, found {found}") from None
+        raise refuse("not_iso_8601", example=_EXAMPLE_TIME, found=found) from None
     return value
 
 
-def _iso(value: datetime, path: str) -> str:
+def _iso(value: datetime, path: _Path) -> str:
     if value.utcoffset() is None:
-        raise refuse("is a datetime without a time zone; add one, for example datetime.now(UTC)", path)
+        raise refuse("naive_datetime", path)
     return re.sub(r"\+00:00$", "Z", value.isoformat())
 
 
-def json_value(value: Any, path: str = "", depth: int = 0) -> Any:  # noqa: ANN401 - it is any JSON value
+def json_value(value: Any, path: _Path = (), depth: int = 0) -> Any:  # noqa: ANN401 - it is any JSON value
     """Return `value` as plain JSON data, or refuse it with the path to the part that JSON cannot carry.
 
-    Aware datetimes and dates become ISO 8601 strings, tuples become lists. NaN, infinities, integers beyond
-    64 bits, lone surrogates, naive datetimes, keys that are not strings and other types are refused.
+    Aware datetimes and dates become ISO 8601 strings, tuples become lists, decimals become numbers. NaN, infinities,
+    integers beyond 64 bits, decimals that would lose digits, lone surrogates, naive datetimes, keys that are not
+    strings and other types are refused.
     """
     kind = type(value)
     if kind is str:
@@ -93,75 +89,81 @@ def json_value(value: Any, path: str = "", depth: int = 0) -> Any:  # noqa: ANN4
     if value is None or kind is bool:
         return value
     if depth > MOST_DEPTH:
-        raise refuse(f"is nested more than {MOST_DEPTH} levels deep", "")
+        raise refuse("too_deep", most=MOST_DEPTH)
     if kind is dict:
-        return {_key(key, path): json_value(item, f"{path}.{key}", depth + 1) for key, item in value.items()}
+        return {_key(key, path): json_value(item, (*path, key), depth + 1) for key, item in value.items()}
     if kind is list or kind is tuple:
-        return [json_value(item, f"{path}[{i}]", depth + 1) for i, item in enumerate(value)]
+        return [json_value(item, (*path, i), depth + 1) for i, item in enumerate(value)]
     if isinstance(value, Mapping):
         return json_value(dict(value), path, depth)
     return _scalar(value, path)
 
 
-def _key(key: object, path: str) -> str:
+def _key(key: object, path: _Path) -> str:
     if not isinstance(key, str):
-        raise refuse(f"has a key that is {type_name(key)}; keys are strings", path)
+        raise refuse("key_not_text", path, found=type_name(key))
     return key if key.isascii() else _text(key, path)
 
 
-def _text(value: str, path: str) -> str:
+def _text(value: str, path: _Path) -> str:
     try:
         value.encode()
     except UnicodeEncodeError:
-        raise refuse("has a broken character (a lone surrogate); send well-formed Unicode", path) from None
+        raise refuse("broken_text", path) from None
     return value
 
 
-def _scalar(value: object, path: str) -> object:
+def _scalar(value: object, path: _Path) -> object:
     if isinstance(value, float):
         if not math.isfinite(value):
-            raise refuse("is NaN or infinite, which JSON cannot carry; leave it out", path)
+            raise refuse("not_finite", path)
         return float(value)
     if isinstance(value, int):
-        if not _LEAST_INTEGER <= value <= _MOST_INTEGER:
-            raise refuse("is an integer beyond 64 bits; send it as a string", path)
+        if not LEAST_INTEGER <= value <= MOST_INTEGER:
+            raise refuse("integer_too_large", path)
         return int(value)
+    if isinstance(value, Decimal):
+        return _decimal(value, path)
     if isinstance(value, datetime):
         return _iso(value, path)
     if isinstance(value, date):
         return value.isoformat()
     if isinstance(value, str):
         return _text(str.__str__(value), path)
-    raise refuse(f"is {type_name(value)}, which is not JSON", path)
+    raise refuse("not_a_json_type", path, found=type_name(value))
+
+
+def _decimal(value: Decimal, path: _Path) -> int | float:
+    """Return a decimal as the JSON number that keeps all its digits."""
+    if not value.is_finite():
+        raise refuse("not_finite", path)
+    whole = value == value.to_integral_value()
+    if code := number_problem(f"{value:f}".partition(".")[0] if whole else str(value)):
+        raise refuse(code, path)
+    return int(value) if whole else float(value)
 
 
 def _object(value: object, info: ValidationInfo) -> dict[str, Any]:
     """Take a JSON object, also one that was wrapped in a string."""
     if isinstance(value, str):
         value = _unwrapped(value)
-        note(info, f"{to_camel(info.field_name or '')}: JSON string sent as object")
+        note(info, "text_as_object", wire_name(info))
     if not isinstance(value, Mapping):
-        raise refuse(f"needs an object, found {type_name(value)}")
+        raise refuse("needs", needed="an object", found=type_name(value))
     return json_value(value if type(value) is dict else dict(value))  # type: ignore[no-any-return] # a dict in is a dict out
 
 
 def _unwrapped(text: str) -> object:
     try:
-        # not orjson, which rounds a huge integer to a float
-        value: object = json.loads(text, object_pairs_hook=_without_repeats)
-    except PydanticCustomError:  # a ValueError too
-        raise
-    except (ValueError, RecursionError):
-        raise refuse("needs an object, found a string") from None
+        value = loads(text)
+    except InvalidRequestError as error:
+        problem = error.problems[0]
+        if problem.code == "not_json":
+            raise refuse("needs", needed="an object", found="a string") from None
+        raise refuse(problem.code, problem.path, **problem.values) from None
     if not isinstance(value, dict):
-        raise refuse("needs an object, found a string")
+        raise refuse("needs", needed="an object", found="a string")
     return value
-
-
-def _without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    if len(found := dict(pairs)) < len(pairs):
-        raise refuse("has a key twice in one object; keep one")
-    return found
 
 
 Identifier = Annotated[str, BeforeValidator(_identifier)]
@@ -208,7 +210,7 @@ class App(Part, total=False):
 
 def _platform(value: object, info: ValidationInfo) -> object:
     if isinstance(value, str) and value != value.lower():
-        note(info, "context.device.type: written in lower case")
+        note(info, "lower_case", "context", "device", "type")
         return value.lower()
     return value
 
@@ -276,7 +278,7 @@ def _context(value: object, info: ValidationInfo) -> dict[str, Any]:
     for wrong, right in _CONTEXT_SPELLINGS.items():
         if wrong in parts and right not in parts:
             parts[right] = parts.pop(wrong)
-            note(info, f"context.{wrong} → {right}")
+            note(info, "renamed", "context", right, given=f"context.{wrong}")
     return {key: part for key, part in parts.items() if part is not None or key not in ContextParts.__annotations__}
 
 

@@ -1,8 +1,9 @@
 """What the API accepts and Customer.io then reads otherwise than meant: warnings, never refusals.
 
-Each warning names the field and says what will happen or what to do; none repeats a value.
+Each warning names the field and a code; none repeats a value.
 
-Source: Customer.io documentation: Pipelines API (Identify), Track API (limits).
+Source: Customer.io documentation: Pipelines API (Identify, Group, Subscription preferences, Semantic events), Track API
+(limits).
 """
 
 from __future__ import annotations
@@ -10,131 +11,223 @@ from __future__ import annotations
 import ipaddress
 import re
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import orjson
 
 from langchain_customerio.api.calls import Batch, Call, Common, Group, Identify, Track
-from langchain_customerio.api.traps import traps_of_a_group, traps_of_a_person, traps_of_an_event
-from langchain_customerio.api.validation import shown
+from langchain_customerio.api.consent import preference_problem
+from langchain_customerio.errors import Problem
+from langchain_customerio.text import shown
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
-MOST_ID_BYTES = 150
-MOST_EVENT_NAME_BYTES = 100
-MOST_TRAIT_NAME_BYTES = 150
-MOST_TRAIT_BYTES = 1_000
-MOST_TRAITS = 300
+MOST_ID_BYTES: Final = 150
+MOST_NAME_BYTES: Final = 100
+MOST_TRAIT_NAME_BYTES: Final = 150
+MOST_TRAIT_BYTES: Final = 1_000
+MOST_TRAITS: Final = 300
 
-_FUTURE = timedelta(days=1)
-_MILLISECONDS = range(10**12, 10**13)
-_LOCAL_TIME = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?")
-_MOST_NAME = 60
-_MOST_TIME = 29
-_TIMES = {"timestamp": "timestamp", "original_timestamp": "originalTimestamp", "sent_at": "sentAt"}
+_FUTURE: Final = timedelta(days=1)
+_MILLISECONDS: Final = range(10**12, 10**13)
+_LOCAL_TIME: Final = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?")
+_MOST_TIME: Final = 29
+_TIMES: Final = {"timestamp": "timestamp", "original_timestamp": "originalTimestamp", "sent_at": "sentAt"}
+_NAMES: Final = ("event", "name", "category")
+_CONSENT_WORDS: Final = frozenset({"true", "false", "1", "0"})
+_ABOUT_BOTH: Final = frozenset({"relationshipattributes", "relationship_attributes"})
+_ABOUT_E_MAIL: Final = frozenset(
+    {
+        "Email Bounced",
+        "Email Delivered",
+        "Email Opened",
+        "Email Link Clicked",
+        "Email Marked as Spam",
+        "Email Unsubscribed",
+    }
+)
+_ABOUT_APPLICATIONS: Final = frozenset({"Application Installed", "Application Opened", "Application Uninstalled"})
+_ADDS_A_DEVICE: Final = "Device Created or Updated"
+_ABOUT_DEVICES: Final = frozenset({_ADDS_A_DEVICE, "Device Deleted"})
 
 
-def lint(call: Call, now: datetime | None = None) -> list[str]:
+def lint(call: Call, now: datetime | None = None) -> list[Problem]:
     """Return the warnings for a call, those of a batch item with its place.
 
-    >>> lint(Identify(user_id="ada", traits={"unsubscribed": "yes"}))
+    >>> [str(warning) for warning in lint(Identify(user_id="ada", traits={"unsubscribed": "yes"}))]
     ['traits.unsubscribed: anything but true, 1 and their text means subscribed; send true or false']
     """
     now = now or datetime.now(UTC)
     if isinstance(call, Batch):
-        own = [f"batch[{i}].{warning}" for i, item in enumerate(call) for warning in _warnings(item, now)]
-        return [*_address((call.context or {}).get("ip")), *own, *_repeats(call)]
+        own = [warning.at("batch", i) for i, item in enumerate(call) for warning in _warnings(item, now)]
+        return [*_context(call.context or {}, ""), *own, *_repeats(call)]
     return list(_warnings(call, now)) if isinstance(call, Common) else []
 
 
-def _warnings(call: Common, now: datetime) -> Iterator[str]:
+def _warnings(call: Common, now: datetime) -> Iterator[Problem]:
     values = call.__dict__
     yield from _ids(call)
+    yield from _names(values)
     if isinstance(call, Track):
-        yield from _event(call.event)
-        yield from traps_of_an_event(call.event, call.properties or {})
+        yield from _event(call.event, call.properties or {})
     if call.integrations and "All" in call.integrations and not any(call.integrations.values()):
-        yield "integrations: turns every destination off"
+        yield Problem("all_off", ("integrations",))
     for name, wire in _TIMES.items():
         if values[name] is not None:
             yield from _time(wire, values[name], now)
     if isinstance(call, Identify | Group) and call.traits:
-        traps = traps_of_a_person if isinstance(call, Identify) else traps_of_a_group
+        judge = _trait_of_a_person if isinstance(call, Identify) else _trait_of_a_group
         for name, value in call.traits.items():
-            yield from traps(name, value)
+            yield from judge(name, value)
         yield from _traits(call.traits)
     for holder in ("traits", "properties"):
         for name, value in (values.get(holder) or {}).items():
-            yield from _value(f"{holder}.{name}", value)
-    yield from _address((call.context or {}).get("ip"))
+            yield from _value((holder, shown(name)), value)
+    yield from _context(call.context or {}, call.event if isinstance(call, Track) else "")
 
 
-def _ids(call: Common) -> Iterator[str]:
+def _ids(call: Common) -> Iterator[Problem]:
     for name, wire in call.wire_names():
         value = call.__dict__[name]
         if value is None or not wire.endswith("Id") or wire == "messageId":
             continue
         if _size(value) > MOST_ID_BYTES:
-            yield f"{wire}: over {MOST_ID_BYTES} bytes; the workspace may not keep it"
+            yield Problem("id_long", (wire,), {"most": MOST_ID_BYTES})
         if wire == "anonymousId" and "@" in value:
-            yield "anonymousId: looks like an e-mail; a known person goes in userId"
+            yield Problem("id_is_address", (wire,))
         if wire == "userId" and value.startswith("cio_"):
-            yield "userId: begins with cio_, so it is read as Customer.io's own id"
+            yield Problem("id_is_vendor", (wire,))
 
 
-def _repeats(batch: Batch) -> Iterator[str]:
+def _names(values: Mapping[str, Any]) -> Iterator[Problem]:
+    for field in _NAMES:
+        name = values.get(field)
+        if name is None:
+            continue
+        if _size(name) > MOST_NAME_BYTES:
+            yield Problem("name_long", (field,), {"most": MOST_NAME_BYTES})
+        if name != " ".join(name.split()):
+            yield Problem("name_spaced", (field,))
+
+
+def _repeats(batch: Batch) -> Iterator[Problem]:
     """Warn of items with the id of an earlier one: the same id stands for the same call, sent again."""
     seen: set[str | None] = set()
     for i, item in enumerate(batch):
         if item.message_id is not None and item.message_id in seen:
-            yield f"batch[{i}].messageId: is that of an earlier item, so it may be dropped as a repeat"
+            yield Problem("id_repeated", ("batch", i, "messageId"))
         seen.add(item.message_id)
 
 
-def _event(name: str) -> Iterator[str]:
-    if _size(name) > MOST_EVENT_NAME_BYTES:
-        yield f"event: over {MOST_EVENT_NAME_BYTES} bytes; the workspace may not keep it"
-    if name != " ".join(name.split()):
-        yield "event: odd white space makes it another event than the one without"
+def _event(name: str, properties: Mapping[str, Any]) -> Iterator[Problem]:
+    """Warn of an event that needs something which is not there, or may do more than being recorded."""
+    if name in _ABOUT_E_MAIL and not properties.get("email_id"):
+        yield Problem("email_event", ("properties", "email_id"), {"event": f'"{name}"'})
+    if name in _ABOUT_APPLICATIONS:
+        yield Problem("application_event", ("event",))
 
 
-def _time(field: str, value: str, now: datetime) -> Iterator[str]:
+def _time(field: str, value: str, now: datetime) -> Iterator[Problem]:
     moment = datetime.fromisoformat(value)
     if moment.tzinfo is None:
-        yield f"{field}: has no time zone; add Z or an offset"
+        yield Problem("no_time_zone", (field,))
         moment = moment.replace(tzinfo=UTC)
     if moment - now > _FUTURE:
-        yield f"{field}: lies in the future"
+        yield Problem("future", (field,))
 
 
-def _traits(traits: dict[str, Any]) -> Iterator[str]:
+def _trait_of_a_person(name: str, value: object) -> Iterator[Problem]:
+    """Warn of a trait of a person that is read otherwise than its name suggests."""
+    path, folded = ("traits", shown(name)), name.strip().lower()
+    if value is None:
+        yield Problem("null_clears", path)
+    elif name == "unsubscribed":
+        if str(value).lower() not in _CONSENT_WORDS:
+            yield Problem("unsubscribed_text", path)
+    elif (problem := preference_problem(name, value)) is not None:
+        yield problem
+    elif folded == "unsubscribed":
+        yield Problem("unsubscribed_misspelt", path)
+    elif folded == "cio_relationships":
+        yield Problem("relationships_elsewhere", path)
+    elif folded in _ABOUT_BOTH:
+        yield Problem("relationship_on_person", path)
+
+
+def _trait_of_a_group(name: str, value: object) -> Iterator[Problem]:
+    """Warn of a trait of a group that was meant for its relation to a person."""
+    if value is None:
+        yield Problem("null_clears", ("traits", shown(name)))
+    if name != "relationshipAttributes" and name.strip().lower() in _ABOUT_BOTH:
+        yield Problem("relationship_misspelt", ("traits", shown(name)))
+
+
+def _traits(traits: dict[str, Any]) -> Iterator[Problem]:
     if len(traits) > MOST_TRAITS:
-        yield f"traits: more than {MOST_TRAITS}; the workspace may not keep them all"
+        yield Problem("too_many_traits", ("traits",), {"most": MOST_TRAITS})
     for name, value in traits.items():
         if _size(name) > MOST_TRAIT_NAME_BYTES:
-            yield f"traits: a name over {MOST_TRAIT_NAME_BYTES} bytes; the workspace may not keep it"
+            yield Problem("trait_name_long", ("traits",), {"most": MOST_TRAIT_NAME_BYTES})
         if _size(value) > MOST_TRAIT_BYTES:
-            yield f"traits.{shown(name, _MOST_NAME)}: over {MOST_TRAIT_BYTES} bytes; the workspace may not keep it"
+            yield Problem("trait_long", ("traits", shown(name)), {"most": MOST_TRAIT_BYTES})
 
 
-def _value(path: str, value: object) -> Iterator[str]:
-    if isinstance(value, int) and value in _MILLISECONDS and path.lower().endswith(("at", "time", "date", "timestamp")):
-        yield f"{shown(path, _MOST_NAME)}: looks like milliseconds; dates are seconds or ISO 8601"
+def _value(path: tuple[str, ...], value: object) -> Iterator[Problem]:
+    if isinstance(value, int) and value in _MILLISECONDS:
+        if path[-1].lower().endswith(("at", "time", "date", "timestamp")):
+            yield Problem("milliseconds", path)
     elif isinstance(value, str) and len(value) <= _MOST_TIME and _LOCAL_TIME.fullmatch(value):
-        yield f"{shown(path, _MOST_NAME)}: looks like a time without a zone; add Z or an offset"
+        yield Problem("local_time", path)
 
 
-def _address(value: object) -> Iterator[str]:
-    if not isinstance(value, str):
-        return
+def _context(context: Mapping[str, Any], event: str) -> Iterator[Problem]:
+    """Warn of an address that locates nobody, and of a device that looks as if it were registered."""
+    if isinstance(address := context.get("ip"), str):
+        yield from _address(address)
+    device = context.get("device")
+    if isinstance(device, dict) and "token" in device and event not in _ABOUT_DEVICES:
+        yield Problem("device_not_registered", ("context", "device", "token"), {"event": f'"{_ADDS_A_DEVICE}"'})
+
+
+def _address(value: str) -> Iterator[Problem]:
+    path = ("context", "ip")
     try:
-        public = ipaddress.ip_address(value).is_global
+        address = ipaddress.ip_address(value)
     except ValueError:
-        yield "context.ip: is not an IP address"
+        yield Problem("not_an_address", path)
         return
-    if not public:
-        yield "context.ip: is a private address and would misplace the person; leave it out"
+    if kind := kind_of_address(address):
+        yield Problem("not_public", path, {"kind": kind})
+
+
+_DOCUMENTATION: Final = tuple(
+    map(ipaddress.ip_network, ("192.0.2.0/24", "198.51.100.0/24", "203.0.113.0/24", "2001:db8::/32", "3fff::/20"))
+)
+_SHARED: Final = ipaddress.ip_network("100.64.0.0/10")
+
+
+def kind_of_address(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> str:
+    """Return what an address is that locates nobody; empty for a public one.
+
+    Source: IANA special-purpose address registries (RFC 6890).
+
+    >>> kind_of_address(ipaddress.ip_address("203.0.113.7")), kind_of_address(ipaddress.ip_address("8.8.8.8"))
+    ('documentation', '')
+    """
+    if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped is not None:
+        return kind_of_address(address.ipv4_mapped)
+    kinds = {
+        "loopback": address.is_loopback,
+        "unspecified": address.is_unspecified,
+        "link-local": address.is_link_local,
+        "multicast": address.is_multicast,
+        "documentation": any(address in network for network in _DOCUMENTATION),
+        "shared": address in _SHARED,
+        "private": address.is_private,
+        "reserved": not address.is_global,
+    }
+    return next((kind for kind, holds in kinds.items() if holds), "")
 
 
 def _size(value: object) -> int:

@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING, Any
 from pydantic.json_schema import GenerateJsonSchema
 
 from langchain_customerio.api.calls import SINGLE_CALLS, Alias, Batch, Call, Common
+from langchain_customerio.api.endpoints import ENDPOINTS
 from langchain_customerio.errors import InvalidRequestError, Problem
+from langchain_customerio.text import quoted
 
 if TYPE_CHECKING:
     from pydantic_core import core_schema
@@ -70,10 +72,8 @@ def _instructions(call: type[Call]) -> str:
     if call is Alias:
         common = ", ".join(wire for _, wire in Common.wire_names())
         return f'Send with mode execute. Also: {common}; request_body "context" shows that part.'
-    part = {"track": 'event" or "context.device', "batch": 'track.event" or "track.context'}.get(
-        call.kind, "context.device"
-    )
-    return f'Send with mode execute. More on a part: get_request_schema with request_body "{part}".'
+    named = '" or "'.join(ENDPOINTS[call.kind].parts)
+    return f'Send with mode execute. More on a part: get_request_schema with request_body "{named}".'
 
 
 @cache
@@ -154,8 +154,8 @@ def _part(call: type[Call], path: list[str]) -> Schema:
         known = _resolve(full, schema).get("properties", {})
         if name not in known:
             place = ".".join(path[:depth]) or call.kind
-            message = f"{place} has no part {name[:40]!r}; it has {', '.join(known) or 'none, it is free JSON'}"
-            raise InvalidRequestError(problems=(Problem("request_body", message),))
+            values = {"name": quoted(name), "parts": ", ".join(known) or "none: it is free JSON"}
+            raise InvalidRequestError(problems=(Problem("no_such_part", (place,), values),))
         schema = known[name]
     found = _resolve(full, schema)
     inner = {name: _resolve(full, part) for name, part in found.get("properties", {}).items()}

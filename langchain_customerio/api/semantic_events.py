@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final
 
+from langchain_customerio.errors import Problem
+
 
 @dataclass(frozen=True, slots=True)
 class ActingEvent:
@@ -34,41 +36,66 @@ class ActingEvent:
     payload: tuple[str, ...] = ()
     tool: str = ""
 
-    def faults(self, body: dict[str, Any]) -> dict[str, str]:
-        """Return what keeps a body on the wire from having the effect: what is needed, by path, identity first.
+    def faults(self, body: dict[str, Any]) -> tuple[Problem, ...]:
+        """Return what keeps a body on the wire from having the effect, the identity first.
 
-        >>> ACTING_EVENTS["Device Deleted"].faults({"userId": "ada", "context": {"device": {"token": "t1"}}})
-        {'context.device.type': 'is required'}
+        >>> faults = ACTING_EVENTS["Device Deleted"].faults({"userId": "ada", "context": {"device": {"token": "t1"}}})
+        >>> [problem.field for problem in faults]
+        ['context.device.type']
         """
         wanted = (self.identity, *self.payload) if self.identity else self.payload
-        found = {path: fault for path in wanted if (fault := _fault(path, _at(body, path)))}
-        if "properties.objectId" not in self.payload:
-            return found
-        kind, misspelt = _at(body, _OBJECT_TYPE), _at(body, "properties.object_type_id")
-        if kind is None and misspelt is not None:  # without it, the object of another type would be meant
-            return {**found, "properties.object_type_id": "is to be written objectTypeId"}
-        return found if kind is None or str(kind).isdecimal() else {**found, _OBJECT_TYPE: "needs digits, such as 1,"}
+        found = [self._problem(path, code) for path in wanted if (code := _fault(path, _at(body, path)))]
+        if "properties.objectId" in self.payload:
+            kind, misspelt = _at(body, _OBJECT_TYPE), _at(body, "properties.object_type_id")
+            if kind is None and misspelt is not None:  # without it, the object of another type would be meant
+                found.append(self._problem("properties.object_type_id", "event_renames"))
+            elif kind is not None and not str(kind).isdecimal():
+                found.append(self._problem(_OBJECT_TYPE, "event_needs_digits"))
+        return tuple(found)
+
+    @property
+    def needs(self) -> str:
+        """What a call needs to have the effect, for a model: fields with the words that they take.
+
+        >>> ACTING_EVENTS["Device Deleted"].needs
+        'userId, context.device.token, context.device.type ("ios" or "android")'
+        """
+        who = "anonymousId (any text will do)" if self.identity == "anonymousId" else self.identity
+        fields = [f"{path} ({_choices(path)})" if path in PAYLOAD_WORDS else path for path in self.payload]
+        kind = ' (and properties.objectTypeId unless "1")' if "properties.objectId" in self.payload else ""
+        return ", ".join(filter(None, (who, *fields))) + kind
+
+    def _problem(self, path: str, code: str) -> Problem:
+        values: dict[str, Any] = {"name": f'"{self.name}"', "effect": self.effect}
+        if code == "event_needs_one_of":
+            values["choices"] = _choices(path)
+        return Problem(code, tuple(path.split(".")), values)
+
+
+def _choices(path: str) -> str:
+    return " or ".join(f'"{word}"' for word in PAYLOAD_WORDS[path])
 
 
 def _fault(path: str, value: object) -> str:
-    """Say what is wrong with a value of the payload; empty where nothing is."""
-    if value in (None, ""):
-        return "is required (any text will do)" if path == "anonymousId" else "is required"
-    words = _WORDS.get(path)
+    """Return the code of what is wrong with a value of the payload; empty where nothing is."""
+    words = PAYLOAD_WORDS.get(path)
     if words is not None:
-        return "" if value in words else f"needs one of {', '.join(words)}"
+        return "" if value in words else "event_needs_one_of"
+    if value in (None, ""):
+        return "event_needs_any" if path == "anonymousId" else "event_needs"
     right = isinstance(value, int | str) if path in _IDS else isinstance(value, str)
-    return "" if right and not isinstance(value, bool) else "needs a string"
+    return "" if right and not isinstance(value, bool) else "event_needs_text"
 
 
 _DEVICE = ("context.device.token", "context.device.type")
 _IDS = frozenset({"properties.objectId"})
 _OBJECT_TYPE: Final = "properties.objectTypeId"
-_WORDS: Final = {
+PAYLOAD_WORDS: Final = {
     "context.device.type": ("ios", "android"),
     "properties.metric": ("delivered", "opened", "clicked", "converted"),
     "properties.actionType": ("viewed_content", "clicked_content"),
 }
+"""The values that a path of a payload may have."""
 
 ACTING_EVENTS: Final[dict[str, ActingEvent]] = {
     event.name: event
@@ -179,11 +206,16 @@ def resembles(name: str) -> ActingEvent | None:
     >>> resembles(" user_deleted ").name, resembles("User Supressed").name, resembles("Order Completed")
     ('User Deleted', 'User Suppressed', None)
     """
-    exact = ACTING_EVENTS.get(name)
-    return exact if exact is not None else (_taken_for if len(name) <= _LONGEST_KEPT else _taken_for.__wrapped__)(name)
+    if (exact := ACTING_EVENTS.get(name)) is not None:
+        return exact
+    return _remembered(name) if len(name) <= _LONGEST_KEPT else _taken_for(name)
 
 
 @lru_cache(maxsize=4096)
+def _remembered(name: str) -> ActingEvent | None:
+    return _taken_for(name)
+
+
 def _taken_for(name: str) -> ActingEvent | None:
     for skeleton in {_skeleton(name): None, _skeleton(name.translate(_SIGNS)): None}:
         if found := _BY_SKELETON.get(skeleton):

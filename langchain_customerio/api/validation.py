@@ -1,22 +1,21 @@
-"""Pydantic's errors, told so that a model gets it right the next time: the path, what was found, what to do."""
+"""Pydantic's errors as problems that a caller can mend: the path, what was found, what to do, the most useful first."""
 
 from __future__ import annotations
 
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
-from langchain_customerio.api.fields import ContextParts, type_name
+from langchain_customerio.api.fields import ContextParts
 from langchain_customerio.errors import Problem
+from langchain_customerio.messages import MESSAGES, Field
+from langchain_customerio.text import shown, type_name
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from pydantic import ValidationError
     from pydantic_core import ErrorDetails
 
     from langchain_customerio.api.calls import Call
 
-_MOST_NAME = 40
 ELSEWHERE = {"groupId": "group", "event": "track", "previousId": "alias"}
 """Which call has a field that most others lack."""
 
@@ -45,64 +44,9 @@ _MEANT: tuple[tuple[frozenset[str], set[str], str], ...] = (
 )
 """What is usually meant by a well-known wrong name, in which calls; the first row counts."""
 
-_RANK = {"missing": 0, "union_tag_not_found": 0, "union_tag_invalid": 0, "refused": 1, "extra_forbidden": 2}
+_SET_BY_THE_API = frozenset({"receivedAt", "version", "_metadata", "projectId", "writeKey"})
 
-
-def problems_of(error: ValidationError, call: type[Call]) -> tuple[Problem, ...]:
-    """Return what is wrong, the most important first: what is missing, what is unknown, what has a wrong type."""
-    details = sorted(error.errors(include_url=False), key=lambda detail: _RANK.get(detail["type"], 3))
-    return tuple(_problem(detail, call) for detail in details)
-
-
-def _problem(detail: ErrorDetails, call: type[Call]) -> Problem:
-    path, index, item = _path(detail["loc"], call)
-    rest = detail.get("ctx", {}).get("path", "") if detail["type"] == "refused" else ""
-    return Problem((path + shown(rest, 2 * _MOST_NAME)).lstrip("."), _message(detail, item), index)
-
-
-def _path(loc: tuple[int | str, ...], call: type[Call]) -> tuple[str, int | None, type[Call]]:
-    """Return the path in wire names, the batch index, and the call that the last part belongs to."""
-    from langchain_customerio.api.calls import SINGLE_CALLS  # noqa: PLC0415 - calls.py reports through this module
-
-    path, index, item = "", None, call
-    for position, part in enumerate(loc):
-        if isinstance(part, int):
-            path += f"[{part}]"
-            index = part if position == 1 and call.kind == "batch" else index
-        elif index is not None and position == 2 and part in SINGLE_CALLS:  # noqa: PLR2004 - batch, index, tag
-            item = SINGLE_CALLS[part]
-        else:
-            path += f".{dict(item.wire_names()).get(part, shown(part))}"
-    return path.lstrip("."), index, item
-
-
-def shown(name: str, most: int = _MOST_NAME) -> str:
-    """Return a key that somebody else made up, short and without control characters."""
-    clean = "".join(character if character.isprintable() else "?" for character in name[: most + 1])
-    return clean if len(clean) <= most else clean[: most - 1] + "…"
-
-
-def _message(detail: ErrorDetails, item: type[Call]) -> str:
-    kind, found = detail["type"], type_name(detail["input"])
-    if kind == "refused":
-        return str(detail["ctx"]["reason"])
-    if kind in _FIXED:
-        return _FIXED[kind]
-    if kind == "extra_forbidden":
-        return _unknown(str(detail["loc"][-1]), item)
-    if kind == "literal_error":
-        return f"needs {detail['ctx']['expected']}"
-    if kind in {"union_tag_not_found", "union_tag_invalid"}:
-        return _untagged(detail["input"])
-    needed = _NEEDED.get(kind.partition("_")[0], detail["msg"])
-    return f"needs {needed}, found {found}"
-
-
-_FIXED: dict[str, str] = {
-    "invalid_key": "is no key: keys are strings",
-    "missing": "is required",
-    "too_short": "is empty; give at least one call",
-}
+_RANK = {"missing": 0, "union_tag_not_found": 0, "union_tag_invalid": 0, "extra_forbidden": 2}
 _NEEDED: dict[str, str] = {
     "string": "a string",
     "bool": "true or false",
@@ -111,45 +55,101 @@ _NEEDED: dict[str, str] = {
 }
 
 
-def _untagged(item: object) -> str:
+def problems_of(error: ValidationError, call: type[Call]) -> tuple[Problem, ...]:
+    """Return what is wrong, the most important first: what is missing, what is unknown, what has a wrong type."""
+    details = sorted(error.errors(include_url=False), key=_rank)
+    return tuple(_problem(detail, call) for detail in details)
+
+
+def _rank(detail: ErrorDetails) -> int:
+    return _RANK.get(detail["type"], 1 if detail["type"] in MESSAGES else 3)
+
+
+def _problem(detail: ErrorDetails, call: type[Call]) -> Problem:
+    path, item = _path(detail["loc"], call)
+    code, values = _finding(detail, item)
+    rest = tuple(shown(part) if isinstance(part, str) else part for part in values.pop("path", ()))
+    return Problem(code, (*path, *rest), values)
+
+
+def _path(loc: tuple[int | str, ...], call: type[Call]) -> tuple[tuple[str | int, ...], type[Call]]:
+    """Return the path in wire names, and the call that the last part belongs to."""
+    item, path = call, list(loc)
+    match loc:
+        case ("batch", int(), str(kind), *_) if kind in call.items:
+            item = call.items[kind]
+            del path[2]
+    names = dict(item.wire_names())
+    return tuple(names.get(part, shown(part)) if isinstance(part, str) else part for part in path), item
+
+
+def _finding(detail: ErrorDetails, item: type[Call]) -> tuple[str, dict[str, Any]]:
+    kind, found = detail["type"], type_name(detail["input"])
+    if kind == "empty" and not _is_required(str(detail["loc"][-1]), item):
+        return "empty_optional", {}
+    if kind in MESSAGES:
+        return kind, dict(detail.get("ctx", {}))
+    if kind == "invalid_key":
+        return "key_not_text", {"found": found}
+    if kind == "too_short":
+        return "empty_batch", {}
+    if kind == "extra_forbidden":
+        return _unknown(str(detail["loc"][-1]), item)
+    if kind == "literal_error":
+        return "needs_one_of", {"choices": detail["ctx"]["expected"]}
+    if kind in {"union_tag_not_found", "union_tag_invalid"}:
+        return _untagged(detail["input"], item)
+    return "needs", {"needed": _NEEDED.get(kind.partition("_")[0], detail["msg"]), "found": found}
+
+
+def _is_required(name: str, item: type[Call]) -> bool:
+    return any(field.is_required() for python, field in item.model_fields.items() if name in {python, field.alias})
+
+
+def _untagged(given: object, call: type[Call]) -> tuple[str, dict[str, Any]]:
     """Say what keeps a batch item from being one of the six calls."""
-    from langchain_customerio.api.calls import SINGLE_CALLS  # noqa: PLC0415 - calls.py reports through this module
-
-    if not isinstance(item, dict):
-        return f"needs an object, found {type_name(item)}"
-    return f'needs "type": one of {", ".join(SINGLE_CALLS)}'
+    if not isinstance(given, dict):
+        return "needs", {"needed": "an object", "found": type_name(given)}
+    return "needs_type", {"calls": ", ".join(call.items)}
 
 
-def _unknown(name: str, item: type[Call]) -> str:
+def _unknown(name: str, item: type[Call]) -> tuple[str, dict[str, Any]]:
     for python, wire in item.wire_names():
         if name == python:  # a known name is unknown only where its field has been given by the other one
-            return f"is given twice, as {wire} and {python}; keep one"
-    return f"is no field of {item.kind}; {_suggestion(name, item)}"
+            return "given_twice", {"first": wire, "second": python}
+    return _suggestion(name, item)
 
 
-def _suggestion(name: str, item: type[Call]) -> str:
-    known: dict[str, Any] = {wire: python for python, wire in item.wire_names()}
+def _suggestion(name: str, item: type[Call]) -> tuple[str, dict[str, Any]]:
+    known = [wire for _, wire in item.wire_names()]
     camel = _camel(name)
-    if camel in known:
-        return f"use {camel}"
-    for calls, names, field in _MEANT:
-        if item.kind in calls and camel in names:
-            return f"use {field}"
+    meant = next((field for calls, names, field in _MEANT if item.kind in calls and camel in names), "")
+    if camel in known or meant:
+        return _use(camel if camel in known else meant, item)
+    if camel in _SET_BY_THE_API:
+        return "set_by_the_api", {}
     if camel in ContextParts.__annotations__:
-        return f"use context.{camel}"
+        return _use(f"context.{camel}", item)
     if close := get_close_matches(camel, known, n=1, cutoff=0.75):
-        return f"use {close[0]}"
+        return _use(close[0], item)
     if camel in ELSEWHERE and item.kind in _EVERY:
-        return f"it belongs to {ELSEWHERE[camel]} calls"
+        return "field_of_another_call", {"call": item.kind, "other": ELSEWHERE[camel]}
     return _in_free_json(shown(name), item, known)
 
 
-def _in_free_json(name: str, item: type[Call], known: Iterable[str]) -> str:
+def _use(field: str, item: type[Call]) -> tuple[str, dict[str, Any]]:
+    return "unknown_field", {"call": item.kind, "use": Field(field)}
+
+
+def _in_free_json(name: str, item: type[Call], known: list[str]) -> tuple[str, dict[str, Any]]:
     holder = next((holder for holder in ("traits", "properties") if holder in known), "")
     if not holder:
-        return f"its fields are {', '.join(known)}"
-    about_both = f", or traits.relationshipAttributes.{name} if about the person there"
-    return f"use {holder}.{name}{about_both * (item.kind == 'group')}"
+        return "no_such_field", {"call": item.kind, "fields": tuple(map(Field, known))}
+    if item.kind == "group":
+        relationship = Field(f"traits.relationshipAttributes.{name}")
+        use = Field(f"traits.{name}")
+        return "unknown_field_of_group", {"call": item.kind, "use": use, "relationship": relationship}
+    return _use(f"{holder}.{name}", item)
 
 
 def _camel(name: str) -> str:

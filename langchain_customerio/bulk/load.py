@@ -6,17 +6,18 @@ from itertools import chain, islice
 from typing import TYPE_CHECKING, Unpack
 
 from langchain_customerio.bulk.driver import Threads
+from langchain_customerio.bulk.options import Options
 from langchain_customerio.bulk.plan import checker_for, planned
 from langchain_customerio.bulk.readers.base import BadRecord
 from langchain_customerio.bulk.readers.iterables import AsyncRecords
-from langchain_customerio.bulk.readers.open import Reading, open_source
+from langchain_customerio.bulk.readers.open import open_source
 from langchain_customerio.bulk.report import PreviewedRecord
 from langchain_customerio.bulk.tasks import Tasks
 from langchain_customerio.errors import ConfigurationError
 from langchain_customerio.policy.policy import Policy
 
 if TYPE_CHECKING:
-    from langchain_customerio.bulk.options import LoadOptions, ReadingOptions
+    from langchain_customerio.bulk.options import LoadOptions
     from langchain_customerio.bulk.plan import Plan
     from langchain_customerio.bulk.readers.open import Source
     from langchain_customerio.bulk.report import LoadReport
@@ -36,34 +37,8 @@ def load(client: PipelinesClient, source: Source, **options: Unpack[LoadOptions]
             input), an open file, a table that speaks Arrow (pandas, polars, pyarrow), or any iterable of calls,
             objects or lines of JSON; hundreds are read at once, so each has to be an object of its own. A dead-letter
             file is a source too.
-        **options: Any of these.
-
-            - `as_`: The call that each record is, such as `identify`, where records do not say it by `type`.
-            - `map`: Field to column, such as `{"userId": "customer_id", "traits.plan": "plan"}`, for tables and for
-              objects that are no calls. Columns that are named like fields need no entry; `{"traits": "*"}` takes all
-              that are left.
-            - `types`: Column to type (text, integer, number, boolean, time), for CSV.
-            - `timezone`: Name of the zone of times in tables that have none.
-            - `format`: `jsonl`, `csv` or `parquet`, where the name of a file does not say it.
-            - `strict`: Whether the API shall validate. A request that it refuses is divided until the records are
-              found that it refuses.
-            - `policy`: What may be sent; `Policy()` by default. A record that a person would have to approve is
-              refused, and `max_batch` limits each request.
-            - `name`: What the source is called. Message ids are made from it, from the position and from the content,
-              so that ids outlive a copy of a file; by default they are made from the file's name, size and time, and
-              those of an iterable only stay the same where there is a checkpoint.
-            - `dead_letter`: File for the records that are refused, as JSON Lines with reason and position.
-            - `checkpoint`: File that always says what is settled.
-            - `resume`: Whether to go on where the checkpoint says that the load ended, if there is one.
-            - `ordered`: Whether one person's calls never overtake each other. A person is who `userId` says, or else
-              `anonymousId`.
-            - `workers`: How many requests are in flight at the most; 8 by default.
-            - `rate`: Requests per second on average over three seconds, 1,000 by default; None for no limit.
-            - `gzip`: Whether requests are compressed. That the API takes it is not documented: try it with `strict`.
-            - `max_refused`: The load stops when more records than this are refused.
-            - `dry_run`: Whether to check everything and send nothing.
-            - `on_progress`: Called with a report, `status` being `running`, whenever something is settled; never
-              by two threads at once.
+        **options: Any of the options that `Options` documents: how the source is read, what may be sent, where it is
+            written down what became of it, and how fast it goes.
 
     Raises:
         ConfigurationError: If the options or the source make no sense; nothing was sent.
@@ -80,7 +55,8 @@ def load(client: PipelinesClient, source: Source, **options: Unpack[LoadOptions]
         >>> report.status, report.delivered
         ('complete', 1000)
     """
-    return carry_out(planned(client, source, options))
+    chosen = Options.of(**options)
+    return carry_out(planned(client, open_source(source, chosen), chosen, source=source))
 
 
 def carry_out(plan: Plan) -> LoadReport:
@@ -98,34 +74,29 @@ async def aload(client: PipelinesClient, source: Source, **options: Unpack[LoadO
 
     A task that is cancelled in here finishes what is in flight and writes it down before it ends.
     """
-    plan = planned(client, source, options)
+    chosen = Options.of(**options)
+    plan = planned(client, open_source(source, chosen), chosen, source=source)
     if not plan.is_done:
         await Tasks(plan.running, ordered=plan.is_ordered).run(plan.running.reader, plan.start)
     return plan.running.end()
 
 
-def preview(
-    source: Source,
-    count: int = 3,
-    *,
-    policy: Policy | None = None,
-    **reading: Unpack[ReadingOptions],
-) -> list[PreviewedRecord]:
+def preview(source: Source, count: int = 3, **options: Unpack[LoadOptions]) -> list[PreviewedRecord]:
     """Return what the first records of a source would become, and send nothing.
 
     Args:
         source: As for `load`, but not an async iterable. What can be read only once is used up.
         count: How many records.
-        policy: What may be sent.
-        **reading: How the source is read, as for `load`.
+        **options: As for `load`; those that only matter where something is sent are ignored.
 
     >>> preview([{"id": 7, "plan": "pro"}], as_="identify", map={"userId": "id", "traits.plan": "plan"})[0].call
     {'type': 'identify', 'userId': '7', 'traits': {'plan': 'pro'}}
     """
-    reader, mapper = open_source(source, Reading(**reading))
+    chosen = Options.of(**options)
+    reader, mapper = open_source(source, chosen)
     if isinstance(reader, AsyncRecords):
         raise ConfigurationError("The source is asynchronous, and can only be loaded.")
-    checker = checker_for(policy or Policy(), "", reading.get("as_"), mapper)
+    checker = checker_for(chosen.policy or Policy(), "", chosen.as_, mapper)
     records = chain.from_iterable(enumerate(block.records, block.first) for block in reader.blocks(0, None))
     return [_previewed(checker, index, record) for index, record in islice(records, count)]
 

@@ -1,41 +1,174 @@
-"""What one may ask of a load; `load` says what each option means."""
+"""The options of a load: their names, types, defaults, documentation and place on the command line, all here.
 
-from __future__ import annotations
+`Options` is what the code reads. `LoadOptions` says the same names and types once more, for type checkers and editors;
+a test compares the two. The command line is made from `Options`, and takes its texts from the docstring.
+"""
 
-from typing import TYPE_CHECKING, TypedDict
+import inspect
+import os
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields
+from typing import Annotated, Any, Final, Literal, Self, TypeAlias, TypedDict, Unpack
 
-if TYPE_CHECKING:
-    import os
-    from collections.abc import Callable, Mapping
+from langchain_customerio.bulk.rate_limit import REQUESTS_PER_SECOND
+from langchain_customerio.bulk.report import LoadReport
+from langchain_customerio.errors import ConfigurationError
+from langchain_customerio.policy.policy import Policy
 
-    from langchain_customerio.bulk.readers.open import Format
-    from langchain_customerio.bulk.report import LoadReport
-    from langchain_customerio.policy.policy import Policy
+Format: TypeAlias = Literal["jsonl", "csv", "parquet"]
+Kind: TypeAlias = Literal["identify", "track", "page", "screen", "group", "alias"]
+
+READING: Final = "Reading"
+SAFETY: Final = "Safety"
+SPEED: Final = "Speed"
 
 
-class ReadingOptions(TypedDict, total=False):
-    """How a source is read."""
+class EngineOptions(TypedDict, total=False):
+    """The options of a load that mean the same on an engine; `Options` says what each means."""
 
     as_: str | None
     map: Mapping[str, str] | None
-    types: Mapping[str, str] | None
     timezone: str | None
-    format: Format | None
-
-
-class LoadOptions(ReadingOptions, total=False):
-    """How a source is read, and what happens to its records."""
-
     strict: bool
     policy: Policy | None
+    ordered: bool
+    workers: int
+    gzip: bool
+    dry_run: bool
+
+
+class LoadOptions(EngineOptions, total=False):
+    """The options of a load; `Options` says what each means."""
+
+    types: Mapping[str, str] | None
+    format: Format | None
     name: str | None
     dead_letter: str | os.PathLike[str] | None
     checkpoint: str | os.PathLike[str] | None
     resume: bool
-    ordered: bool
-    workers: int
-    rate: float | None
-    gzip: bool
     max_refused: int | None
-    dry_run: bool
+    rate: float | None
     on_progress: Callable[[LoadReport], object] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Flag:
+    """How an option stands on the command line.
+
+    Attributes:
+        group: The heading that it stands under.
+        name: Its flag, where that is not the option's name with dashes.
+        metavar: What stands for its value in the help.
+        help: What it is for, where the command line has to say it in another way than the docstring of `Options`.
+        least: The smallest number.
+        type: The type of its value, where the command line takes less than the function.
+    """
+
+    group: str
+    name: str = ""
+    metavar: str | None = None
+    help: str = ""
+    least: int | None = None
+    type: Any = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """How a source is read, and what happens to its records.
+
+    Attributes:
+        as_: The call that each record is (identify, track, page, screen, group or alias), where records do not say it
+            by `type`.
+        map: Field to column, such as `{"userId": "customer_id", "traits.plan": "plan"}`, for tables and for objects
+            that are not calls. Columns that are named like fields need no entry; `{"traits": "*"}` takes all that are
+            left.
+        types: Column to type (text, integer, number, boolean, time), for CSV.
+        timezone: Time zone of times that come without one, such as UTC or Europe/Berlin.
+        format: What a file holds, where its name does not say it.
+        name: What the source is called. Message ids are made from it, from the position and from the content, so that
+            ids outlive a copy of a file. By default they are made from the file's name, size and time; those of an
+            iterable only stay the same where there is a checkpoint.
+        strict: Let the API validate; without it, it answers 200 to everything. A request that it refuses is divided
+            until the records at fault are found.
+        policy: What may be sent; `Policy()` by default. A record that needs a person's approval is refused, and
+            `max_batch` limits each request.
+        dry_run: Check everything, send nothing.
+        dead_letter: File for the records that are refused, as JSON Lines with reason and position.
+        checkpoint: File that always says what is settled.
+        resume: Go on where the checkpoint says that an earlier load has ended, if there is one.
+        max_refused: Stop when more records than this are refused.
+        ordered: Deliver each person's calls in order. A person is who `userId` says, or else `anonymousId`.
+        workers: Requests in flight at the most.
+        rate: Requests per second on average over three seconds; None for no limit.
+        gzip: Compress requests. That the API takes it is not documented: try it with `strict`.
+        on_progress: Called with a report, `status` being `running`, whenever something is settled; never by two threads
+            at once.
+
+    Raises:
+        ConfigurationError: If a value makes no sense.
+    """
+
+    as_: Annotated[str | None, Flag(READING, "--as", metavar="CALL", type=Kind | None)] = None
+    map: Annotated[
+        Mapping[str, str] | None,
+        Flag(
+            READING,
+            metavar="FIELD=COLUMN",
+            help="userId=customer_id, traits.plan=plan; traits=* takes all columns that are left.",
+        ),
+    ] = None
+    types: Annotated[Mapping[str, str] | None, Flag(READING, "--type", metavar="COLUMN=TYPE")] = None
+    timezone: Annotated[str | None, Flag(READING)] = None
+    format: Annotated[Format | None, Flag(READING)] = None
+    name: Annotated[str | None, Flag(READING)] = None
+    strict: Annotated[bool, Flag(SAFETY)] = False
+    policy: Policy | None = None
+    dry_run: Annotated[bool, Flag(SAFETY, help="Check everything, send nothing; needs no key.")] = False
+    dead_letter: Annotated[
+        str | os.PathLike[str] | None, Flag(SAFETY, help="What is refused; FILE.dead-letter.jsonl by default.")
+    ] = None
+    checkpoint: Annotated[
+        str | os.PathLike[str] | None, Flag(SAFETY, help="What is settled; FILE.checkpoint by default.")
+    ] = None
+    resume: Annotated[bool, Flag(SAFETY, help="Go on where an earlier load has ended.")] = False
+    max_refused: Annotated[int | None, Flag(SAFETY, least=0)] = None
+    ordered: Annotated[bool, Flag(SPEED)] = False
+    workers: Annotated[int, Flag(SPEED, least=1)] = 8
+    rate: Annotated[float | None, Flag(SPEED, least=0, help="Requests per second; 0 for no limit.", type=float)] = (
+        REQUESTS_PER_SECOND
+    )
+    gzip: Annotated[bool, Flag(SPEED)] = False
+    on_progress: Callable[[LoadReport], object] | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse what makes no sense whatever the source is."""
+        if self.workers < 1:
+            raise ConfigurationError("A load needs at least one worker.")
+        if self.rate is not None and self.rate <= 0:
+            raise ConfigurationError("The rate is in requests per second, above zero, or None for no limit.")
+        if self.resume and self.checkpoint is None:
+            raise ConfigurationError(
+                "Without a checkpoint there is nothing to resume: name the file, or leave resume out."
+            )
+
+    @classmethod
+    def of(cls, **given: Unpack[LoadOptions]) -> Self:
+        """Return what a caller has given, and the defaults of the rest.
+
+        Raises:
+            TypeError: If there is no option of a name.
+        """
+        known = [each.name for each in fields(cls)]
+        if unknown := given.keys() - set(known):
+            raise TypeError(f"load() has no option {min(unknown)!r}; there are {', '.join(known)}")
+        return cls(**given)
+
+
+def documentation() -> dict[str, str]:
+    """Return what each option is for, as the docstring of `Options` says it; nothing where Python drops docstrings."""
+    section = inspect.cleandoc(Options.__doc__ or "").partition("Attributes:\n")[2].partition("\n\n")[0]
+    return {
+        found[1]: " ".join(found[2].split())
+        for found in re.finditer(r"^    (\w+): (.*?)(?=^    \w+: |\Z)", section, re.DOTALL | re.MULTILINE)
+    }

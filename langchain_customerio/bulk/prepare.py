@@ -57,7 +57,7 @@ class Preparer:
         at, end = block.first, block.first + len(block.records)
         quick: list[bytes | None] = []
         if self._checker.is_quick and self._lanes == 1 and self._settled.is_beyond(at):
-            quick = list(map(self._checker.quick, block.records, range(at, end)))
+            quick = list(map(self._checker.quick, block.records, block.numbers or range(at, end)))
         while at < end:
             run = _until_none(quick, at - block.first)
             yield from self._run(run, at, block)
@@ -86,7 +86,7 @@ class Preparer:
             return
         try:
             call = self._checker.check(record)
-            item = self._checker.encode(call, index)
+            item = self._checker.encode(call, block.number(index))
         except BadRecord as bad:
             yield from self._refuse(bad, record, index, block)
             return

@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING, Any, Final, NoReturn
 import orjson
 
 from langchain_customerio.api.calls import SINGLE_CALLS, Batch, Common
-from langchain_customerio.api.fields import type_name
 from langchain_customerio.api.lint import lint
 from langchain_customerio.bulk.fast_path import Certain
 from langchain_customerio.bulk.readers.base import BadRecord
 from langchain_customerio.bulk.tally import Tally
 from langchain_customerio.client.exchange import MOST_CALL_BYTES, library, too_large
-from langchain_customerio.errors import InvalidRequestError, PolicyError
+from langchain_customerio.errors import InvalidRequestError, PolicyError, Problem
 from langchain_customerio.policy.policy import Policy
+from langchain_customerio.text import type_name
 
 if TYPE_CHECKING:
     from langchain_customerio.bulk.mapping import Mapper
@@ -144,7 +144,7 @@ class Checker:
         size = len(item) + (_LENT if call.get("context") is None else 0)
         if size > MOST_CALL_BYTES:
             call = orjson.loads(item)
-            raise BadRecord(too_large(call, size), call=call)
+            raise BadRecord(str(too_large(call, size)), call=call)
         return item
 
     def _encoded(self, call: dict[str, Any], index: int) -> bytes:
@@ -182,11 +182,11 @@ class Checker:
         model = SINGLE_CALLS.get(kind) if isinstance(kind, str) else None
         if model is None:
             raise BadRecord(f'needs "type": one of {", ".join(SINGLE_CALLS)}', call=body)
-        corrections: list[str] = []
+        corrections: list[Problem] = []
         call = self._policy.check(model.parse(self._policy.fill_in(body), corrections))
         if self._policy.needs_approval(call):
             raise PolicyError("A person has to approve this call, whom a load cannot ask", rule="approve")
-        return {"type": call.kind, **call.wire()}, corrections, lint(call, self._now)
+        return {"type": call.kind, **call.wire()}, [*map(str, corrections)], [*map(str, lint(call, self._now))]
 
     def _passes(self, call: dict[str, Any]) -> bool:
         try:

@@ -6,6 +6,7 @@ import asyncio
 import threading
 import time
 from functools import lru_cache
+from hashlib import blake2b
 from typing import TYPE_CHECKING, Any, NoReturn, Self
 
 import httpx
@@ -104,7 +105,7 @@ class PipelinesClient:
         for exchange in delivery.exchanges:
             self.deliver(exchange)
             delivery.settle(exchange)
-        return delivery.receipt(lint(call))
+        return delivery.receipt(map(str, lint(call)))
 
     async def asend(self, call: Call, *, strict: bool = False) -> Receipt:
         """Send a call and return what became of it: `send`, without blocking the event loop."""
@@ -112,7 +113,7 @@ class PipelinesClient:
         for exchange in delivery.exchanges:
             await self.adeliver(exchange)
             delivery.settle(exchange)
-        return delivery.receipt(lint(call))
+        return delivery.receipt(map(str, lint(call)))
 
     def preview(self, call: Call, *, strict: bool = False) -> Receipt:
         """Return the exact requests that `send` would make, their size and ids, and send nothing.
@@ -120,7 +121,7 @@ class PipelinesClient:
         Raises:
             InvalidRequestError: If the call is larger than the API takes.
         """
-        return Delivery(call, self._target(), strict=strict).preview(lint(call))
+        return Delivery(call, self._target(), strict=strict).preview(map(str, lint(call)))
 
     def check(self) -> bool:
         """Return True if the API takes the key, in this region.
@@ -147,6 +148,17 @@ class PipelinesClient:
     def base_url(self) -> str:
         """The address that calls go to, up to and including `/v1`."""
         return self._target().base_url
+
+    @property
+    def workspace(self) -> str:
+        """A name for the workspace that calls go to, made of address and key, the same in every process."""
+        target = self._target()
+        return blake2b(f"{target.base_url} {target.authorization}".encode(), digest_size=4).hexdigest()
+
+    @property
+    def transport(self) -> httpx.BaseTransport | None:
+        """The transport for sync calls that was given."""
+        return self._transport
 
     def exchange(self, request: Outgoing) -> Exchange:
         """Return a request that is ready to be sent with this client's key: for those who build their own."""

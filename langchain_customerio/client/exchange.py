@@ -17,7 +17,6 @@ import httpx
 import orjson
 
 from langchain_customerio.api.calls import Batch, Call, Common
-from langchain_customerio.api.fields import type_name
 from langchain_customerio.api.message_ids import new_message_id
 from langchain_customerio.client.receipts import Preview, Receipt, SentRequest
 from langchain_customerio.client.retries import RETRIED_STATUSES, read_retry_after
@@ -32,6 +31,8 @@ from langchain_customerio.errors import (
     UnexpectedAnswerError,
     error_for_status,
 )
+from langchain_customerio.messages import Field
+from langchain_customerio.text import shown, type_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -120,31 +121,39 @@ def plan(call: Call, *, strict: bool) -> list[Outgoing]:
     context = wire.get("context") or {}
     if "library" not in context:
         wire["context"] = {**context, "library": library()}
-    body = encode_checked(wire, "")
+    body = encode_checked(wire)
     return [Outgoing(call.kind, body, strict, (wire["messageId"],))]
 
 
-def encode_checked(wire: dict[str, Any], place: str, index: int | None = None, lent: int = 0) -> bytes:
+def encode_checked(wire: dict[str, Any], place: tuple[str | int, ...] = (), lent: int = 0) -> bytes:
     """Return a call's JSON as UTF-8 bytes, refused where the API would drop it for its size.
 
     Args:
         wire: The call.
         place: Its path in the body.
-        index: Its position in a batch.
         lent: How many bytes the context of its batch adds to it.
     """
     body = orjson.dumps(wire)
     if (size := len(body) + lent) > MOST_CALL_BYTES:
-        raise InvalidRequestError(problems=(Problem(place, too_large(wire, size), index),))
+        raise InvalidRequestError(problems=(too_large(wire, size).at(*place),))
     return body
 
 
-def too_large(wire: dict[str, Any], size: int) -> str:
+def too_large(wire: dict[str, Any], size: int) -> Problem:
     """Say that a call is larger than the API takes, and what to shorten."""
-    largest = max(wire, key=lambda name: len(orjson.dumps(wire[name])))
-    return (
-        f"the call is {size:,} bytes; the API takes at most {MOST_CALL_BYTES:,}. Shorten {largest}, its largest field"
-    )
+    return Problem("call_too_large", (), {"size": size, "most": MOST_CALL_BYTES, "largest": Field(_largest(wire))})
+
+
+def _largest(wire: dict[str, Any]) -> str:
+    """Return the path of the largest leaf, as deep as one part makes up most of what it lies in."""
+    path: list[str] = []
+    value: object = wire
+    while isinstance(value, dict) and value:
+        inside = value
+        name = max(inside, key=lambda name: len(orjson.dumps(inside[name])))
+        path.append(shown(name))
+        value = inside[name]
+    return ".".join(path)
 
 
 def _batch_requests(call: Batch, *, strict: bool) -> Iterator[Outgoing]:
@@ -159,11 +168,11 @@ def _batch_requests(call: Batch, *, strict: bool) -> Iterator[Outgoing]:
         if item.context is not None:
             wire["context"] = {"library": library(), **item.context}
         try:
-            items.append(encode_checked(wire, f"batch[{i}]", i, lent if item.context is None else 0))
+            items.append(encode_checked(wire, ("batch", i), lent if item.context is None else 0))
         except InvalidRequestError as error:
             problems.extend(error.problems)
     if len(tail) > MOST_CALL_BYTES:
-        problems.append(Problem("context", f"is {len(tail):,} bytes; keep it below {MOST_CALL_BYTES:,}"))
+        problems.append(Problem("context_too_large", ("context",), {"size": len(tail), "most": MOST_CALL_BYTES}))
     if problems:
         raise InvalidRequestError(problems=tuple(problems))
     ids = tuple(item.message_id or "" for item in call)
@@ -315,7 +324,7 @@ class Delivery:
         self.target = target
         requests = plan(with_message_ids(call, lambda _: new_message_id()), strict=strict)
         if any(_shows_key(request.body, target) for request in requests):
-            raise InvalidRequestError(problems=(Problem("", "The call carries the API key itself; leave it out"),))
+            raise InvalidRequestError(problems=(Problem("holds_key"),))
         self.exchanges = [Exchange(request, target) for request in requests]
 
     def settle(self, exchange: Exchange) -> None:

@@ -34,6 +34,7 @@ class RefusedItem(BaseModel):
 
     index: int
     reason: str
+    code: str = ""
 
 
 class Preview(BaseModel):
@@ -55,7 +56,7 @@ class Receipt(BaseModel):
     that nothing was sent. Even an accepted call is applied later, and limits of the workspace come after it.
 
     Attributes:
-        status: `accepted`, `received` or `dry_run`.
+        status: `accepted`, `received`, `partly_accepted`, `partly_received` or `dry_run`.
         call: Name of the call, such as `track`.
         strict: Whether the API was asked to validate.
         message_ids: The `messageId` of each call, in order; delivery is at least once, and a repeat has the same id.
@@ -63,6 +64,7 @@ class Receipt(BaseModel):
         response_json: Body of the last answer.
         requests: Each HTTP request, in order; more than one where a batch was too large for one.
         warnings: What Customer.io will read otherwise than meant.
+        warning_codes: The stable code of each warning.
         corrections: What was corrected in the body before it was sent.
         refused: Items of the batch that were not sent, where the rest was.
         previews: The requests of a dry run.
@@ -72,7 +74,7 @@ class Receipt(BaseModel):
 
     model_config = ConfigDict(frozen=True, defer_build=True)
 
-    status: Literal["accepted", "received", "dry_run"]
+    status: Literal["accepted", "received", "partly_accepted", "partly_received", "dry_run"]
     call: str
     strict: bool
     message_ids: tuple[str, ...]
@@ -80,6 +82,7 @@ class Receipt(BaseModel):
     response_json: Any = None
     requests: tuple[SentRequest, ...]
     warnings: tuple[str, ...] = ()
+    warning_codes: tuple[str, ...] = ()
     corrections: tuple[str, ...] = ()
     refused: tuple[RefusedItem, ...] = ()
     previews: tuple[Preview, ...] = ()

@@ -1,115 +1,157 @@
-"""The rules of a policy, one function each: whatever a call may not do is refused with the name of the rule.
+"""The rules that a policy is made of: each finds in a call what one field of the policy is about.
 
-Names are compared without care (case, white space, look of their letters) where that refuses more, and exactly where it
-would allow more.
+A field of `Policy` carries its rule. From the rule alone follows what is refused, what deserves a second look, and
+whether the answer depends on more than the names in a call. Names are compared without care (case, white space, look of
+their letters) where that refuses more, and exactly where it would allow more.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from dataclasses import dataclass, field
+from enum import IntEnum
+from typing import TYPE_CHECKING, Any, Final
 
-from langchain_customerio.api.calls import Alias, Call, Common, Group, Track
-from langchain_customerio.api.semantic_events import resembles
-from langchain_customerio.api.validation import shown
-from langchain_customerio.errors import InvalidRequestError, PolicyError, Problem
-from langchain_customerio.policy.meaning import (
-    consent_in,
-    groups_in,
-    names_in,
-    person_traits,
-    redirecting_in,
-    traits_of,
-)
-from langchain_customerio.policy.patterns import MOST_STEPS, allowed, denied, paths_to, same_text
+from langchain_customerio.api.calls import Alias, Common, Group, Identify, Track
+from langchain_customerio.api.consent import PREFERENCES, preference_key
+from langchain_customerio.api.semantic_events import ACTING_EVENTS, REDIRECTING_PROPERTIES, ActingEvent, resembles
+from langchain_customerio.policy.patterns import goes_too_far, letters, paths_to, read_patterns
+from langchain_customerio.text import shown
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterator
 
-    from langchain_customerio.policy.meaning import Contexts
-    from langchain_customerio.policy.policy import Policy
-
-_ASK_A_PERSON = "Only a human operator can change that; report it instead of trying another way."
-
-_STRUCTURE: Final = frozenset({"objectTypeId", "object_type_id"})
+Parts = dict[str, Any]
+Path = tuple[str | int, ...]
 
 
-def refusal(rule: str, what: str) -> PolicyError:
-    """Build the error of a rule: what is not allowed, and that only a person can change it."""
-    return PolicyError(f"Not sent. {what}. {_ASK_A_PERSON}", rule=rule)
+class Severity(IntEnum):
+    """How much a reviewer has to fear from a call, the worst first."""
+
+    IRREVERSIBLE = 0
+    MERGE = 1
+    RISKY = 2
 
 
-def call_is_allowed(policy: Policy, kind: str) -> bool:
-    """Return whether calls of this name may be made."""
-    return allowed(policy.calls and [pattern.strip().casefold() for pattern in policy.calls], kind)
+@dataclass(frozen=True, slots=True)
+class View:
+    """A call, read as the API will: with the context that it has or that its batch lends it.
+
+    Attributes:
+        call: The call.
+        contexts: The contexts that may apply to it, the one that the newest documents give it first. In the newest
+            documents a batch's context serves the items without one of their own; in older ones, all of them.
+        plain_events: Names of events that are to be recorded although they look like acting ones.
+    """
+
+    call: Common
+    contexts: tuple[Parts, ...] = ()
+    plain_events: tuple[str, ...] = ()
+
+    @property
+    def acting(self) -> ActingEvent | None:
+        """The event that the call is, or would be taken for, if that acts."""
+        if not isinstance(self.call, Track):
+            return None
+        acting = resembles(self.call.event)
+        own = acting is not None and acting.name != self.call.event and self.call.event in self.plain_events
+        return None if own else acting
+
+    @property
+    def properties(self) -> Parts:
+        """The properties of the call."""
+        return getattr(self.call, "properties", None) or {}
+
+    def person_traits(self) -> Iterator[Parts]:
+        """Yield the traits that the call sets on a person, in whatever place."""
+        if isinstance(self.call, Identify) and self.call.traits:
+            yield self.call.traits
+        for context in self.contexts:
+            for name, value in context.items():
+                head, _, part = name.partition(".")
+                if letters(head) == "traits":
+                    held = [{part: value}] if part else value if isinstance(value, list) else [value]
+                    yield from (traits for traits in held if isinstance(traits, dict))
+
+    def in_contexts(self, wanted: frozenset[str]) -> Iterator[Found]:
+        """Yield what rides in a context under one of these names, as some clients of such APIs send it."""
+        for context in self.contexts:
+            for name, value in context.items():
+                if letters(name) in wanted:
+                    yield Found(("context", shown(name)), value)
 
 
-def check_call_name(policy: Policy, call: Call) -> None:
-    """Refuse a call that is not allowed at all."""
-    if not call_is_allowed(policy, call.kind):
-        raise refusal("calls", f"{call.kind} calls are not allowed here")
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a rule found.
+
+    Attributes:
+        path: Where, in wire names.
+        name: What it is called; None for what can never be allowed by a name.
+        inside: What lies in it, for rules that look into values.
+        severity: How bad it is.
+        effect: What it does, where the rule's own words are not enough.
+    """
+
+    path: Path
+    name: object = None
+    inside: object = None
+    severity: Severity = Severity.RISKY
+    effect: str = ""
 
 
-def _check_acting_event(policy: Policy, call: Common, contexts: Contexts) -> None:
-    if not isinstance(call, Track) or (acting := resembles(call.event)) is None:
-        return
-    exact = call.event == acting.name
-    if not exact and call.event in policy.plain_events:
-        return
-    told = f'"{acting.name}" {acting.effect}' if exact else f'The event name is taken for "{acting.name}"'
-    if acting.irreversible and not policy.allows_event(acting.name):
-        raise refusal("allow_destructive", f"{told}; that is not allowed here")
-    if not allowed(policy.events, acting.name):
-        raise refusal("events", f"{told}; that is not allowed here")
-    if not exact:
-        reason = f'would be recorded and do nothing; "{acting.name}", exactly so, {acting.effect}'
-        raise InvalidRequestError(problems=(Problem("event", reason),))
-    if faults := acting.faults({**call.wire(), "context": contexts[0] if contexts else None}):
-        problems = (
-            Problem(path, f'{fault} for "{acting.name}", which {acting.effect}') for path, fault in faults.items()
-        )
-        raise InvalidRequestError(problems=tuple(problems))
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """What one field of a policy is about.
+
+    Attributes:
+        find: Yields what the field is about in a call.
+        permits: Whether the field's value lets something pass.
+        risk: What it does, for a person who decides about it; empty for what is no risk in itself.
+        by_name: Whether the answer depends on names alone (of the event, of fields, of traits and properties and what
+            lies in them), so that it holds for every call with the same names.
+        values: More values for the words of a refusal.
+    """
+
+    find: Callable[[View], Iterator[Found]]
+    permits: Callable[[Any, Found], bool]
+    risk: str = ""
+    by_name: bool = False
+    values: Callable[[Any, Found], dict[str, Any]] = field(default=lambda _value, _found: {})
 
 
-def _check_event_name(policy: Policy, call: Common, _contexts: Contexts) -> None:
-    if isinstance(call, Track) and not allowed(policy.events, call.event):
-        raise refusal("events", "event: this name is not allowed here")
+# What a value of the policy lets pass
 
 
-def _check_redirects(policy: Policy, call: Common, _contexts: Contexts) -> None:
-    if not policy.allow_redirects:
-        for name in redirecting_in(call):
-            raise refusal("allow_redirects", f"properties.{shown(name)} redirects a message; that is not allowed here")
+def if_true(value: bool, _found: Found) -> bool:  # noqa: FBT001 - the value of a flag
+    """Let everything pass where the flag is set."""
+    return value
 
 
-def _check_consent(policy: Policy, call: Common, contexts: Contexts) -> None:
-    if not policy.allow_consent:
-        for name in consent_in(call, contexts):
-            raise refusal("allow_consent", f"traits.{shown(name)} changes consent; that is not allowed here")
+def if_named(value: bool | tuple[str, ...], found: Found) -> bool:  # noqa: FBT001 - the value of a flag or a list
+    """Let everything pass where the flag is set, or what the list names exactly."""
+    return value if isinstance(value, bool) else found.name in value
 
 
-def _check_alias(policy: Policy, call: Common, _contexts: Contexts) -> None:
-    if isinstance(call, Alias) and not policy.allow_alias:
-        raise refusal("allow_alias", "Merging ids is not allowed here")
+def if_matched(patterns: tuple[str, ...] | None, found: Found) -> bool:
+    """Let pass what the patterns allow by its name."""
+    return patterns is None or (found.name is not None and read_patterns(patterns).allow(str(found.name)))
 
 
-def _check_traits(policy: Policy, call: Common, contexts: Contexts) -> None:
-    if policy.traits is None:
-        return
-    of_group = traits_of(call) if isinstance(call, Group) else {}
-    own = {name: value for name, value in of_group.items() if name not in _STRUCTURE}
-    for traits in (own, *person_traits(call, contexts)):
-        for name, value in traits.items():
-            if not _may_set(policy.traits, name, value):
-                raise refusal("traits", f"traits.{shown(name)}: may not be set here")
-
-
-def _may_set(patterns: Iterable[str], name: str, value: object) -> bool:
-    """Judge a trait by its path and all that it is part of, and by the paths of all that lies in it."""
-    replaced = f"!{same_text(name)}."
-    too_deep = name.count(".") >= MOST_STEPS
-    if too_deep or any(same_text(pattern).startswith(replaced) for pattern in patterns):
+def if_path_matched(patterns: tuple[str, ...] | None, found: Found) -> bool:
+    """Let pass what the patterns allow by its path, that of all that it is part of, and that of all that lies in it."""
+    name = str(found.name)
+    if patterns is None:
+        return True
+    if goes_too_far(name):
         return False
-    return allowed(patterns, *paths_to(name)) and not any(denied(patterns, path) for path in _inside(name, value))
+    read = read_patterns(patterns)
+    if read.deny_a_part_of(name) or not read.allow(*paths_to(name)):
+        return False
+    return read.denying is None or not any(map(_or_too_far(read.deny), _inside(name, found.inside)))
+
+
+def _or_too_far(deny: Callable[[str], bool]) -> Callable[[str], bool]:
+    return lambda path: goes_too_far(path) or deny(path)
 
 
 def _inside(path: str, value: object) -> Iterator[str]:
@@ -117,54 +159,154 @@ def _inside(path: str, value: object) -> Iterator[str]:
     if isinstance(value, dict):
         for name, item in value.items():
             yield f"{path}.{name}"
-            yield from _inside(f"{path}.{name}", item)
+            if not goes_too_far(path):
+                yield from _inside(f"{path}.{name}", item)
     elif isinstance(value, list):
         for item in value:
             yield from _inside(path, item)
 
 
-def _check_groups(policy: Policy, call: Common, contexts: Contexts) -> None:
-    if policy.groups is None:
-        return
-    for path, group in groups_in(call, contexts):
-        if group is None or not allowed(policy.groups, str(group)):
-            raise refusal("groups", f"{path}: this group is not allowed here")
+def if_the_person(person: str | None, found: Found) -> bool:
+    """Let pass what names the one person; an e-mail address names them where they go by one."""
+    if person is None or found.name == person:
+        return True
+    return found.effect == _ADDRESS and "@" not in person
 
 
-def _check_integrations(policy: Policy, call: Common, _contexts: Contexts) -> None:
-    for name in call.integrations or {}:
-        if not allowed(policy.integrations, name):
-            raise refusal("integrations", f"integrations.{shown(name)}: may not be named here")
+def nearest(patterns: tuple[str, ...] | None, found: Found) -> dict[str, Any]:
+    """Return the words for the allowed name that a refused one may be a slip of."""
+    near = read_patterns(patterns).nearest(str(found.name)) if patterns else ""
+    return {"near": f'; did you mean "{shown(near, 100)}"?' if near else ""}
 
 
-def _check_person(policy: Policy, call: Common, contexts: Contexts) -> None:
-    """Refuse whatever names somebody or something else than the one person."""
-    person = policy.person
-    if person is None:
-        return
-    for path, name in names_in(call, contexts, by_address="@" in person):
-        if name != person:
-            raise refusal(
-                "person", f"{path}: names somebody or something else, and these tools act for one person only"
-            )
+# What there is to find
+
+_CONSENT: Final = letters("unsubscribed")
+_PREFERENCES: Final = letters(PREFERENCES)
+_RELATIONSHIPS: Final = letters("cio_relationships")
+_REDIRECTS: Final = frozenset(map(letters, REDIRECTING_PROPERTIES))
+_IDENTITY: Final = frozenset(map(letters, ("id", "cio_id", "user_id", "anonymous_id")))
+_CONTEXT_IDENTITY: Final = _IDENTITY | frozenset(map(letters, ("external_id", "external_ids", "previous_id")))
+_ADDRESS: Final = "address"
+_CONTACT: Final = frozenset(map(letters, ("email", "phone", "phone_number", "id", "cio_id", "user_id", "anonymous_id")))
+_STRUCTURE: Final = frozenset({"objectTypeId", "object_type_id"})
+_DEVICE: Final = "Device Created or Updated"
 
 
-def fill_in_person(policy: Policy, call: Common) -> Common:
-    """Return the call with the policy's person where it names no user."""
-    if policy.person is None or getattr(call, "user_id", None) is not None:
-        return call
-    return call.model_copy(update={"user_id": policy.person})
+def irreversible(view: View) -> Iterator[Found]:
+    """Find an event whose effect cannot be undone, or one that would be taken for it."""
+    if (acting := view.acting) is not None and acting.irreversible:
+        yield Found(("event",), acting.name, severity=Severity.IRREVERSIBLE, effect=acting.effect)
 
 
-RULES: tuple[Callable[[Policy, Common, Contexts], None], ...] = (
-    _check_person,
-    _check_acting_event,
-    _check_event_name,
-    _check_redirects,
-    _check_consent,
-    _check_alias,
-    _check_traits,
-    _check_groups,
-    _check_integrations,
-)
-"""Every rule for a call, apart from the one about its name."""
+def told(_value: object, found: Found) -> dict[str, Any]:
+    """Return the words for an acting event that is refused."""
+    return {"what": f'"{found.name}" {found.effect}'}
+
+
+def event_names(view: View) -> Iterator[Found]:
+    """Find the name of the event, or of the acting event that it would be taken for."""
+    if (acting := view.acting) is not None:
+        yield Found(("event",), acting.name, effect=acting.effect)
+    if isinstance(view.call, Track) and (acting is None or acting.name != view.call.event):
+        yield Found(("event",), view.call.event)
+
+
+def redirects(view: View) -> Iterator[Found]:
+    """Find properties that redirect a message; in an acting event they are part of its payload."""
+    if not (isinstance(view.call, Track) and view.call.event in ACTING_EVENTS):
+        for name in view.properties:
+            if letters(name) in _REDIRECTS:
+                yield Found(("properties", shown(name)))
+
+
+def consent(view: View) -> Iterator[Found]:
+    """Find traits of a person that change consent, or a part of it, in whatever spelling."""
+    for traits in view.person_traits():
+        for name in traits:
+            if letters(name.partition(".")[0]) == _CONSENT or letters(name).startswith(_PREFERENCES):
+                yield Found(("traits", shown(name)))
+
+
+def replaced_preferences(view: View) -> Iterator[Found]:
+    """Find a trait that would replace every preference of a person."""
+    for traits in view.person_traits():
+        for name in traits:
+            if letters(name) == _PREFERENCES:
+                yield Found(("traits", shown(name)))
+
+
+def one_preference(_value: object, _found: Found) -> dict[str, Any]:
+    """Return the words for the trait that sets one preference."""
+    return {"use": f'"{preference_key("topics", "topic_1")}"'}
+
+
+def merges(view: View) -> Iterator[Found]:
+    """Find two ids in one call, which makes them one person: an alias, or a user with the id of a visitor."""
+    if isinstance(view.call, Alias):
+        yield Found(("previousId",), severity=Severity.MERGE)
+    elif getattr(view.call, "user_id", None) and getattr(view.call, "anonymous_id", None):
+        yield Found(("anonymousId",), severity=Severity.MERGE)
+
+
+def contact_changes(view: View) -> Iterator[Found]:
+    """Find what changes how a person is reached or identified: an address, an id, a device."""
+    own = (getattr(view.call, "user_id", None), getattr(view.call, "anonymous_id", None))
+    for traits in view.person_traits():
+        for name, value in traits.items():
+            if letters(name) in _CONTACT and value not in own:
+                yield Found(("traits", shown(name)))
+    if (acting := view.acting) is not None and acting.name == _DEVICE:
+        yield Found(("context", "device", "token"))
+
+
+def other_acts(view: View) -> Iterator[Found]:
+    """Find an event that acts and can be undone."""
+    if (acting := view.acting) is not None and not acting.irreversible:
+        yield Found(("event",), acting.name, effect=acting.effect)
+
+
+def trait_names(view: View) -> Iterator[Found]:
+    """Find the traits of people and groups, with their values."""
+    if isinstance(view.call, Group):
+        for name, value in (view.call.traits or {}).items():
+            if name not in _STRUCTURE:
+                yield Found(("traits", shown(name)), name, value)
+    for traits in view.person_traits():
+        yield from (Found(("traits", shown(name)), name, value) for name, value in traits.items())
+
+
+def groups(view: View) -> Iterator[Found]:
+    """Find the groups that a call names; a relation of another API may name any."""
+    if (group := getattr(view.call, "group_id", None)) is not None:
+        yield Found(("groupId",), group)
+    yield from view.in_contexts(frozenset({"groupid"}))
+    if isinstance(view.call, Track) and view.call.event in ACTING_EVENTS and "objectId" in view.properties:
+        yield Found(("properties", "objectId"), view.properties["objectId"])
+    for name in (view.call.traits or {}) if isinstance(view.call, Identify | Group) else ():
+        if letters(name.partition(".")[0]) == _RELATIONSHIPS:
+            yield Found(("traits", shown(name)))
+
+
+def destinations(view: View) -> Iterator[Found]:
+    """Find the destinations that a call names, on or off."""
+    yield from (Found(("integrations", shown(name)), name) for name in view.call.integrations or {})
+
+
+def people(view: View) -> Iterator[Found]:
+    """Find whatever names somebody or something: None as the name of what can never be the one person."""
+    call = view.call
+    yield Found(("userId",), getattr(call, "user_id", None))
+    if isinstance(call, Alias):
+        yield Found(("previousId",))
+    if getattr(call, "anonymous_id", None) is not None:
+        yield Found(("anonymousId",))
+    if isinstance(call, Track) and (acting := ACTING_EVENTS.get(call.event)) and acting.identity != "userId":
+        yield Found(("event",))
+    for traits in view.person_traits():
+        for name, value in traits.items():
+            if letters(name) in _IDENTITY:
+                yield Found(("traits", shown(name)), value)
+            elif letters(name) == "email":
+                yield Found(("traits", shown(name)), value, effect=_ADDRESS)
+    yield from view.in_contexts(_CONTEXT_IDENTITY)

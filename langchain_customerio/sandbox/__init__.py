@@ -4,7 +4,6 @@ Customer.io has no test environment, and nothing can be read back through the Pi
 the same requests, in process or on a socket, and shows what a workspace would hold afterwards.
 """
 
-from langchain_customerio.sandbox.app import Sandbox
 from langchain_customerio.sandbox.config import Switches
 from langchain_customerio.sandbox.faults import Fault
 from langchain_customerio.sandbox.ledger import CallRecord, Entry
@@ -19,6 +18,7 @@ from langchain_customerio.sandbox.models import (
     Person,
     Relationship,
 )
+from langchain_customerio.sandbox.sandbox import Sandbox, SandboxServer
 
 __all__ = [
     "AnonymousProfile",
@@ -34,5 +34,6 @@ __all__ = [
     "Person",
     "Relationship",
     "Sandbox",
+    "SandboxServer",
     "Switches",
 ]

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 from langchain_customerio.sandbox import validation
 from langchain_customerio.sandbox.http import CALLS, Request, UnreadableError, parse, unpack
 from langchain_customerio.sandbox.ledger import CallRecord, Ledger, Outcome
-from langchain_customerio.sandbox.semantic_events import PEOPLE_DELETING
+from langchain_customerio.sandbox.semantic_events import PEOPLE_DELETING, act
 from langchain_customerio.sandbox.validation import RefusedError
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ _SPOILED: Final = "another item of the strict batch is wrong"
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What the API makes of a request.
+    """The API's decision on a request.
 
     Attributes:
         answer: Status, headers and body.
@@ -144,7 +144,15 @@ class Api:
             return "a public key may not delete people"
         if not self._switches.record:
             return None
-        return self._workspace.apply(validation.read_call(body, request.at))
+        call = validation.read_call(body, request.at)
+        if problem := self._workspace.refusal(call):
+            return problem
+        acted = act(self._workspace, call)
+        if acted is False and self._switches.incomplete_events == "drop":
+            return "the event lacks the fields that it needs to act"
+        if not acted:
+            self._workspace.apply(call)
+        return None
 
     def _may_delete_people(self, request: Request) -> bool:
         return self._switches.public_key_deletes or request.key is None or not request.key.is_public

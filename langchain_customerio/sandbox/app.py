@@ -1,4 +1,4 @@
-"""The sandbox itself: one request in, one answer out, and the workspace in between."""
+"""The sandbox in process: one request in, one answer out, and the workspace in between."""
 
 from __future__ import annotations
 
@@ -22,28 +22,13 @@ if TYPE_CHECKING:
     from langchain_customerio.client.client import PipelinesClient
     from langchain_customerio.sandbox.faults import Answer, Moment
     from langchain_customerio.sandbox.http import Headers
-    from langchain_customerio.sandbox.server import SandboxServer
 
 BASE_URL: Final = "https://sandbox.invalid/v1"
 """Base URL of the in-process client. The name can never resolve, so nothing leaves the process."""
 
 
-class Sandbox(Views, Switches):
-    """A Customer.io workspace in memory behind a stand-in for the Pipelines API.
-
-    It is written from the API's documentation and shares nothing with the client. What the documentation
-    leaves open is a switch, described at `Switches` and given by keyword. It may be used from several threads
-    at once.
-
-    Example:
-        >>> import httpx
-        >>> sandbox = Sandbox()
-        >>> with httpx.Client(transport=sandbox.transport, auth=("key", "")) as http:
-        ...     http.post("https://sandbox.invalid/v1/identify", json={"userId": "u1", "traits": {"plan": "pro"}})
-        <Response [200 OK]>
-        >>> sandbox.people["u1"].traits
-        {'plan': 'pro'}
-    """
+class App(Views, Switches):
+    """All of a sandbox but `serve`, which builds on it."""
 
     @override
     def __post_init__(self) -> None:
@@ -55,7 +40,6 @@ class Sandbox(Views, Switches):
     def reset(self) -> None:
         """Forget everything: workspace, ledger, counters and waiting faults. Keys and switches stay."""
         with self._lock:
-            self._number = 0
             self._faults = FaultQueue()
             self._ledger = Ledger(record=self.record)
             self._workspace = Workspace(self)
@@ -104,9 +88,8 @@ class Sandbox(Views, Switches):
             return exchange
 
     def _write(self, request: Request, verdict: Verdict, fault: Fault | None, status: int | None) -> None:
-        self._number += 1
         entry = Entry(
-            number=self._number,
+            number=self._ledger.counts["requests"] + 1,
             at=request.at,
             endpoint=request.endpoint,
             method=request.method,
@@ -141,7 +124,7 @@ class Sandbox(Views, Switches):
         headers: Mapping[str, str] | None = None,
         applied: bool = False,
     ) -> Fault:
-        """Make requests to come go wrong.
+        """Inject a fault into coming requests.
 
         Faults fire in the order they were added, each `times` times. `Fault` describes every keyword.
 
@@ -176,19 +159,19 @@ class Sandbox(Views, Switches):
     @property
     def transport(self) -> SandboxTransport:
         """A transport for `httpx.Client`."""
-        return SandboxTransport(self)
+        return SandboxTransport(self.exchange)
 
     @property
     def async_transport(self) -> AsyncSandboxTransport:
         """A transport for `httpx.AsyncClient`."""
-        return AsyncSandboxTransport(self)
+        return AsyncSandboxTransport(self.exchange)
 
     @property
     def any_key(self) -> str:
-        """A key that this sandbox takes.
+        """A key that this sandbox accepts.
 
         Raises:
-            ValueError: It takes none: `keys` is empty.
+            ValueError: It accepts none: `keys` is empty.
         """
         if self.keys is None:
             return "sandbox"
@@ -212,30 +195,3 @@ class Sandbox(Views, Switches):
         if "api_key" not in kwargs:
             defaults["api_key"] = self.any_key
         return PipelinesClient(**defaults | kwargs)
-
-    def serve(self, host: str = "127.0.0.1", port: int = 0) -> SandboxServer:
-        """Put the sandbox on a real socket: `with sandbox.serve() as server: server.base_url`.
-
-        Args:
-            host: Where to listen; only this machine can connect unless you say otherwise.
-            port: Which port; 0 takes any free one.
-
-        Raises:
-            ModuleNotFoundError: The extra `sandbox` is not installed.
-        """
-        try:
-            from langchain_customerio.sandbox.server import SandboxServer  # noqa: PLC0415 - needs an extra
-        except ModuleNotFoundError as error:
-            if (error.name or "").partition(".")[0] not in {"starlette", "uvicorn"}:
-                raise
-            message = "Sandbox.serve() needs an extra: pip install 'langchain-customerio[sandbox]'"
-            raise ModuleNotFoundError(message, name=error.name) from error
-        return SandboxServer(self, host, port)
-
-    @override
-    def __repr__(self) -> str:
-        """Say how much is in it."""
-        return (
-            f"<Sandbox: {len(self.people)} people, {len(self.objects)} objects, {len(self.events)} events,"
-            f" {self.counts.get('requests', 0)} requests>"
-        )

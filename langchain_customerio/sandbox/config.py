@@ -1,4 +1,4 @@
-"""What the API documentation leaves open, as named choices."""
+"""What the API documentation leaves open, as named switches."""
 
 from __future__ import annotations
 
@@ -43,14 +43,14 @@ def utc_now() -> datetime:
 
 @dataclass(kw_only=True, eq=False, repr=False)
 class Switches:
-    """How a sandbox behaves where the vendor's documents give no answer, or give two.
+    """How a sandbox behaves where the vendor's documentation is silent or contradicts itself.
 
     A default is a guess, not a statement about Customer.io. A
     test that depends on one of them should run with each of its values. Switches may be changed between
     requests; `record` takes effect with the next `reset`.
 
     Attributes:
-        keys: The API keys that are good; None takes any key that is not empty.
+        keys: The valid API keys; None accepts any key that is not empty.
         region: The region whose host this sandbox plays. A key of the other region (`pk_eu_…` in `us`) counts
             as wrong.
         clock: Gives the time of arrival, as an aware `datetime`.

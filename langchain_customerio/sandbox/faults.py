@@ -28,7 +28,7 @@ _WORDS: Final[dict[Cut, str]] = {
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """What a transport has to do for one request.
+    """How a transport must answer one request.
 
     Attributes:
         answer: Status, headers and body, also when `cut` keeps them from the client.
@@ -43,7 +43,7 @@ class Exchange:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fault:
-    """One kind of trouble, waiting in the sandbox's queue.
+    """An injected fault.
 
     Exactly one of `status`, `redirect`, `reset`, `hangup` and `timeout` says what goes wrong; `delay` goes
     with any of them or stands alone.
@@ -57,8 +57,8 @@ class Fault:
         hangup: Close the connection in good order but without an answer, `before` or `after`.
         timeout: Never answer, `before` or `after` the request was processed.
         delay: Seconds before anything else happens; the request is processed at once.
-        times: How many requests meet this fault; None for all that follow.
-        after: How many requests pass first.
+        times: How many requests it hits; None for all that follow.
+        after: How many requests pass before it hits one.
         endpoint: Only requests to this one (`/track`) count; None for all.
         retry_after: A `Retry-After` header: seconds, or text as it stands, such as an HTTP date.
         body: The body of the answer.
@@ -84,7 +84,7 @@ class Fault:
     applied: bool = False
 
     def __post_init__(self) -> None:
-        """Refuse faults that cannot be played.
+        """Refuse faults that make no sense.
 
         Raises:
             ValueError: The arguments contradict each other or lie outside their ranges.
@@ -180,7 +180,7 @@ class FaultQueue:
 
     @property
     def pending(self) -> tuple[Fault, ...]:
-        """Faults that have not fired as often as they should."""
+        """Faults that are still waiting to fire."""
         return tuple(self._faults)
 
     def add(self, fault: Fault) -> None:
@@ -189,7 +189,7 @@ class FaultQueue:
         self._waiting.append([fault.after, fault.times])
 
     def take(self, endpoint: str | None) -> Fault | None:
-        """The fault that a request to this endpoint meets now, if any."""
+        """Return the fault that hits the next request to this endpoint, if any."""
         for place, fault in enumerate(self._faults):
             if fault.endpoint in {None, endpoint}:
                 return fault if self._fires(place) else None

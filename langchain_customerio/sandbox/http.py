@@ -195,7 +195,7 @@ def size_of(value: object) -> int:
 
 
 def _no_constant(name: str) -> object:
-    raise UnreadableError(f"{name} is no JSON value")
+    raise UnreadableError(f"{name} is not a JSON value")
 
 
 def _finite(text: str) -> float:

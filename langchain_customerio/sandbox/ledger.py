@@ -1,11 +1,10 @@
-"""The record of every request: what came, what was answered, what became of it, and why."""
+"""The record of every request: what arrived, what was answered, the outcome and the reason."""
 
 from __future__ import annotations
 
-from array import array
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Literal
 
 from langchain_customerio.sandbox.http import JsonObject, UnreadableError, compact, parse, unpack
 
@@ -17,7 +16,7 @@ Outcome = Literal["accepted", "dropped", "rejected", "faulted"]
 
 @dataclass(frozen=True, slots=True)
 class CallRecord:
-    """One call, alone or out of a batch, and what became of it.
+    """One call, sent alone or in a batch, and its outcome.
 
     Attributes:
         type: `identify`, `track`, `page`, `screen`, `group` or `alias`; None when a batch item names no such
@@ -44,7 +43,7 @@ class CallRecord:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One request, as the sandbox saw and answered it.
+    """One request and its answer.
 
     Attributes:
         number: From 1, in order of arrival.
@@ -61,9 +60,9 @@ class Entry:
             was stored although the answer was 200), `rejected` (nothing was stored and the answer said so) or
             `faulted` (an injected fault kept the request from being processed).
         reason: Why anything was not stored, or None.
-        fault: The injected fault that this request met, in words, or None. A request can be accepted and
+        fault: The injected fault that hit this request, in words, or None. A request can be accepted and
             still meet one: the answer was lost.
-        calls: What became of each call in it; empty when the request was refused as a whole.
+        calls: The calls in it, each with its outcome; empty when the request was refused as a whole.
     """
 
     number: int
@@ -102,9 +101,9 @@ class Ledger:
         self.counts: Counter[str] = Counter()
         self._record = record
         self._seen: Counter[str] = Counter()
-        self._ids = _HashSet()
-        self._contents = _HashSet()
-        self._pairs = _HashSet()
+        self._ids: set[int] = set()
+        self._contents: set[int] = set()
+        self._pairs: set[int] = set()
 
     @property
     def duplicates(self) -> dict[str, int]:
@@ -118,12 +117,15 @@ class Ledger:
     def see(self, message_id: str | None, call: JsonObject) -> None:
         """Remember that a call was stored: its id, what it says beside the id, and that the two belong together."""
         content = _content(call)
-        self.counts["contents"] += self._contents.add(content)
+        self._contents.add(content)
+        self.counts["contents"] = len(self._contents)
         if message_id is None:
             return
-        new = self._ids.add(hash(message_id))
-        if self._pairs.add(hash((message_id, content))) and not new:
+        pair = hash((message_id, content))
+        if hash(message_id) in self._ids and pair not in self._pairs:
             self.counts["conflicts"] += 1
+        self._ids.add(hash(message_id))
+        self._pairs.add(pair)
         if self._record:
             self._seen[message_id] += 1
 
@@ -149,45 +151,3 @@ def _content(call: JsonObject) -> int:
         return hash(compact({name: value for name, value in call.items() if name != "messageId"}))
     except RecursionError:
         return 0
-
-
-class _HashSet:
-    """A set of 64-bit hashes in a flat array, 12 to 24 bytes each: a fifth of what a set takes."""
-
-    _MASK: Final = (1 << 64) - 1
-
-    def __init__(self, slots: int = 1 << 12) -> None:
-        self._table = array("Q", bytes(8 * slots))
-        self._used = 0
-
-    def __contains__(self, value: int) -> bool:
-        return self._table[self._slot(value)] != 0
-
-    def add(self, value: int) -> bool:
-        """Return whether it is new."""
-        slot = self._slot(value)
-        if self._table[slot]:
-            return False
-        self._table[slot] = self._stored(value)
-        self._used += 1
-        if self._used * 3 > len(self._table) * 2:
-            self._grow()
-        return True
-
-    def _stored(self, value: int) -> int:
-        return value & self._MASK or 1
-
-    def _slot(self, value: int) -> int:
-        """Where the value stands, or the free slot where it would."""
-        table, stored = self._table, self._stored(value)
-        slot, last = stored % len(table), len(table) - 1
-        while (found := table[slot]) and found != stored:
-            slot = (slot + 1) & last
-        return slot
-
-    def _grow(self) -> None:
-        old = self._table
-        self._table = array("Q", bytes(16 * len(old)))
-        for stored in old:
-            if stored:
-                self._table[self._slot(stored)] = stored

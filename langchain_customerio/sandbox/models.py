@@ -1,4 +1,4 @@
-"""What a workspace holds. Ids are strings, times are aware datetimes, everything else is JSON."""
+"""The records in a workspace. Ids are strings, times are aware datetimes, everything else is JSON."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class Person:
 
 @dataclass(slots=True)
 class Event:
-    """Something somebody did: a track, page or screen call.
+    """A tracked event, a page view or a screen view.
 
     Attributes:
         kind: Which of the three calls it came by.
@@ -83,7 +83,7 @@ class Event:
 
 @dataclass(slots=True)
 class AnonymousProfile:
-    """Somebody known by an anonymous id only.
+    """A visitor known by an anonymous id only.
 
     Attributes:
         id: The `anonymousId`.
@@ -119,7 +119,7 @@ class Object:
 
 @dataclass(slots=True)
 class Relationship:
-    """That a person belongs to an object, and how.
+    """A person's membership of an object.
 
     Attributes:
         user_id: The person.
@@ -157,7 +157,7 @@ class Device:
 
 @dataclass(frozen=True, slots=True)
 class Deletion:
-    """Something that a semantic event asked to remove.
+    """A deletion that a semantic event asked for.
 
     Attributes:
         kind: `person`, `object`, `relationship` or `device`.
@@ -180,7 +180,7 @@ class Deletion:
 
 @dataclass(frozen=True, slots=True)
 class DeliveryMetric:
-    """A `Report Delivery Event`: what became of one message.
+    """A `Report Delivery Event`: the fate of one message.
 
     Attributes:
         delivery_id: Which message.

@@ -28,7 +28,7 @@ def act(workspace: Workspace, call: Call) -> bool | None:
     Returns:
         None when the call is an ordinary event, False when it lacks what the semantic one needs.
     """
-    effect = _EFFECTS.get(call.text("event") or "")
+    effect = _EFFECTS.get(call.text("event") or "")  # only a track call has an event
     return effect(workspace, call) if effect else None
 
 

@@ -6,7 +6,7 @@ import asyncio
 import socket
 import struct
 import threading
-from typing import TYPE_CHECKING, Any, Final, Self
+from typing import TYPE_CHECKING, Any, Final
 
 import uvicorn
 from starlette.requests import ClientDisconnect, Request
@@ -17,8 +17,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 if TYPE_CHECKING:
     from starlette.types import Receive, Scope, Send
 
-    from langchain_customerio.client.client import PipelinesClient
-    from langchain_customerio.sandbox.app import Sandbox
+    from langchain_customerio.sandbox.app import App
 
 _LINGER_NOT: Final = struct.pack("ii", 1, 0)
 """For SO_LINGER: closing throws away what is unsent and answers with RST."""
@@ -29,70 +28,46 @@ _CLOSING_SECONDS: Final = 10.0
 _Address = tuple[str, int]
 
 
-class SandboxServer:
-    """A sandbox that listens on a socket, for `with`.
+class HttpServer:
+    """An app behind uvicorn, in a thread of its own.
 
-    The socket is bound when the server is made, so `port` is known and a port that is taken raises at once;
-    requests are answered inside the `with` block, by uvicorn in a thread of its own. Leaving the block breaks
-    the connections that are still open.
+    The socket is bound when the server is made, so `port` is known and a port that is taken raises at once.
 
     Attributes:
-        sandbox: The workspace behind it.
         host: Where it listens.
         port: The port, also when any free one was asked for.
+        connections: Those that are open.
     """
 
-    def __init__(self, sandbox: Sandbox, host: str = "127.0.0.1", port: int = 0) -> None:
+    def __init__(self, app: App, host: str, port: int) -> None:
         """Bind the socket.
 
         Raises:
             OSError: The address is taken or not of this machine.
         """
-        self.sandbox = sandbox
-        self.host = host
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         self._socket = socket.create_server((host, port), family=family)
+        self.host = host
         self.port: int = self._socket.getsockname()[1]
-        self._connections = _Connections()
+        self.connections = _Connections()
         config = uvicorn.Config(
-            _App(sandbox, self._connections),
-            http=self._connections.protocol(),
+            _Asgi(app, self.connections),
+            http=self.connections.protocol(),
             ws="none",
             lifespan="off",
             log_config=None,
             access_log=False,
             server_header=False,
         )
-        self._uvicorn = _Uvicorn(config, self._connections)
+        self._uvicorn = _Uvicorn(config, self.connections)
         self._thread = threading.Thread(target=self._run, name=f"sandbox-{self.port}", daemon=True)
 
-    @property
-    def url(self) -> str:
-        """For example `http://127.0.0.1:54321`."""
-        host = f"[{self.host}]" if ":" in self.host else self.host
-        return f"http://{host}:{self.port}"
-
-    @property
-    def base_url(self) -> str:
-        """The URL with `/v1`, as clients want it."""
-        return f"{self.url}/v1"
-
-    def client(self, **kwargs: Any) -> PipelinesClient:  # noqa: ANN401 - what the client takes, it checks
-        """Make a `PipelinesClient` that talks to this server over the socket.
-
-        Args:
-            **kwargs: Anything that `PipelinesClient` takes; a key and the base URL are filled in.
-        """
-        over_the_socket = {"base_url": self.base_url, "transport": None, "async_transport": None}
-        return self.sandbox.client(**over_the_socket | kwargs)
-
-    def __enter__(self) -> Self:
-        """Start to answer."""
+    def start(self) -> None:
+        """Answer from now on."""
         self._thread.start()
-        self._connections.listening.wait()
-        return self
+        self.connections.listening.wait()
 
-    def __exit__(self, *_: object) -> None:
+    def stop(self) -> None:
         """Stop answering, break open connections and free the port."""
         self._uvicorn.should_exit = True
         self._thread.join(_CLOSING_SECONDS)
@@ -102,7 +77,7 @@ class SandboxServer:
         try:
             asyncio.run(self._uvicorn.serve(sockets=[self._socket]))
         finally:
-            self._connections.listening.set()
+            self.connections.listening.set()
 
 
 class _Uvicorn(uvicorn.Server):
@@ -128,15 +103,15 @@ class _Connections:
 
     def __init__(self) -> None:
         self.listening = threading.Event()
-        self._open: dict[_Address, asyncio.Transport] = {}
+        self.open: dict[_Address, asyncio.Transport] = {}
 
     def opened(self, transport: asyncio.Transport) -> None:
         # Without it, head and body of an answer leave 40 ms apart: asyncio sets it for sockets of its own only.
         transport.get_extra_info("socket").setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self._open[_address(transport.get_extra_info("peername"))] = transport
+        self.open[_address(transport.get_extra_info("peername"))] = transport
 
     def closed(self, transport: asyncio.Transport) -> None:
-        self._open = {address: other for address, other in self._open.items() if other is not transport}
+        self.open = {address: other for address, other in self.open.items() if other is not transport}
 
     def reset(self, client: _Address) -> None:
         """Break a connection with RST."""
@@ -151,12 +126,12 @@ class _Connections:
 
     def break_all(self) -> None:
         """Break every connection."""
-        for transport in self._open.values():
+        for transport in self.open.values():
             transport.abort()
 
     def _to(self, client: _Address) -> list[asyncio.Transport]:
         """The connection of this client; none when it is gone already."""
-        return [transport for address, transport in self._open.items() if address == client]
+        return [transport for address, transport in self.open.items() if address == client]
 
     def protocol(self) -> type[asyncio.Protocol]:
         """Make uvicorn's HTTP protocol report its connections here."""
@@ -183,11 +158,11 @@ def _address(peer: tuple[Any, ...]) -> _Address:
     return peer[0], peer[1]
 
 
-class _App:
-    """The ASGI application: hands each request to the sandbox and plays what comes back."""
+class _Asgi:
+    """The ASGI application: hands each request to the app and plays what comes back."""
 
-    def __init__(self, sandbox: Sandbox, connections: _Connections) -> None:
-        self._sandbox = sandbox
+    def __init__(self, app: App, connections: _Connections) -> None:
+        self._app = app
         self._connections = connections
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -198,7 +173,7 @@ class _App:
         except ClientDisconnect:
             return
         path = scope["raw_path"].decode("latin-1")
-        exchange = self._sandbox.exchange(request.method, path, headers, body)
+        exchange = self._app.exchange(request.method, path, headers, body)
         if exchange.delay and await _client_left_within(exchange.delay, receive):
             return
         if exchange.cut is None:

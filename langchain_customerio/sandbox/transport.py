@@ -10,8 +10,11 @@ import httpx
 from typing_extensions import override
 
 if TYPE_CHECKING:
-    from langchain_customerio.sandbox.app import Sandbox
+    from collections.abc import Callable
+
     from langchain_customerio.sandbox.faults import Cut, Exchange
+
+    _Handler = Callable[[str, str, list[tuple[str, str]], bytes], Exchange]
 
 _FAILURES: Final[dict[Cut, tuple[type[httpx.TransportError], str]]] = {
     "refused": (httpx.ConnectError, "[Errno 111] Connection refused"),
@@ -25,9 +28,9 @@ _FAILURES: Final[dict[Cut, tuple[type[httpx.TransportError], str]]] = {
 class SandboxTransport(httpx.BaseTransport):
     """A transport for `httpx.Client` that ends in a sandbox."""
 
-    def __init__(self, sandbox: Sandbox) -> None:
-        """Send everything to this sandbox, whatever the host."""
-        self._sandbox = sandbox
+    def __init__(self, handler: _Handler) -> None:
+        """Send everything to this handler (`App.exchange`), whatever the host."""
+        self._handler = handler
 
     @override
     def handle_request(self, request: httpx.Request) -> httpx.Response:
@@ -36,7 +39,7 @@ class SandboxTransport(httpx.BaseTransport):
         Raises:
             httpx.TransportError: An injected fault, or an answer slower than the request's read time-out.
         """
-        exchange = _exchange(self._sandbox, request, request.read())
+        exchange = _exchange(self._handler, request, request.read())
         time.sleep(_wait(exchange, request))
         return _response(exchange, request)
 
@@ -44,9 +47,9 @@ class SandboxTransport(httpx.BaseTransport):
 class AsyncSandboxTransport(httpx.AsyncBaseTransport):
     """A transport for `httpx.AsyncClient` that ends in a sandbox."""
 
-    def __init__(self, sandbox: Sandbox) -> None:
-        """Send everything to this sandbox, whatever the host."""
-        self._sandbox = sandbox
+    def __init__(self, handler: _Handler) -> None:
+        """Send everything to this handler (`App.exchange`), whatever the host."""
+        self._handler = handler
 
     @override
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
@@ -55,14 +58,14 @@ class AsyncSandboxTransport(httpx.AsyncBaseTransport):
         Raises:
             httpx.TransportError: An injected fault, or an answer slower than the request's read time-out.
         """
-        exchange = _exchange(self._sandbox, request, await request.aread())
+        exchange = _exchange(self._handler, request, await request.aread())
         await anyio.sleep(_wait(exchange, request))
         return _response(exchange, request)
 
 
-def _exchange(sandbox: Sandbox, request: httpx.Request, body: bytes) -> Exchange:
+def _exchange(handler: _Handler, request: httpx.Request, body: bytes) -> Exchange:
     path = request.url.raw_path.decode("ascii")
-    return sandbox.exchange(request.method, path, request.headers.multi_items(), body)
+    return handler(request.method, path, request.headers.multi_items(), body)
 
 
 def _patience(request: httpx.Request) -> float:

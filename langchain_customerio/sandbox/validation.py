@@ -1,4 +1,4 @@
-"""What the API checks before it takes a call, written from its documentation alone."""
+"""The checks that the API makes before it takes a call, written from its documentation alone."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ def check_key(request: Request, switches: Switches) -> None:
     elif key.region not in {None, switches.region}:
         problem = "the API key belongs to the other region"
     elif switches.check_key_style and key.is_new_style != (key.scheme == "Bearer"):
-        problem = f"this kind of API key does not go by {key.scheme}"
+        problem = f"this kind of API key is not sent as {key.scheme}"
     elif switches.keys is not None and key.value not in switches.keys:
         problem = "the API key is unknown"
     else:
@@ -121,7 +121,7 @@ def calls_in(endpoint: str, payload: object, switches: Switches) -> list[object]
         return [payload | {"type": endpoint[1:]}]
     items = payload.get("batch")
     if not isinstance(items, list):
-        raise RefusedError(HTTPStatus.BAD_REQUEST, "batch is required, and is a list")
+        raise RefusedError(HTTPStatus.BAD_REQUEST, "batch is required and must be a list")
     for name in ("context", "integrations"):
         if not isinstance(payload.get(name) or {}, dict):
             raise RefusedError(HTTPStatus.BAD_REQUEST, f"{name} is not an object")

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, cast
 
-from langchain_customerio.sandbox.limits import over_limit
+from langchain_customerio.sandbox.http import size_of
 from langchain_customerio.sandbox.models import (
     AnonymousProfile,
     Call,
@@ -19,29 +19,39 @@ from langchain_customerio.sandbox.models import (
     Person,
     Relationship,
 )
-from langchain_customerio.sandbox.semantic_events import act
-from langchain_customerio.sandbox.traits import merge
 
 if TYPE_CHECKING:
-    from langchain_customerio.sandbox.config import Switches
+    from collections.abc import Iterator
+
+    from langchain_customerio.sandbox.config import NullTraits, Switches
     from langchain_customerio.sandbox.http import JsonObject
 
 _EMAIL: Final = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 _OBJECT_KEYS: Final = {"objectTypeId", "object_type_id", "relationshipAttributes"}
+_PREFERENCES: Final = "cio_subscription_preferences."
+_BLOCKING: Final = {"User Suppressed", "User Unsuppressed"}
+
+# Limits of `Sandbox(workspace_limits=True)` (Customer.io docs: Track API > Limits). The one of 100,000 bytes of event
+# data is left out: no call of this API can be that large.
+_ID_BYTES: Final = 150
+_NAME_BYTES: Final = 150
+_VALUE_BYTES: Final = 1_000
+_EVENT_NAME_BYTES: Final = 100
+_ATTRIBUTES: Final = 300
 
 
 class Workspace:
-    """Everything that accepted calls leave behind.
+    """The state that accepted calls leave behind.
 
-    Where the documents are silent on what a call does to a workspace, the simplest reading is taken and noted
-    at the function that takes it.
+    Where the documentation does not say what a call does to a workspace, the simplest reading is taken and noted at
+    the function that takes it.
     """
 
     def __init__(self, switches: Switches) -> None:
         """Start empty."""
         self._switches = switches
         self._by_email: dict[str, str] = {}
-        self._merged: dict[str, str] = {}
+        self._person_of: dict[str, str] = {}
         self.people: dict[str, Person] = {}
         self.anonymous: dict[str, AnonymousProfile] = {}
         self.objects: dict[tuple[str, str], Object] = {}
@@ -54,14 +64,21 @@ class Workspace:
         self.delivery_metrics: list[DeliveryMetric] = []
         self.content_metrics: list[ContentMetric] = []
 
-    def apply(self, call: Call) -> str | None:
-        """Apply a checked call.
+    def refusal(self, call: Call) -> str | None:
+        """Say why the workspace drops a checked call, or None when it takes it.
 
-        Returns:
-            Why the workspace dropped it, or None when it was applied.
+        Suppressed identifiers are blocked (docs: Pipelines API > Semantic events > User Suppressed).
         """
-        problem: str | None = self._refusal(call) or getattr(self, f"_{call.type}")(call)
-        return problem
+        if call.text("event") not in _BLOCKING:
+            previous_id = call.text("previousId") if call.type == "alias" else None
+            if not self.suppressed.isdisjoint({call.user_id, previous_id}):
+                return "the identifier is suppressed"
+        return next(self._excesses(call), None) if self._switches.workspace_limits else None
+
+    def apply(self, call: Call) -> None:
+        """Apply a call that the workspace takes."""
+        effects = {"identify": self._identify, "group": self._group, "alias": self._alias}
+        effects.get(call.type, self._record)(call)
 
     def find(self, identifier: str) -> Person | None:
         """The person with this id, or with this e-mail address."""
@@ -72,7 +89,7 @@ class Workspace:
         del self.people[person.id]
         self._forget_email(person)
         for anonymous_id in person.anonymous_ids:
-            del self._merged[anonymous_id]
+            del self._person_of[anonymous_id]
         for device in [key for key in self.devices if key[0] == person.id]:
             del self.devices[device]
         for relationship in [key for key in self.relationships if key[0] == person.id]:
@@ -88,17 +105,33 @@ class Workspace:
         person.updated_at = call.at
         return person
 
-    def _refusal(self, call: Call) -> str | None:
-        """Suppressed identifiers are blocked (docs: Pipelines API > Semantic events > User Suppressed)."""
-        if call.text("event") not in {"User Suppressed", "User Unsuppressed"} or call.type != "track":
-            for identifier in (call.user_id, call.text("previousId") if call.type == "alias" else None):
-                if identifier in self.suppressed:
-                    return "the identifier is suppressed"
-        if not self._switches.workspace_limits:
-            return None
-        person = self.find(call.user_id) if call.user_id and call.type == "identify" else None
-        attributes = len(merge(person.traits if person else {}, call.mapping("traits"), self._switches.null_traits))
-        return over_limit(call, attributes)
+    def _excesses(self, call: Call) -> Iterator[str]:
+        for name in ("userId", "anonymousId", "groupId", "previousId"):
+            if _bytes_in(call.body.get(name) or "") > _ID_BYTES:
+                yield f"{name} is over {_ID_BYTES} bytes"
+        if _bytes_in(call.text("event") or "") > _EVENT_NAME_BYTES:
+            yield f"the event name is over {_EVENT_NAME_BYTES} bytes"
+        for name, value in call.mapping("traits").items():
+            if _bytes_in(name) > _NAME_BYTES:
+                yield f"an attribute name is over {_NAME_BYTES} bytes"
+            if _bytes_in(value) > _VALUE_BYTES:
+                yield f"the attribute {name[:_NAME_BYTES]} is over {_VALUE_BYTES:,} bytes"
+        known = self.find(call.user_id) if call.user_id and call.type == "identify" else None
+        if len(self._merged(known.traits if known else {}, call.mapping("traits"))) > _ATTRIBUTES:
+            yield f"the person would have more than {_ATTRIBUTES} attributes"
+
+    def _merged(self, known: JsonObject, sent: JsonObject) -> JsonObject:
+        """Merge sent traits into known ones, without changing either.
+
+        A trait replaces its former value as a whole. A key such as `cio_subscription_preferences.topics.topic_1` is a
+        path: it sets one preference and leaves the others alone, after all other keys (docs: Pipelines API > Identify
+        > Subscription preferences).
+        """
+        merged = dict(known)
+        for key, value in sorted(sent.items(), key=lambda item: item[0].startswith(_PREFERENCES)):
+            path = key.split(".") if key.startswith(_PREFERENCES) else [key]
+            _put(merged, path, value, self._switches.null_traits)
+        return merged
 
     def _who(self, call: Call, *, create: bool = True) -> tuple[Person | None, AnonymousProfile | None]:
         """Whom a call is about; an anonymous profile that comes with a `userId` is merged into the person."""
@@ -109,7 +142,7 @@ class Workspace:
             return person, None
         if not call.anonymous_id:
             return None, None
-        known = self.people.get(self._merged.get(call.anonymous_id, ""))
+        known = self.people.get(self._person_of.get(call.anonymous_id, ""))
         if known and self._switches.anonymous_after_merge == "person":
             known.updated_at = call.at
             return known, None
@@ -122,27 +155,14 @@ class Workspace:
         if person:
             self._set_traits(person, traits)
         if profile:
-            profile.traits = merge(profile.traits, traits, self._switches.null_traits)
+            profile.traits = self._merged(profile.traits, traits)
 
-    def _track(self, call: Call) -> str | None:
-        acted = act(self, call)
-        if acted is False and self._switches.incomplete_events == "drop":
-            return "the event lacks what it needs to act"
-        if not acted:
-            self._record(call, "track", call.text("event"))
-        return None
-
-    def _page(self, call: Call) -> None:
-        self._record(call, "page", call.text("name"))
-
-    def _screen(self, call: Call) -> None:
-        self._record(call, "screen", call.text("name"))
-
-    def _record(self, call: Call, kind: EventKind, name: str | None) -> None:
+    def _record(self, call: Call) -> None:
+        """Log a track, page or screen call."""
         person, profile = self._who(call, create=self._switches.events_create_people)
         event = Event(
-            kind=kind,
-            name=name,
+            kind=cast("EventKind", call.type),
+            name=call.text("event" if call.type == "track" else "name"),
             user_id=person.id if person else call.user_id,
             anonymous_id=call.anonymous_id,
             group_id=call.group_id,
@@ -165,14 +185,14 @@ class Workspace:
         key = (type_id, object_id)
         thing = self.objects.setdefault(key, Object(type_id, object_id, created_at=call.at))
         own = {name: value for name, value in traits.items() if name not in _OBJECT_KEYS}
-        thing.traits = merge(thing.traits, own, self._switches.null_traits)
+        thing.traits = self._merged(thing.traits, own)
         attributes = traits.get("relationshipAttributes") or {}
         person, profile = self._who(call)
         if person:
             self._relate(person, key, attributes)
         elif profile:
             known = profile.relationships.get(key, {})
-            profile.relationships[key] = merge(known, attributes, self._switches.null_traits)
+            profile.relationships[key] = self._merged(known, attributes)
 
     def _alias(self, call: Call) -> None:
         """Note the alias and, unless switched off, move all that `previousId` has to `userId`.
@@ -191,11 +211,11 @@ class Workspace:
     def _relate(self, person: Person, key: tuple[str, str], attributes: JsonObject) -> None:
         new = Relationship(person.id, *key)
         relationship = self.relationships.setdefault((person.id, *key), new)
-        relationship.attributes = merge(relationship.attributes, attributes, self._switches.null_traits)
+        relationship.attributes = self._merged(relationship.attributes, attributes)
 
     def _set_traits(self, person: Person, traits: JsonObject) -> None:
         self._forget_email(person)
-        person.traits = merge(person.traits, traits, self._switches.null_traits)
+        person.traits = self._merged(person.traits, traits)
         if person.email and _EMAIL.fullmatch(person.email):
             self._by_email[person.email] = person.id
 
@@ -205,7 +225,7 @@ class Workspace:
 
     def _merge_anonymous(self, anonymous_id: str, person: Person) -> None:
         """Give a person everything that is known of an anonymous id; the person's own traits win."""
-        self._merged[anonymous_id] = person.id
+        self._person_of[anonymous_id] = person.id
         if anonymous_id not in person.anonymous_ids:
             person.anonymous_ids.append(anonymous_id)
         profile = self.anonymous.pop(anonymous_id, None)
@@ -234,3 +254,21 @@ class Workspace:
         for event in self.events:
             if event.user_id == old.id:
                 event.user_id = person.id
+
+
+def _put(target: JsonObject, path: list[str], value: object, nulls: NullTraits) -> None:
+    """Set a value deep inside. Objects on the way are copied: the ledger holds the same ones."""
+    head, *rest = path
+    if rest:
+        inner = target.get(head)
+        target[head] = dict(inner) if isinstance(inner, dict) else {}
+        _put(target[head], rest, value, nulls)
+    elif value is None and nulls == "remove":
+        target.pop(head, None)
+    else:
+        target[head] = value
+
+
+def _bytes_in(value: object) -> int:
+    """Bytes of UTF-8: of the text itself, of anything else as JSON."""
+    return len(value.encode()) if isinstance(value, str) else size_of(value)

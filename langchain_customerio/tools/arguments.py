@@ -11,9 +11,10 @@ from typing import Annotated, Any, ClassVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, WithJsonSchema, model_validator
 
-from langchain_customerio.api.fields import refuse, type_name
-from langchain_customerio.api.validation import shown
-from langchain_customerio.errors import InvalidRequestError, Problem
+from langchain_customerio.api.fields import refuse
+from langchain_customerio.errors import Problem, not_sent
+from langchain_customerio.messages import MESSAGES
+from langchain_customerio.text import shown, type_name
 
 Text = Annotated[Any, WithJsonSchema({"type": "string"})]
 """A string to the provider; here also a number, an object or a list, which the body's parser judges."""
@@ -25,12 +26,12 @@ def optional(description: str | None) -> Any:  # noqa: ANN401 - what pydantic's 
 
 
 class Arguments(BaseModel):
-    """Arguments of a tool; what is no argument is refused, because it would be dropped in silence."""
+    """Arguments of a tool; an unknown one is refused, because it would be dropped in silence."""
 
     model_config = ConfigDict(hide_input_in_errors=True, defer_build=True)
 
     hint: ClassVar[str] = "leave it out"
-    """What to do with an argument that there is not."""
+    """What to do with an unknown argument."""
 
     @classmethod
     def renamed(cls, data: dict[str, Any]) -> dict[str, Any]:
@@ -44,19 +45,20 @@ class Arguments(BaseModel):
         for key in data:
             if key not in cls.model_fields:
                 near = get_close_matches(str(key).lower(), cls.model_fields, n=1, cutoff=0.8)
-                raise refuse(f"is no argument; {f'use {near[0]}' if near else cls.hint}", shown(str(key)))
+                advice = f"use {near[0]}" if near else cls.hint
+                raise refuse("unknown_argument", name=shown(str(key)), advice=advice)
         return data
 
 
 def explain_arguments(error: ValidationError) -> str:
     """Tell a model which arguments are wrong, without repeating any."""
-    lines: list[Problem] = []
-    for detail in error.errors(include_url=False, include_input=True):
-        field = ".".join(map(str, detail["loc"])) or detail.get("ctx", {}).get("path", "")
-        message = detail["msg"] if detail["type"] in {"refused", "missing"} else _shape(detail["msg"], detail["input"])
-        lines.append(Problem(field, message.replace("Field required", "is required")))
-    return str(InvalidRequestError(problems=tuple(lines)))
+    return not_sent([_problem(detail) for detail in error.errors(include_url=False, include_input=True)])
 
 
-def _shape(message: str, value: object) -> str:
-    return f"{message.replace('Input should be', 'needs')}, found {type_name(value)}"
+def _problem(detail: Any) -> Problem:  # noqa: ANN401 - pydantic's ErrorDetails
+    values = dict(detail.get("ctx", {}))
+    path = (*detail["loc"], *values.pop("path", ()))
+    if detail["type"] in MESSAGES:
+        return Problem(detail["type"], path, values)
+    needed = detail["msg"].removeprefix("Input should be ")
+    return Problem("needs", path, {"needed": needed, "found": type_name(detail["input"])})

@@ -1,66 +1,84 @@
 """What every tool does between the model's arguments and its answer, written once for sync and async.
 
-A tool only says how its arguments become a call; here the policy is asked, a person is asked where the policy wants
-it, the call is named, sent, and what became of it is told.
+A tool only says how its arguments become a call. Here the policy is asked, a person is asked where the policy wants it,
+the call is named, sent, and the result is reported.
 """
 
-from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import Any, ClassVar, Self
+from __future__ import annotations
 
-from langchain_core.runnables import RunnableConfig
+from dataclasses import dataclass
+from typing import Any, ClassVar, NoReturn, Self
+
+from langchain_core.runnables import RunnableConfig  # noqa: TC002 - LangChain looks for it among the annotations
 from langchain_core.tools import BaseTool, ToolException
 from pydantic import ConfigDict, Field, PrivateAttr, ValidationError
 
 from langchain_customerio.api.calls import Batch, Call
+from langchain_customerio.api.lint import lint
 from langchain_customerio.api.message_ids import derived_message_id
 from langchain_customerio.client.client import PipelinesClient
 from langchain_customerio.client.exchange import plan, with_message_ids
 from langchain_customerio.client.receipts import Receipt, RefusedItem
-from langchain_customerio.errors import CustomerioError, InvalidRequestError
+from langchain_customerio.errors import (
+    CustomerioError,
+    InvalidRequestError,
+    PolicyError,
+    Problem,
+    not_allowed,
+    not_sent,
+)
 from langchain_customerio.policy.policy import Policy
-from langchain_customerio.tools.approval import Question, is_alone
+from langchain_customerio.tools.approval import ANSWER, Question
 from langchain_customerio.tools.arguments import Arguments, explain_arguments
 from langchain_customerio.tools.budget import WriteBudget
-from langchain_customerio.tools.field_names import Naming
-from langchain_customerio.tools.langgraph import content_of, names_of, thread_of
-from langchain_customerio.tools.partial import good_items, in_given_order
-from langchain_customerio.tools.results import Answer, tell
-from langchain_customerio.tools.wiring import BudgetField, ClientField, PolicyField, client_from
+from langchain_customerio.tools.field_names import FieldNames
+from langchain_customerio.tools.langgraph import answers_to, content_of, message_ids_of, thread_of
+from langchain_customerio.tools.prepare import Allowed, ToolRequest, allow
+from langchain_customerio.tools.results import ToolOutput, to_tool_output
+from langchain_customerio.tools.sources import BudgetField, ClientField, PolicyField, client_for, policy_for
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
-    """What a tool's arguments came to: the JSON body, and how to send it."""
-
-    body: object
-    strict: bool
-    corrections: list[str]
-    warnings: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Ready:
-    """A call that may be sent, and what is told about it afterwards."""
+class PreparedCall:
+    """A call that may be sent, and what is reported about it afterwards."""
 
     client: PipelinesClient
+    policy: Policy
+    allowed: Allowed
     call: Call
     strict: bool
-    corrections: tuple[str, ...]
-    refused: tuple[RefusedItem, ...]
-    warnings: tuple[str, ...]
-    redact: bool | Iterable[str]
-    naming: Naming
+    corrections: list[Problem]
+    warnings: list[Problem]
+    tool: CustomerioTool
 
-    def tell(self, receipt: Receipt) -> Answer:
+    def output(self, receipt: Receipt) -> ToolOutput:
         """Return the answer to the model: what came of sending, and what was known before."""
-        warnings = (*self.warnings, *in_given_order(receipt.warnings, self.refused))
+        names = self.tool.field_names
+        refused = self.allowed.refused
+        status = receipt.status if receipt.status == "dry_run" or not refused else f"partly_{receipt.status}"
         known = {
-            "corrections": tuple(map(self.naming, self.corrections)),
-            "refused": tuple(RefusedItem(index=item.index, reason=self.naming(item.reason)) for item in self.refused),
-            "warnings": tuple(map(self.naming, warnings)),
+            "status": status,
+            "corrections": tuple(note.say(names) for note in self.corrections),
+            "refused": tuple(
+                RefusedItem(index=index, reason="; ".join(each.say(names) for each in problems), code=problems[0].code)
+                for index, problems in refused.items()
+            ),
+            "warnings": tuple(warning.say(names) for warning in self.warnings),
+            "warning_codes": tuple(warning.code for warning in self.warnings),
         }
-        return tell(receipt.model_copy(update=known), redact=self.redact)
+        return to_tool_output(
+            receipt.model_copy(update=known),
+            http=self.tool.shows_http,
+            redact=self.policy.redact,
+            own_ids=_own_ids(self.allowed.call),
+            body=self.call.wire() if self.policy.dry_run else None,
+        )
+
+
+def _own_ids(call: Call) -> frozenset[str]:
+    """Return the message ids that the caller gave."""
+    items = call if isinstance(call, Batch) else [call]
+    return frozenset(found for item in items if (found := getattr(item, "message_id", None)))
 
 
 class CustomerioTool(BaseTool):
@@ -69,8 +87,8 @@ class CustomerioTool(BaseTool):
     Attributes:
         client: The client, or a function from the run's `RunnableConfig` to the client of its workspace. Where neither
             is given, one is built from the environment with the first call.
-        strict: Whether the API shall validate every call, whatever the model asks for.
-        policy: What the tool may do.
+        strict: Whether the API shall validate every call: True, False, or None for the style's own default.
+        policy: What the tool may do, or a function from the run's `RunnableConfig` to that.
     """
 
     # Importing the package builds no schema. A misspelt `policy` must not be taken for none.
@@ -79,11 +97,14 @@ class CustomerioTool(BaseTool):
     call_type: ClassVar[type[Call]]
     """The call that this tool makes."""
 
-    naming: ClassVar[Naming] = Naming({})
-    """What a model calls the fields of the call; it is told about them under these names."""
+    field_names: ClassVar[FieldNames] = FieldNames({})
+    """What a model calls the fields of the call; it reads about them under these names."""
+
+    shows_http: ClassVar[bool] = False
+    """Whether a result shows the status and the JSON of the API's answer."""
 
     client: ClientField = None
-    strict: bool = False
+    strict: bool | None = None
     policy: PolicyField = Policy()
     budget: BudgetField = Field(default_factory=WriteBudget)
     response_format: str = "content_and_artifact"  # type: ignore[assignment] # narrowed by BaseTool to two words
@@ -93,11 +114,11 @@ class CustomerioTool(BaseTool):
     _own_client: PipelinesClient | None = PrivateAttr(None)
 
     @classmethod
-    def under(cls, policy: Policy, **settings: Any) -> Self | None:  # noqa: ANN401 - the fields of the tool
+    def under(cls, policy: Any, **settings: Any) -> Self | None:  # noqa: ANN401 - the fields of the tool
         """Return the tool as a policy wants it; None where the policy could never allow what it does."""
         return cls(policy=policy, **settings)
 
-    def request(self, arguments: dict[str, Any]) -> Request | Answer:
+    def request(self, arguments: dict[str, Any], policy: Policy) -> ToolRequest | ToolOutput:
         """Turn the model's arguments into a request, or into an answer that needs none.
 
         Raises:
@@ -105,50 +126,61 @@ class CustomerioTool(BaseTool):
         """
         raise NotImplementedError
 
-    def _run(self, *, config: RunnableConfig, tool_call_id: str | None = None, **arguments: Any) -> Answer:  # noqa: ANN401 - the tool's own arguments
-        request = self.request(arguments)
-        with self.naming:
-            ready = self._prepare(request, config or {}, tool_call_id)
-            if isinstance(ready, tuple):
-                return ready
-            return ready.tell(ready.client.send(ready.call, strict=ready.strict))
+    def validates(self, wanted: bool) -> bool:  # noqa: FBT001 - what the model asked for
+        """Return whether the API shall validate a call: as the program says, or else as the model asked."""
+        return wanted if self.strict is None else self.strict
 
-    async def _arun(self, *, config: RunnableConfig, tool_call_id: str | None = None, **arguments: Any) -> Answer:  # noqa: ANN401 - the tool's own arguments
-        request = self.request(arguments)
-        with self.naming:
-            ready = self._prepare(request, config or {}, tool_call_id)
-            if isinstance(ready, tuple):
-                return ready
-            return ready.tell(await ready.client.asend(ready.call, strict=ready.strict))
+    # ---- running
 
-    @property
-    def _injected_args_keys(self) -> frozenset[str]:
-        """Return that LangChain injects no argument here; it would look for them four times in every call."""
-        return frozenset()
+    def _run(self, *, config: RunnableConfig, tool_call_id: str | None = None, **arguments: Any) -> ToolOutput:  # noqa: ANN401 - the tool's own arguments
+        try:
+            prepared = self._prepare(arguments, config or {}, tool_call_id)
+            if isinstance(prepared, tuple):
+                return prepared
+            return prepared.output(prepared.client.send(prepared.call, strict=prepared.strict))
+        except CustomerioError as error:
+            self._refuse(error)
 
-    def _filter_injected_args(self, tool_input: dict[str, Any]) -> dict[str, Any]:
-        """Return the arguments without injected ones; there are none among our own, so nothing is looked through."""
-        return dict(tool_input) if self._own_arguments else super()._filter_injected_args(tool_input)
+    async def _arun(self, *, config: RunnableConfig, tool_call_id: str | None = None, **arguments: Any) -> ToolOutput:  # noqa: ANN401 - the tool's own arguments
+        try:
+            prepared = self._prepare(arguments, config or {}, tool_call_id)
+            if isinstance(prepared, tuple):
+                return prepared
+            return prepared.output(await prepared.client.asend(prepared.call, strict=prepared.strict))
+        except CustomerioError as error:
+            self._refuse(error)
+
+    def _refuse(self, error: CustomerioError) -> NoReturn:
+        """Raise what LangChain turns into an error message for the model; or the error, where nobody handles it."""
+        if not self.handle_tool_error:
+            raise error
+        raise ToolException(self._words(error)) from error
+
+    def _words(self, error: CustomerioError) -> str:
+        """Return what a model reads of an error, in the names that it knows."""
+        match error:
+            case InvalidRequestError(problems=(_, *_)):
+                return not_sent(error.problems, self.field_names)
+            case PolicyError(problems=(_, *_)):
+                return not_allowed(error.problems, self.field_names)
+        return str(error)
 
     def _to_args_and_kwargs(
         self, tool_input: str | dict[str, Any], tool_call_id: str | None
     ) -> tuple[tuple[str, ...], dict[str, Any]]:
         """Hand the tool call's id on to `_run`; LangChain's injected argument for it breaks a plain `invoke`."""
         if isinstance(tool_input, str):
-            message = f"{self.name} takes named arguments, not a bare string: {', '.join(self.args)}"
-            raise InvalidRequestError(message)
-        if own := self._own_arguments:
-            return (), {**dict(own.model_validate(tool_input)), "tool_call_id": tool_call_id}
+            values = {"tool": self.name, "arguments": ", ".join(self.args)}
+            self._refuse(InvalidRequestError(problems=(Problem("bare_text", (), values),)))
+        schema = self.args_schema
+        if isinstance(schema, type) and issubclass(schema, Arguments):
+            return (), {**dict(schema.model_validate(tool_input)), "tool_call_id": tool_call_id}
         args, kwargs = super()._to_args_and_kwargs(tool_input, tool_call_id)
         return args, {**kwargs, "tool_call_id": tool_call_id}
 
-    @property
-    def _own_arguments(self) -> type[Arguments] | None:
-        """Return the schema of the arguments where it is ours; LangChain has to look closely at any other one."""
-        schema = self.args_schema
-        return schema if isinstance(schema, type) and issubclass(schema, Arguments) else None
+    # ---- what would be sent
 
-    def would_send(self, arguments: dict[str, Any]) -> Call | None:
+    def would_send(self, arguments: dict[str, Any], config: RunnableConfig | None = None) -> Call | None:
         """Return the call that a model's arguments would send, or None where they would send nothing.
 
         That is so for a question about the schema, and for what the tool would refuse. The limit of writes is not
@@ -161,68 +193,84 @@ class CustomerioTool(BaseTool):
         """
         try:
             given = self._to_args_and_kwargs(dict(arguments), None)[1]
-            request = self.request({name: value for name, value in given.items() if name != "tool_call_id"})
-            return self._allowed(request.body, [])[0] if isinstance(request, Request) else None
-        except (CustomerioError, ValidationError):
-            return None
+            policy = policy_for(self.policy, config or {})
+            request = self.request({name: value for name, value in given.items() if name != "tool_call_id"}, policy)
+            if isinstance(request, ToolRequest):
+                return allow(policy, self.call_type, request.body, request.corrections).call
+        except (CustomerioError, ToolException, ValidationError):
+            pass
+        return None
 
-    def _prepare(self, request: Request | Answer, config: RunnableConfig, tool_call_id: str | None) -> Ready | Answer:
-        if not isinstance(request, Request):
+    def _prepare(
+        self, arguments: dict[str, Any], config: RunnableConfig, tool_call_id: str | None
+    ) -> PreparedCall | ToolOutput:
+        policy = policy_for(self.policy, config)
+        request = self.request(arguments, policy)
+        if not isinstance(request, ToolRequest):
             return request
-        call, refused = self._allowed(request.body, request.corrections)
-        client, warnings = self._client_for(config), request.warnings
-        if self.policy.needs_approval(call):
-            if self.policy.dry_run:
-                warnings = (*warnings, "A real run would wait for a person's approval.")
-            elif (answer := self._ask(call, config, tool_call_id)) is not call:
-                call, refused = self._allowed(answer, request.corrections)
-        name = names_of(call, config, tool_call_id)
-        corrections, strict = tuple(request.corrections), request.strict or self.strict
-        ready = Ready(
-            client,
-            with_message_ids(call, name),
-            strict,
-            corrections,
-            refused,
-            warnings,
-            self.policy.redact,
-            self.naming,
-        )
-        preview = client.preview(ready.call, strict=strict) if self.policy.dry_run else None
-        if self.policy.max_writes is not None:
-            if preview is None:
-                plan(ready.call, strict=strict)  # what is too large to be sent is no write
+        allowed = allow(policy, self.call_type, request.body, request.corrections)
+        client = self._client_for(config)
+        warnings = [*request.warnings]
+        if policy.needs_approval(allowed.call):
+            if policy.dry_run:
+                warnings.append(Problem("would_ask"))
+            else:
+                allowed = self._approved(allowed, policy, client, config, tool_call_id, request)
+        make = message_ids_of(allowed.call, config, tool_call_id)
+        call = with_message_ids(allowed.call, make)
+        warnings += map(allowed.in_given_order, lint(call))
+        strict = self.validates(request.strict)
+        prepared = PreparedCall(client, policy, allowed, call, strict, request.corrections, warnings, self)
+        if policy.max_writes is not None:
+            if not policy.dry_run:
+                plan(call, strict=strict)  # what is too large to be sent is not a write
             size = len(call) if isinstance(call, Batch) else 1
-            self.budget.spend(thread_of(config), map(name, range(size)), self.policy.max_writes)
-        return ready if preview is None else ready.tell(preview)
+            self.budget.spend(_run_of(client, config), map(make, range(size)), policy.max_writes)
+        return prepared.output(client.preview(call, strict=strict)) if policy.dry_run else prepared
 
-    def _ask(self, call: Call, config: RunnableConfig, tool_call_id: str | None) -> object:
+    def _approved(  # noqa: PLR0913 - what a question is made of
+        self,
+        allowed: Allowed,
+        policy: Policy,
+        client: PipelinesClient,
+        config: RunnableConfig,
+        tool_call_id: str | None,
+        request: ToolRequest,
+    ) -> Allowed:
+        """Return what a person approved: the call, or what they wrote instead, which is judged like any other."""
+        call = allowed.call
+        place = (client.workspace, thread_of(config), tool_call_id or "", self.name)
         question = Question(
-            id=derived_message_id("approval", thread_of(config), tool_call_id or "", self.name, content_of(call)),
+            id=derived_message_id("approval", *place, content_of(call)),
             tool=self.name,
             call=call,
-            alone=is_alone(config, tool_call_id),
-            plain_events=tuple(self.policy.plain_events),
+            policy=policy,
+            workspace=_workspace(client),
         )
-        return question.ask(config)
+        decision = answers_to(question.value, ANSWER, question.read, config, tool_call_id)
+        settled = question.settle(decision)
+        return allowed if settled is call else allow(policy, self.call_type, settled, request.corrections)
 
-    def _allowed(self, body: object, corrections: list[str]) -> tuple[Call, tuple[RefusedItem, ...]]:
-        """Parse a body and ask the policy; of a batch, the good items alone where the policy sends them."""
-        body = self.policy.fill_in(body)
-        refused: tuple[RefusedItem, ...] = ()
-        if self.policy.send_valid_items and self.call_type is Batch:
-            body, refused = good_items(self.policy, body)
-        call = body if isinstance(body, Call) else self.call_type.parse(body, corrections)
-        return self.policy.check(call), refused
+    def workspace_for(self, config: RunnableConfig) -> str:
+        """Return where a run's calls would go, for a person to read; empty where that is not known."""
+        try:
+            return _workspace(self._client_for(config))
+        except CustomerioError:
+            return ""
 
     def _client_for(self, config: RunnableConfig) -> PipelinesClient:
         """Return this run's client; one from the environment only where none was given."""
-        if isinstance(self.client, PipelinesClient):
-            return self.client
         if self.client is None:
             self._own_client = self._own_client or PipelinesClient()
             return self._own_client
-        return client_from(self.client, config)
+        return client_for(self.client, config)
 
 
-__all__ = ["CustomerioTool", "Request", "ToolException"]
+def _workspace(client: PipelinesClient) -> str:
+    return f"{client.base_url} (key {client.workspace})"
+
+
+def _run_of(client: PipelinesClient, config: RunnableConfig) -> tuple[str, ...]:
+    """Return what `max_writes` counts over: a thread of a graph in a workspace; empty where there is no thread."""
+    thread = thread_of(config)
+    return (client.workspace, str(id(client.transport)), thread) if thread else ()

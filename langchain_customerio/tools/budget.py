@@ -3,34 +3,38 @@
 from __future__ import annotations
 
 import threading
-from collections import OrderedDict
+from collections import defaultdict
 from typing import TYPE_CHECKING, NoReturn, Self
 
-from langchain_customerio.errors import PolicyError
+from langchain_customerio.errors import PolicyError, Problem
+from langchain_customerio.text import plural
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-_MOST_RUNS = 10_000
+
+_LOCK = threading.Lock()
+_RUNS: defaultdict[tuple[str, ...], set[str]] = defaultdict(set)
+"""What each run of this process has written, whichever toolkit or tool it used."""
 
 
 class WriteBudget:
-    """Counts the calls of each run, shared by the tools of one toolkit and safe among threads.
+    """Counts the calls of each run, safe among threads.
 
-    A run is a thread of a graph; without threads, all calls of the toolkit are one run. The counts live as long as
-    this process, those of the 10,000 runs that were last at work.
+    A run is a thread of a graph in one workspace, and counts for the whole process; without threads, all calls of a
+    toolkit are one run. A count lives as long as the process: a run that is forgotten could begin again at zero. That
+    takes about 100 bytes a call, and only where a policy has `max_writes`.
     """
 
     def __init__(self) -> None:
         """Start with nothing spent."""
-        self._lock = threading.Lock()
-        self._spent: OrderedDict[str, set[str]] = OrderedDict()
+        self._own: set[str] = set()
 
-    def spend(self, run: str, writes: Iterable[str], most: int) -> None:
+    def spend(self, run: tuple[str, ...], writes: Iterable[str], most: int) -> None:
         """Count writes against the limit of a run.
 
         Args:
-            run: The run.
+            run: The run: its workspace and its thread; empty where there is no thread.
             writes: A name for each call, or for each item of a batch. A name that comes again, as in a replay, counts
                 once; so it must not be the caller's to choose.
             most: The limit.
@@ -39,17 +43,16 @@ class WriteBudget:
             PolicyError: If the run would make more than `most` calls; nothing is counted then.
         """
         names = set(writes)
-        with self._lock:
-            spent = self._spent.setdefault(run, set())
-            self._spent.move_to_end(run)
-            while len(self._spent) > _MOST_RUNS:
-                self._spent.popitem(last=False)
+        with _LOCK:
+            spent = _RUNS[run] if run else self._own
             if len(spent | names) > most:
-                message = (
-                    f"Not sent. This run may make {most} calls, has made {len(spent)}, and this would be"
-                    f" {len(names - spent)} more. Only a human operator can change that; report what is left to do."
-                )
-                raise PolicyError(message, rule="max_writes")
+                values = {
+                    "most": plural(most, "call"),
+                    "made": len(spent),
+                    "more": len(names - spent),
+                    "fit": max(0, most - len(spent)),
+                }
+                raise PolicyError(problems=(Problem("max_writes", (), values),))
             spent |= names
 
     def __deepcopy__(self, memo: dict[int, object]) -> Self:

@@ -1,18 +1,28 @@
-"""What stays the same when a graph makes a tool call again: names for calls that a replay finds once more."""
+"""Everything that touches LangGraph: what a run says of itself, and how a person is asked. No other file does.
+
+Source: LangGraph documentation, Interrupts: https://docs.langchain.com/oss/python/langgraph/interrupts
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import threading
+from functools import cache
+from inspect import signature
+from typing import TYPE_CHECKING, Any, Final
 
 import orjson
 
 from langchain_customerio.api.calls import Batch, Call
 from langchain_customerio.api.message_ids import derived_message_id, new_message_id
+from langchain_customerio.errors import ConfigurationError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable, Iterator
 
     from langchain_core.runnables import RunnableConfig
+
+
+# ---- what stays the same when a graph makes a tool call again
 
 
 def thread_of(config: RunnableConfig) -> str:
@@ -21,27 +31,126 @@ def thread_of(config: RunnableConfig) -> str:
     return "" if thread is None else str(thread)
 
 
-def _place(config: RunnableConfig) -> str:
-    """Return what a replay of a step has in common with it: the thread, or the step of a graph that keeps none."""
-    return thread_of(config) or str((config.get("metadata") or {}).get("langgraph_checkpoint_ns") or "")
+def _place(config: RunnableConfig) -> tuple[str, ...]:
+    """Return what a replay of a step has in common with it: thread and step, or the step of a graph that keeps none.
+
+    The number of the step tells two calls apart where a provider reuses the ids of tool calls.
+    """
+    metadata = config.get("metadata") or {}
+    if thread := thread_of(config):
+        return thread, str(metadata.get("langgraph_step", ""))
+    namespace = str(metadata.get("langgraph_checkpoint_ns") or "")
+    return (namespace,) if namespace else ()
 
 
-def names_of(call: Call, config: RunnableConfig, tool_call_id: str | None) -> Callable[[int], str]:
+def message_ids_of(call: Call, config: RunnableConfig, tool_call_id: str | None) -> Callable[[int], str]:
     """Return what gives the ids of a call's items: the same for every replay inside a graph, fresh outside.
 
     The caller has no say in them: an id that the body brings is sent as it is, and is part of the content here.
     """
     place = _place(config)
     if not place or not tool_call_id:
-        return _new
+        return _fresh
     items = list(call) if isinstance(call, Batch) else [call]
-    return lambda i: derived_message_id(place, tool_call_id, call.kind, str(i), content_of(items[i]))
+    return lambda i: derived_message_id(*place, tool_call_id, call.kind, str(i), content_of(items[i]))
 
 
-def _new(_: int) -> str:
+def _fresh(_: int) -> str:
     return new_message_id()
 
 
 def content_of(call: Call) -> bytes:
     """Return a call's content, the same for the same call."""
     return orjson.dumps(call.wire(), option=orjson.OPT_SORT_KEYS)
+
+
+# ---- asking a person
+
+# The calls of one step may run in several threads; one at a time looks which answers there are.
+_LOOKING: Final = threading.Lock()
+
+_NO_LANGGRAPH: Final = (
+    "Not sent. This call needs human approval, which requires langgraph: pip install 'langchain-customerio[langgraph]'."
+)
+_NO_CHECKPOINTER: Final = "Not sent. This call needs human approval, which requires a graph with a checkpointer."
+
+
+def answers_to(
+    question: Callable[[str], dict[str, Any]],
+    schema: dict[str, Any],
+    read: Callable[[object, bool], tuple[Any, str]],
+    config: RunnableConfig,
+    tool_call_id: str | None,
+) -> Any:  # noqa: ANN401 - whatever `read` makes of an answer
+    """Stop the graph with a question until there is an answer to it, and return what `read` makes of that.
+
+    LangGraph hands the answers of a step out in the order in which its calls ask, which differs from one replay to the
+    next where calls run at once, and it hands on answers to questions of others, such as a middleware's. So an earlier
+    answer counts only where it names the question; one that our own `interrupt` returns also counts without a name
+    where the model made no other call in the step.
+
+    Args:
+        question: Returns what the reviewer is shown, given a remark on the last answer.
+        schema: JSON Schema of an answer, from which chat interfaces draw a form.
+        read: Returns what an answer means and why it means nothing, given the answer and whether it may come without a
+            name. The meaning is None where there is none.
+        config: The run's configuration.
+        tool_call_id: The id of the tool call that asks.
+
+    Raises:
+        ConfigurationError: If nobody can be asked: there is no graph around the tool, no checkpointer, or no langgraph.
+    """
+    try:
+        from langgraph.types import interrupt  # noqa: PLC0415 - under the extra `langgraph`
+    except ImportError:
+        raise ConfigurationError(_NO_LANGGRAPH) from None
+    alone = _is_alone(config, tool_call_id)
+    form = {"response_schema": schema} if _draws_forms(interrupt) else {}
+    with _LOOKING:
+        for answer in _earlier_answers(config):
+            meaning, _ = read(answer, False)
+            if meaning is not None:
+                return meaning
+        remark = ""
+        while True:
+            try:
+                answer = interrupt(question(remark), **form)
+            except (RuntimeError, KeyError):
+                raise ConfigurationError(_NO_CHECKPOINTER) from None
+            meaning, remark = read(answer, alone)
+            if meaning is not None:
+                return meaning
+
+
+@cache
+def _draws_forms(interrupt: Callable[..., object]) -> bool:
+    """Return whether this langgraph takes a schema for the answer: since 1.2."""
+    return "response_schema" in signature(interrupt).parameters
+
+
+def _earlier_answers(config: RunnableConfig) -> Iterable[object]:
+    """Return the answers that this step of the graph has had already, whichever of its calls they are for.
+
+    LangGraph's list is looked into so that each call finds its own; where it is not to be found, the question is asked
+    again.
+    """
+    return tuple(getattr((config.get("configurable") or {}).get("__pregel_scratchpad"), "resume", ()))
+
+
+def _is_alone(config: RunnableConfig, tool_call_id: str | None) -> bool:
+    """Return whether the model demonstrably made no other tool call in this step of the graph."""
+    read = (config.get("configurable") or {}).get("__pregel_read")
+    if read is None:
+        return False
+    try:
+        messages = read("messages")
+    except KeyError:
+        return False
+    return [call["id"] for call in next(_tool_calls(messages), [])] == [tool_call_id]
+
+
+def _tool_calls(messages: Any) -> Iterator[list[Any]]:  # noqa: ANN401 - whatever a graph keeps under this name
+    """Yield the tool calls of the messages that made some, the newest first."""
+    for message in reversed(messages or ()):
+        if calls := getattr(message, "tool_calls", None):
+            yield calls

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-from langchain_customerio.policy.rules import call_is_allowed
+from langchain_customerio.api.endpoints import ENDPOINTS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -12,17 +12,6 @@ if TYPE_CHECKING:
     from langchain_core.tools import BaseTool
 
     from langchain_customerio.policy.policy import Policy
-
-_USES = {
-    "identify": "identify for who a person is",
-    "track": "track for what they did",
-    "page": "page for web views",
-    "screen": "screen for app views",
-    "group": "group for companies",
-    "alias": "alias to merge ids",
-    "batch": "batch for several calls",
-}
-"""When to use the tool that makes this call; its name has the call's."""
 
 _OWN_TOOLS = ("subscription", "device", "remove_from", "delete", "suppress")
 
@@ -36,7 +25,11 @@ def instructions(
 
 def _sentences(names: list[str], style: str, policy: Policy, *, strict: bool) -> Iterator[str]:
     yield "The customerio tools write to Customer.io. They read nothing and send no messages."
-    uses = [use for kind, use in _USES.items() if _usable(kind, policy) and any(kind in name for name in names)]
+    uses = [
+        f"{kind} for {endpoint.use}"
+        for kind, endpoint in ENDPOINTS.items()
+        if endpoint.use and _usable(kind, policy) and any(kind in name for name in names)
+    ]
     if uses and len(names) > 1:
         yield f"Use {', '.join(uses)}."
     if style == "two_mode":
@@ -60,5 +53,4 @@ def _sentences(names: list[str], style: str, policy: Policy, *, strict: bool) ->
 
 
 def _usable(kind: str, policy: Policy) -> bool:
-    merges = policy.allow_alias and policy.person is None
-    return call_is_allowed(policy, kind) and (merges or kind != "alias")
+    return policy.allows_call(kind) and (policy.allows_merging or kind != "alias")

@@ -1,59 +1,73 @@
-"""What a model is told about a call that went out: as little as is needed, and nothing that is not known."""
+"""What a model reads about a call that went out: as little as is needed, and nothing that is not known."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import orjson
 
-from langchain_customerio.policy.patterns import MOST_STEPS, matches, paths_to
+from langchain_customerio.policy.patterns import goes_too_far, paths_to, read_patterns
+from langchain_customerio.text import few
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from langchain_customerio.client.receipts import Receipt, RefusedItem
 
-Answer: TypeAlias = tuple[dict[str, Any], Any]
+ToolOutput: TypeAlias = tuple[dict[str, Any], Any]
 """Content for the model, and the artifact for the program."""
 
-REDACTED = "[redacted]"
-_MOST_WARNINGS = 5
-_MOST_REFUSED = 20
-_MOST_ANSWER = 1_000
+REDACTED: Final = "[redacted]"
+_MOST_WARNINGS: Final = 5
+_MOST_REFUSED: Final = 20
+_MOST_ANSWER: Final = 1_000
 
-_NOTES = {
-    "received": "200 without strict validation is no proof: the API also answers 200 to data that it drops."
-    " Report it as unconfirmed; do not repeat it.",
-    "dry_run": "Nothing was sent.",
+_NOTES: Final = {
+    "accepted": "validated and taken",
+    "received": "not validated, so unproven: report it as unconfirmed",
+    "partly_accepted": "validated and taken, but for the items in not_sent",
+    "partly_received": "not validated, so unproven; the items in not_sent were not sent",
+    "dry_run": "trial: nothing was sent, and you cannot change that",
 }
+"""What each status means."""
 
 
-def tell(receipt: Receipt, *, redact: bool | Iterable[str] = False) -> Answer:
+def to_tool_output(
+    receipt: Receipt,
+    *,
+    http: bool = False,
+    redact: bool | Iterable[str] = False,
+    own_ids: frozenset[str] = frozenset(),
+    body: object = None,
+) -> ToolOutput:
     """Return the model's answer and the full receipt.
 
     Args:
         receipt: What became of the call.
-        redact: Which values of a request and of its answer to leave out: all of them, or those whose paths match a
-            pattern, and what lies below them.
+        http: Whether to show the status and the JSON of the API's answer.
+        redact: Which values to leave out: all of them, or those whose paths match a pattern, and what lies below them.
+        own_ids: Message ids of the caller's own, which are data.
+        body: The call as it would be sent, for a dry run.
     """
     if redact:
-        receipt = _redacted(receipt, ("*",) if isinstance(redact, bool) else tuple(redact))
-    content: dict[str, Any] = {
-        "status": receipt.status,
-        "message_id": receipt.message_id,
-        "http_status": receipt.http_status,
-        "response_json": _bounded(receipt.response_json),
-    }
-    if note := _NOTES.get(receipt.status):
-        content["note"] = note
-    return {**content, **_details(receipt)}, receipt
-
-
-def _details(receipt: Receipt) -> dict[str, Any]:
-    """Return what is only sometimes worth telling."""
-    details: dict[str, Any] = {}
+        patterns = ("*",) if isinstance(redact, bool) else tuple(redact)
+        receipt = _redacted(receipt, patterns, own_ids)
+        body = without(body, "", patterns, own_ids)
+    content: dict[str, Any] = {"status": receipt.status}
     if receipt.call == "batch":
-        details["items"] = len(receipt.message_ids)
+        content["sent" if receipt.refused else "items"] = len(receipt.message_ids)
+    else:
+        content["message_id"] = receipt.message_id
+    if http and receipt.http_status is not None:
+        content |= {"http_status": receipt.http_status, "response_json": _bounded(receipt.response_json)}
+    return {**content, "note": _NOTES[receipt.status], **_details(receipt, body)}, receipt
+
+
+def _details(receipt: Receipt, body: object) -> dict[str, Any]:
+    """Return what is only sometimes worth saying."""
+    details: dict[str, Any] = {}
+    if receipt.attempts > len(receipt.requests):
+        details["attempts"] = receipt.attempts
     if len(receipt.requests) > 1:
         details["requests"] = [f"items {r.first}-{r.first + r.calls - 1}" for r in receipt.requests]
     if receipt.refused:
@@ -63,8 +77,7 @@ def _details(receipt: Receipt) -> dict[str, Any]:
     if receipt.corrections:
         details["corrections"] = few(receipt.corrections, _MOST_WARNINGS)
     if receipt.previews:
-        details["size"] = receipt.size
-        details["request"] = [preview.model_dump() for preview in receipt.previews]
+        details["request_body"] = body
     return details
 
 
@@ -76,49 +89,56 @@ def _bounded(answer: Any) -> Any:  # noqa: ANN401 - any JSON
 
 def _refused(items: Sequence[RefusedItem]) -> dict[str, str]:
     """Return the reasons by the items' places, and of many items the places alone."""
-    told = {str(item.index): item.reason.removeprefix("Not sent. ") for item in items[:_MOST_REFUSED]}
+    reasons = {str(item.index): item.reason for item in items[:_MOST_REFUSED]}
     rest = ", ".join(str(item.index) for item in items[_MOST_REFUSED:])
-    return {**told, "others": rest} if rest else told
+    return {**reasons, "others": rest} if rest else reasons
 
 
-def few(lines: Sequence[str], most: int) -> list[str]:
-    """Return the first of many lines, and how many more there are.
-
-    >>> few(["a", "b", "c"], most=1)
-    ['a', 'and 2 more']
-    """
-    rest = len(lines) - most
-    return [*lines[:most], f"and {rest} more"] if rest > 0 else list(lines)
-
-
-def _redacted(receipt: Receipt, patterns: tuple[str, ...]) -> Receipt:
+def _redacted(receipt: Receipt, patterns: tuple[str, ...], own_ids: frozenset[str]) -> Receipt:
     """Hide what the patterns name in a request; what the API answers has no paths that are known, and is hidden."""
-    bodies = (preview.model_copy(update={"body": _without(preview.body, "", patterns)}) for preview in receipt.previews)
+    bodies = (
+        preview.model_copy(update={"body": without(preview.body, "", patterns, own_ids)})
+        for preview in receipt.previews
+    )
+    hidden = _hides(("messageId",), patterns)
+    ids = tuple(REDACTED if hidden and each in own_ids else each for each in receipt.message_ids)
     answer = None if receipt.response_json is None else _hidden(receipt.response_json)
-    return receipt.model_copy(update={"previews": tuple(bodies), "response_json": answer})
+    return receipt.model_copy(update={"previews": tuple(bodies), "response_json": answer, "message_ids": ids})
 
 
-_STRUCTURE = ("type", "event", "messageId")
+_STRUCTURE: Final = ("type", "event")
+_CONTEXT: Final = "context."
 
 
-def _without(value: Any, path: str, patterns: tuple[str, ...]) -> Any:  # noqa: ANN401 - any JSON
+def without(value: Any, path: str, patterns: tuple[str, ...], own_ids: frozenset[str]) -> Any:  # noqa: ANN401 - any JSON
     """Return JSON with the values at matching paths replaced; names of calls and events, and ids made here, stay."""
-    if path not in {"", "batch"} and _is_named(path, patterns):
+    if path == "messageId" and value not in own_ids:
+        return value
+    if path not in {"", "batch"} and _hides(_places(path), patterns):
         return _hidden(value)
     if isinstance(value, dict):
         return {
-            key: item if path == "" and key in _STRUCTURE else _without(item, f"{path}.{key}".lstrip("."), patterns)
+            key: item
+            if path == "" and key in _STRUCTURE
+            else without(item, f"{path}.{key}".lstrip("."), patterns, own_ids)
             for key, item in value.items()
         }
     if isinstance(value, list):
-        return [_without(item, "" if path == "batch" else path, patterns) for item in value]
+        return [without(item, "" if path == "batch" else path, patterns, own_ids) for item in value]
     return value
 
 
-def _is_named(path: str, patterns: tuple[str, ...]) -> bool:
+def _places(path: str) -> tuple[str, ...]:
+    """Return a path; of traits that ride in a context, also the path that they would have without it."""
+    return (path, path.removeprefix(_CONTEXT)) if path.startswith(f"{_CONTEXT}traits") else (path,)
+
+
+def _hides(places: tuple[str, ...], patterns: tuple[str, ...]) -> bool:
     """Return whether a pattern matches a path or what it lies in, which may be written with dots in one key."""
-    too_deep = path.count(".") >= MOST_STEPS
-    return too_deep or any(matches(pattern, each) for pattern in patterns for each in paths_to(path))
+    if any(map(goes_too_far, places)):
+        return True
+    hides = read_patterns(tuple(f"!{pattern}" for pattern in patterns)).deny  # as little care as a denial takes
+    return any(hides(each) for path in places for each in paths_to(path))
 
 
 def _hidden(value: Any) -> Any:  # noqa: ANN401 - any JSON

@@ -4,22 +4,25 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Literal
 
+from langchain_core.runnables.config import ensure_config
 from langchain_core.tools import BaseTool, BaseToolkit
 from pydantic import ConfigDict, Field, model_validator
 from typing_extensions import override
 
 from langchain_customerio.errors import ConfigurationError
-from langchain_customerio.policy.policy import Policy
-from langchain_customerio.tools.approval import description
+from langchain_customerio.policy.policy import Policy, holds_for_any
 from langchain_customerio.tools.base import CustomerioTool
 from langchain_customerio.tools.budget import WriteBudget
+from langchain_customerio.tools.preview import description
 from langchain_customerio.tools.prompt import instructions
+from langchain_customerio.tools.sources import BudgetField, ClientField, PolicyField, policy_for
 from langchain_customerio.tools.two_mode import TWO_MODE_TOOLS
-from langchain_customerio.tools.wiring import BudgetField, ClientField, PolicyField
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Self
+
+    from langchain_core.runnables import RunnableConfig
 
     from langchain_customerio.api.calls import Call
 
@@ -75,7 +78,7 @@ class CustomerioPipelinesToolkit(BaseToolkit):
     model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
 
     client: ClientField = None
-    strict: bool = False
+    strict: bool | None = None
     policy: PolicyField = Policy()
     style: Literal["two_mode", "typed"] = "two_mode"
     tools: tuple[str, ...] | None = None
@@ -140,9 +143,8 @@ class CustomerioPipelinesToolkit(BaseToolkit):
         )
         ```
         """
-        judge = risky or self.policy.is_risky
         tools = [tool for tool in self.get_tools() if isinstance(tool, CustomerioTool)]
-        return {tool.name: _review(tool, judge) for tool in tools}
+        return {tool.name: _review(tool, risky) for tool in tools}
 
     def instructions(self) -> str:
         """Return a short section for a system prompt: when to use the tools, and what a result means.
@@ -152,22 +154,33 @@ class CustomerioPipelinesToolkit(BaseToolkit):
         >>> CustomerioPipelinesToolkit().instructions().startswith("The customerio tools write to Customer.io")
         True
         """
-        return instructions(self.get_tools(), self.style, self.policy, strict=self.strict)
+        policy = self.policy if isinstance(self.policy, Policy) else Policy()
+        return instructions(self.get_tools(), self.style, policy, strict=bool(self.strict))
 
 
-def _review(tool: CustomerioTool, risky: Callable[[Call], bool]) -> dict[str, Any]:
+def _review(tool: CustomerioTool, risky: Callable[[Call], bool] | None) -> dict[str, Any]:
     """Return a tool's entry for the middleware; both functions see the arguments as the model wrote them."""
 
     def when(request: Any) -> bool:  # noqa: ANN401 - the middleware's ToolCallRequest
-        call = tool.would_send(request.tool_call["args"])
-        return call is not None and risky(call)
+        config = _config_of(request.runtime)
+        call = tool.would_send(request.tool_call["args"], config)
+        return call is not None and holds_for_any(risky or policy_for(tool.policy, config).is_risky, call)
 
-    def describe(tool_call: dict[str, Any], *_: object) -> str:
-        call = tool.would_send(tool_call["args"])
-        return "" if call is None else description(call, tuple(tool.policy.plain_events))
+    def describe(tool_call: dict[str, Any], _state: object, runtime: object) -> str:
+        config = _config_of(runtime)
+        call = tool.would_send(tool_call["args"], config)
+        if call is None:
+            return ""
+        return description(call, policy_for(tool.policy, config), tool.workspace_for(config))
 
     return {
         "allowed_decisions": ["approve", "edit", "reject"],
         "description": describe,
         "when": when,
     }
+
+
+def _config_of(runtime: object) -> RunnableConfig:
+    """Return the configuration of the run that a middleware is in."""
+    config: RunnableConfig = getattr(runtime, "config", None) or ensure_config()
+    return config

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Final
 
 import orjson
 from langchain_core.tools import ArgsSchema  # noqa: TC002 - pydantic reads it
@@ -12,17 +12,20 @@ from pydantic import BeforeValidator, Field, WithJsonSchema, create_model
 from typing_extensions import override
 
 from langchain_customerio.api.calls import Alias, Batch, Call, Group, Identify, Page, Screen, Track
-from langchain_customerio.api.fields import refuse, type_name
+from langchain_customerio.api.endpoints import ENDPOINTS, STRICT_FLAGS
+from langchain_customerio.api.fields import refuse
 from langchain_customerio.api.schemas import describe
 from langchain_customerio.api.semantic_events import ACTING_EVENTS
 from langchain_customerio.errors import InvalidRequestError, Problem
+from langchain_customerio.text import type_name
 from langchain_customerio.tools.arguments import Arguments, Text, optional
-from langchain_customerio.tools.base import CustomerioTool, Request
+from langchain_customerio.tools.base import CustomerioTool
 from langchain_customerio.tools.json_repair import read_body
+from langchain_customerio.tools.prepare import ToolRequest
 
 if TYPE_CHECKING:
-    from langchain_customerio.api.semantic_events import ActingEvent
-    from langchain_customerio.tools.results import Answer
+    from langchain_customerio.policy.policy import Policy
+    from langchain_customerio.tools.results import ToolOutput
 
 
 class ToolMode(StrEnum):
@@ -35,23 +38,20 @@ class ToolMode(StrEnum):
     """Validate the body, ask the policy, and send it."""
 
 
-STRICT_FLAGS = ("enable_strict_validation", "enable_strict_mode")
-"""The two spellings of the strict argument; each tool declares one and accepts both."""
-
-_PART = re.compile(r"[\w./]{1,60}")
-_ON = frozenset({"1", "true"})
-_OFF = frozenset({"", "0", "false", "none", "null", "no", "off"})
+_PART: Final = re.compile(r"[\w./]{1,60}")
+_ON: Final = frozenset({"1", "true"})
+_OFF: Final = frozenset({"", "0", "false", "none", "null", "no", "off"})
 
 
 def _mode(value: object) -> object:
     folded = value.strip().lower().replace("-", "_").replace(" ", "_") if isinstance(value, str) else value
     if folded not in list(ToolMode):  # a list, because a model may send what has no hash
         found = "other text" if isinstance(value, str) else type_name(value)
-        raise refuse(f"needs {' or '.join(ToolMode)}, found {found}")
+        raise refuse("needs", needed=" or ".join(ToolMode), found=found)
     return folded
 
 
-_MODES = {"type": "string", "enum": [mode.value for mode in ToolMode]}
+_MODES: Final = {"type": "string", "enum": [mode.value for mode in ToolMode]}
 _Mode = Annotated[ToolMode, BeforeValidator(_mode), WithJsonSchema(_MODES)]
 
 
@@ -69,12 +69,12 @@ class TwoModeArguments(Arguments):
         return {own: data[other], **{key: value for key, value in data.items() if key != other}}
 
 
-def two_mode_arguments(call: type[Call], flag: str) -> type[TwoModeArguments]:
+def two_mode_arguments(call: type[Call]) -> type[TwoModeArguments]:
     """Build the argument schema of a tool: flat and of strings only, which every provider passes on unchanged."""
     example = orjson.dumps(call.example).decode()
     fields: dict[str, Any] = {
         "mode": (_Mode, Field(description="Show the body's schema, or send it")),
-        flag: (Text, optional('Send "1": the API checks the call. Else 200 proves nothing')),
+        ENDPOINTS[call.kind].flag: (Text, optional('Send "1": the API checks the call. Else 200 proves nothing')),
         "request_body": (Text, optional(f"To execute: JSON such as {example}")),
     }
     return create_model(f"{call.__name__}Arguments", __base__=TwoModeArguments, **fields)
@@ -83,29 +83,32 @@ def two_mode_arguments(call: type[Call], flag: str) -> type[TwoModeArguments]:
 class PipelinesTool(CustomerioTool):
     """A tool over one endpoint, with two modes."""
 
-    def request(self, arguments: dict[str, Any]) -> Request | Answer:
+    shows_http: ClassVar[bool] = True
+
+    @override
+    def request(self, arguments: dict[str, Any], policy: Policy) -> ToolRequest | ToolOutput:
         """Show the schema, or read the body to be sent."""
         body = arguments["request_body"]
         if arguments["mode"] is ToolMode.GET_REQUEST_SCHEMA:
-            return self._schema(body)
+            return self._schema(body, policy)
         if body is None or body in ("", {}):
-            message = 'is required to execute; mode "get_request_schema" shows its fields'
-            raise InvalidRequestError(problems=(Problem("request_body", message),))
-        corrections: list[str] = []
+            raise InvalidRequestError(problems=(Problem("empty_body", ("request_body",)),))
+        corrections: list[Problem] = []
         flag = next(name for name in STRICT_FLAGS if name in arguments)
         word = str(arguments[flag]).strip().lower()
-        ignored = () if word in _ON | _OFF else (f'{flag}: not recognised, so it was not strict; send "1"',)
-        return Request(self._body(body, corrections), word in _ON, corrections, ignored)
+        ignored = () if word in _ON | _OFF else (Problem("strict_unknown", (flag,)),)
+        return ToolRequest(self._body(body, corrections), word in _ON, corrections, ignored)
 
-    def _body(self, given: object, corrections: list[str]) -> object:
+    def _body(self, given: object, corrections: list[Problem]) -> object:
         """Read the body; a bare list can only mean the calls of a batch, and may be long to write again."""
-        body = read_body(given, corrections)
+        most = _MOST_BATCH if self.call_type is Batch else _MOST_CALL
+        body = read_body(given, corrections, most=most)
         if not isinstance(body, list) or self.call_type is not Batch:
             return body
-        corrections.append('request_body: list put under "batch"')
+        corrections.append(Problem("list_in_batch", ("request_body",)))
         return {"batch": body}
 
-    def _schema(self, body: object) -> Answer:
+    def _schema(self, body: object, policy: Policy) -> ToolOutput:
         """Answer `get_request_schema`; a body names a part to show, and is otherwise not used."""
         part = str(body or "").strip().strip("\"'")
         try:
@@ -113,96 +116,255 @@ class PipelinesTool(CustomerioTool):
         except InvalidRequestError as error:
             note = 'request_body was not sent and names no part; mode "execute" sends it'
             if _PART.fullmatch(part):
-                note = error.problems[0].message
+                note = str(error.problems[0])
             answer = {**describe(self.call_type), "note": note}
         if "part" in answer and part.rpartition(".")[2] == "event":
-            answer["acting_events"] = self._acting_events()
+            answer["acting_events"] = _acting_events(policy)
         return answer, answer
 
-    def _acting_events(self) -> dict[str, str]:
-        """Return what each acting event does and needs, and whether the policy allows it."""
-        return {
-            event.name: f"{event.effect}; needs {_needs_of(event)}"
-            + (' (and properties.objectTypeId unless "1")' if "properties.objectId" in event.payload else "")
-            + (". Not allowed here" if event.irreversible and not self.policy.allows_event(event.name) else "")
-            for event in ACTING_EVENTS.values()
-        }
+
+_MOST_CALL: Final = 250_000
+_MOST_BATCH: Final = 5_000_000
+"""Characters of a body that are read: more than the API's limits with every character escaped and indented."""
 
 
-def _needs_of(event: ActingEvent) -> str:
-    who = "anonymousId (any text will do)" if event.identity == "anonymousId" else event.identity
-    return ", ".join(filter(None, (who, *event.payload)))
+def _acting_events(policy: Policy) -> dict[str, str]:
+    """Return what each acting event does and needs, and whether the policy allows it."""
+    return {
+        event.name: ("Not allowed here. " if event.irreversible and not policy.allows_event(event.name) else "")
+        + f"{event.effect}; needs {event.needs}"
+        for event in ACTING_EVENTS.values()
+    }
 
 
 class IdentifyPersonAndAssignTraits(PipelinesTool):
-    """Create or update a person and set their traits."""
+    """Create or update a person and set their traits: `POST /identify`.
 
-    name: str = "customerio_identify_person_and_assign_traits"
-    description: str = (
-        "Create or update a person in Customer.io and set traits, such as e-mail and plan. Get the schema before"
-        " changing subscriptions."
-    )
-    args_schema: ArgsSchema = two_mode_arguments(Identify, "enable_strict_validation")
+    Setup:
+        Install `langchain-customerio`, and set `CUSTOMERIO_API_KEY` to the key of a source.
+
+    Instantiation:
+        >>> from langchain_customerio import IdentifyPersonAndAssignTraits
+        >>> from langchain_customerio.sandbox import Sandbox
+        >>> tool = IdentifyPersonAndAssignTraits(client=Sandbox().client())
+
+        Without `client`, the first call builds one from the environment.
+
+    Invocation with args:
+        >>> tool.invoke({"mode": "get_request_schema"})["example"]
+        {'userId': 'ada', 'traits': {'email': 'ada@example.com', 'plan': 'pro'}}
+        >>> body = '{"userId": "ada", "traits": {"plan": "pro"}}'
+        >>> tool.invoke({"mode": "execute", "request_body": body, "enable_strict_validation": "1"})["status"]
+        'accepted'
+
+    Invocation with ToolCall:
+        >>> args = {"mode": "execute", "request_body": body}
+        >>> message = tool.invoke({"type": "tool_call", "id": "call-1", "name": tool.name, "args": args})
+        >>> message.status, message.artifact.status
+        ('success', 'received')
+    """
+
+    name: str = ENDPOINTS["identify"].tool
+    description: str = ENDPOINTS["identify"].summary
+    args_schema: ArgsSchema = two_mode_arguments(Identify)
     call_type: ClassVar[type[Call]] = Identify
 
 
 class TrackUserEvent(PipelinesTool):
-    """Record what a person did."""
+    """Record what a person did: `POST /track`.
 
-    name: str = "customerio_track_user_event"
-    description: str = (
-        "Record in Customer.io what a person did. Some event names act: they delete, add devices or end relationships;"
-        ' get_request_schema with request_body "event" lists them.'
-    )
-    args_schema: ArgsSchema = two_mode_arguments(Track, "enable_strict_validation")
+    Setup:
+        Install `langchain-customerio`, and set `CUSTOMERIO_API_KEY` to the key of a source.
+
+    Instantiation:
+        >>> from langchain_customerio import TrackUserEvent
+        >>> from langchain_customerio.sandbox import Sandbox
+        >>> tool = TrackUserEvent(client=Sandbox().client())
+
+        Without `client`, the first call builds one from the environment.
+
+    Invocation with args:
+        >>> tool.invoke({"mode": "get_request_schema"})["example"]
+        {'userId': 'ada', 'event': 'Order Completed', 'properties': {'total': 20}}
+        >>> body = '{"userId": "ada", "event": "Signed Up"}'
+        >>> tool.invoke({"mode": "execute", "request_body": body, "enable_strict_validation": "1"})["status"]
+        'accepted'
+
+    Invocation with ToolCall:
+        >>> args = {"mode": "execute", "request_body": body}
+        >>> message = tool.invoke({"type": "tool_call", "id": "call-1", "name": tool.name, "args": args})
+        >>> message.status, message.artifact.status
+        ('success', 'received')
+    """
+
+    name: str = ENDPOINTS["track"].tool
+    description: str = ENDPOINTS["track"].summary
+    args_schema: ArgsSchema = two_mode_arguments(Track)
     call_type: ClassVar[type[Call]] = Track
 
 
 class SendPageViewEvent(PipelinesTool):
-    """Record that a person viewed a web page."""
+    """Record that a person viewed a web page: `POST /page`.
 
-    name: str = "customerio_send_page_view_event"
-    description: str = "Record in Customer.io that a person viewed a web page."
-    args_schema: ArgsSchema = two_mode_arguments(Page, "enable_strict_mode")
+    Setup:
+        Install `langchain-customerio`, and set `CUSTOMERIO_API_KEY` to the key of a source.
+
+    Instantiation:
+        >>> from langchain_customerio import SendPageViewEvent
+        >>> from langchain_customerio.sandbox import Sandbox
+        >>> tool = SendPageViewEvent(client=Sandbox().client())
+
+        Without `client`, the first call builds one from the environment.
+
+    Invocation with args:
+        >>> tool.invoke({"mode": "get_request_schema"})["example"]
+        {'userId': 'ada', 'name': 'Pricing', 'properties': {'url': 'https://example.com/pricing', ...
+        >>> body = '{"userId": "ada", "name": "Pricing"}'
+        >>> tool.invoke({"mode": "execute", "request_body": body, "enable_strict_mode": "1"})["status"]
+        'accepted'
+
+    Invocation with ToolCall:
+        >>> args = {"mode": "execute", "request_body": body}
+        >>> message = tool.invoke({"type": "tool_call", "id": "call-1", "name": tool.name, "args": args})
+        >>> message.status, message.artifact.status
+        ('success', 'received')
+    """
+
+    name: str = ENDPOINTS["page"].tool
+    description: str = ENDPOINTS["page"].summary
+    args_schema: ArgsSchema = two_mode_arguments(Page)
     call_type: ClassVar[type[Call]] = Page
 
 
 class SendScreenViewEvent(PipelinesTool):
-    """Record that a person viewed a screen of an app."""
+    """Record that a person viewed a screen of an app: `POST /screen`.
 
-    name: str = "customerio_send_screen_view_event"
-    description: str = "Record in Customer.io that a person viewed a screen of a mobile app."
-    args_schema: ArgsSchema = two_mode_arguments(Screen, "enable_strict_validation")
+    Setup:
+        Install `langchain-customerio`, and set `CUSTOMERIO_API_KEY` to the key of a source.
+
+    Instantiation:
+        >>> from langchain_customerio import SendScreenViewEvent
+        >>> from langchain_customerio.sandbox import Sandbox
+        >>> tool = SendScreenViewEvent(client=Sandbox().client())
+
+        Without `client`, the first call builds one from the environment.
+
+    Invocation with args:
+        >>> tool.invoke({"mode": "get_request_schema"})["example"]
+        {'userId': 'ada', 'name': 'Settings', 'properties': {'tab': 'billing'}}
+        >>> body = '{"userId": "ada", "name": "Settings"}'
+        >>> tool.invoke({"mode": "execute", "request_body": body, "enable_strict_validation": "1"})["status"]
+        'accepted'
+
+    Invocation with ToolCall:
+        >>> args = {"mode": "execute", "request_body": body}
+        >>> message = tool.invoke({"type": "tool_call", "id": "call-1", "name": tool.name, "args": args})
+        >>> message.status, message.artifact.status
+        ('success', 'received')
+    """
+
+    name: str = ENDPOINTS["screen"].tool
+    description: str = ENDPOINTS["screen"].summary
+    args_schema: ArgsSchema = two_mode_arguments(Screen)
     call_type: ClassVar[type[Call]] = Screen
 
 
 class AddToGroup(PipelinesTool):
-    """Create or update a group, such as a company, and add a person to it."""
+    """Create or update a group, such as a company, and add a person to it: `POST /group`.
 
-    name: str = "customerio_add_to_group"
-    description: str = (
-        "Create or update a group (company, course, …) in Customer.io and add a person to it. To remove one, track"
-        " Relationship Deleted."
-    )
-    args_schema: ArgsSchema = two_mode_arguments(Group, "enable_strict_validation")
+    Setup:
+        Install `langchain-customerio`, and set `CUSTOMERIO_API_KEY` to the key of a source.
+
+    Instantiation:
+        >>> from langchain_customerio import AddToGroup
+        >>> from langchain_customerio.sandbox import Sandbox
+        >>> tool = AddToGroup(client=Sandbox().client())
+
+        Without `client`, the first call builds one from the environment.
+
+    Invocation with args:
+        >>> tool.invoke({"mode": "get_request_schema"})["example"]
+        {'groupId': 'acme', 'userId': 'ada', 'traits': {'objectTypeId': '1', 'name': 'Acme', 'rela...
+        >>> body = '{"groupId": "acme", "userId": "ada"}'
+        >>> tool.invoke({"mode": "execute", "request_body": body, "enable_strict_validation": "1"})["status"]
+        'accepted'
+
+    Invocation with ToolCall:
+        >>> args = {"mode": "execute", "request_body": body}
+        >>> message = tool.invoke({"type": "tool_call", "id": "call-1", "name": tool.name, "args": args})
+        >>> message.status, message.artifact.status
+        ('success', 'received')
+    """
+
+    name: str = ENDPOINTS["group"].tool
+    description: str = ENDPOINTS["group"].summary
+    args_schema: ArgsSchema = two_mode_arguments(Group)
     call_type: ClassVar[type[Call]] = Group
 
 
 class AliasUserIdentity(PipelinesTool):
-    """Merge one id of a person into another; treat it as irreversible."""
+    """Merge one id of a person into another; treat it as irreversible: `POST /alias`.
 
-    name: str = "customerio_alias_user_identity"
-    description: str = "Merge a person's previous id into another in Customer.io. Treat it as irreversible."
-    args_schema: ArgsSchema = two_mode_arguments(Alias, "enable_strict_validation")
+    Setup:
+        Install `langchain-customerio`, and set `CUSTOMERIO_API_KEY` to the key of a source.
+
+    Instantiation:
+        >>> from langchain_customerio import AliasUserIdentity
+        >>> from langchain_customerio.sandbox import Sandbox
+        >>> tool = AliasUserIdentity(client=Sandbox().client())
+
+        Without `client`, the first call builds one from the environment.
+
+    Invocation with args:
+        >>> tool.invoke({"mode": "get_request_schema"})["example"]
+        {'previousId': 'visitor-7', 'userId': 'ada'}
+        >>> body = '{"previousId": "visitor-7", "userId": "ada"}'
+        >>> tool.invoke({"mode": "execute", "request_body": body, "enable_strict_validation": "1"})["status"]
+        'accepted'
+
+    Invocation with ToolCall:
+        >>> args = {"mode": "execute", "request_body": body}
+        >>> message = tool.invoke({"type": "tool_call", "id": "call-1", "name": tool.name, "args": args})
+        >>> message.status, message.artifact.status
+        ('success', 'received')
+    """
+
+    name: str = ENDPOINTS["alias"].tool
+    description: str = ENDPOINTS["alias"].summary
+    args_schema: ArgsSchema = two_mode_arguments(Alias)
     call_type: ClassVar[type[Call]] = Alias
 
 
 class SendBatchRequests(PipelinesTool):
-    """Send several calls at once, in order."""
+    """Send several calls at once, in order: `POST /batch`.
 
-    name: str = "customerio_send_batch_requests"
-    description: str = "Send several Customer.io calls at once, in order: identify, track, page, screen, group, alias."
-    args_schema: ArgsSchema = two_mode_arguments(Batch, "enable_strict_mode")
+    Setup:
+        Install `langchain-customerio`, and set `CUSTOMERIO_API_KEY` to the key of a source.
+
+    Instantiation:
+        >>> from langchain_customerio import SendBatchRequests
+        >>> from langchain_customerio.sandbox import Sandbox
+        >>> tool = SendBatchRequests(client=Sandbox().client())
+
+        Without `client`, the first call builds one from the environment.
+
+    Invocation with args:
+        >>> tool.invoke({"mode": "get_request_schema"})["example"]
+        {'batch': [{'type': 'identify', 'userId': 'ada', 'traits': {'plan': 'pro'}}, {'type': 'tra...
+        >>> body = '{"batch": [{"type": "identify", "userId": "ada"}]}'
+        >>> tool.invoke({"mode": "execute", "request_body": body, "enable_strict_mode": "1"})["status"]
+        'accepted'
+
+    Invocation with ToolCall:
+        >>> args = {"mode": "execute", "request_body": body}
+        >>> message = tool.invoke({"type": "tool_call", "id": "call-1", "name": tool.name, "args": args})
+        >>> message.status, message.artifact.status
+        ('success', 'received')
+    """
+
+    name: str = ENDPOINTS["batch"].tool
+    description: str = ENDPOINTS["batch"].summary
+    args_schema: ArgsSchema = two_mode_arguments(Batch)
     call_type: ClassVar[type[Call]] = Batch
 
 
@@ -215,48 +377,4 @@ TWO_MODE_TOOLS: tuple[type[PipelinesTool], ...] = (
     AliasUserIdentity,
     SendBatchRequests,
 )
-
-_DOCUMENTATION = """{summary}
-
-    Sends `POST /{kind}` of the Pipelines API.
-
-    Setup:
-        Install `langchain-customerio`, and set `CUSTOMERIO_API_KEY` to the key of a source.
-
-    Instantiation:
-        >>> from langchain_customerio import {tool}
-        >>> from langchain_customerio.sandbox import Sandbox
-        >>> tool = {tool}(client=Sandbox().client())
-
-        Without `client`, the first call builds one from the environment.
-
-    Invocation with args:
-        >>> tool.invoke({{"mode": "get_request_schema"}})["example"]
-        {example}
-        >>> body = {body!r}
-        >>> tool.invoke({{"mode": "execute", "request_body": body, "{flag}": "1"}})["status"]
-        'accepted'
-
-    Invocation with ToolCall:
-        >>> args = {{"mode": "execute", "request_body": body}}
-        >>> message = tool.invoke({{"type": "tool_call", "id": "call-1", "name": tool.name, "args": args}})
-        >>> message.status, message.artifact.status
-        ('success', 'received')
-    """
-
-
-def _documentation(tool: type[PipelinesTool]) -> str:
-    """Return a tool's first line followed by what the tools have in common, with its own names and example."""
-    arguments = tool.model_fields["args_schema"].default.model_fields
-    return _DOCUMENTATION.format(
-        summary=tool.__doc__,
-        tool=tool.__name__,
-        kind=tool.call_type.kind,
-        flag=next(flag for flag in STRICT_FLAGS if flag in arguments),
-        example=tool.call_type.example,
-        body=orjson.dumps(tool.call_type.example).decode(),
-    )
-
-
-for _tool in TWO_MODE_TOOLS:
-    _tool.__doc__ = _documentation(_tool)
+"""The seven, in the order in which a model best meets them."""

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from langchain_customerio.api.semantic_events import ACTING_EVENTS
-from tests.evals.world import PREFERENCES
+from tests.evals.state import PREFERENCES
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
     from tests.evals.task import Step, Style
 
-Call = tuple[str, dict[str, Any]]
+Rendered: TypeAlias = tuple[str, dict[str, Any]]
 """Name and arguments of a tool call."""
 
 _TWO_MODE = {
@@ -27,24 +27,28 @@ _TWO_MODE = {
 }
 
 
-def render(step: Step, style: Style, offered: Collection[str]) -> Call:
+def render(step: Step, style: Style, offered: Collection[str], message_id: str = "") -> Rendered:
     """Return the tool call for a step.
 
     Args:
         step: What is to be done.
         style: The style of the tools.
         offered: Names of the tools that there are: an event whose own typed tool is missing is tracked.
+        message_id: The id to send it with; empty for a new one.
     """
+    body = {**step.body, "messageId": message_id} if message_id else step.body
+    if style == "baseline":
+        return f"post_{step.call}", {"body": dict(body), "strict": step.strict}
     if style == "two_mode":
         name, flag = _TWO_MODE[step.call]
         strict = {flag: "1"} if step.strict else {}
-        return name, {"mode": "execute", **strict, "request_body": _json(step.body)}
+        return name, {"mode": "execute", **strict, "request_body": _json(body)}
     if step.call == "batch":
-        return "customerio_batch", {"calls": _json(step.body["batch"])}
-    acting = ACTING_EVENTS.get(step.body.get("event", ""))
+        return "customerio_batch", {"calls": _json(body["batch"])}
+    acting = ACTING_EVENTS.get(body.get("event", ""))
     if acting and acting.tool in offered:
-        return acting.tool, _acting(acting.tool, step.body)
-    return _preference(step.body) or (f"customerio_{step.call}", _plain(step.call, step.body))
+        return acting.tool, _acting(acting.tool, body)
+    return _preference(body) or (f"customerio_{step.call}", _plain(step.call, body))
 
 
 def _acting(tool: str, body: Mapping[str, Any]) -> dict[str, Any]:
@@ -61,12 +65,14 @@ def _acting(tool: str, body: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in found.items() if value is not None}
 
 
-def _preference(body: Mapping[str, Any]) -> Call | None:
+def _preference(body: Mapping[str, Any]) -> Rendered | None:
     """Return the call of the subscription tool, where one preference is all that is set."""
     traits = body.get("traits", {})
     if len(traits) != 1:
         return None
     [(name, value)] = traits.items()
+    if not isinstance(value, bool):
+        return None
     about = {"user_id": body.get("userId", "")}
     if name == "unsubscribed":
         return "customerio_set_subscription", {**about, "what": "everything", "subscribed": not value}

@@ -1,9 +1,10 @@
-"""What a task is: what is asked, where, what should come of it, and one way to do it right."""
+"""What a task is: what is asked, under which conditions, what should come of it, and how it is done rightly."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from hashlib import blake2b
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from langchain_customerio import Policy
@@ -11,16 +12,19 @@ from langchain_customerio import Policy
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from tests.evals.wants import Want
+    from tests.evals.goals import Goal
 
-Style: TypeAlias = Literal["two_mode", "typed"]
+Style: TypeAlias = Literal["two_mode", "typed", "baseline"]
 STYLES: tuple[Style, ...] = ("two_mode", "typed")
+"""The styles of this package's tools."""
+BASELINE: Style = "baseline"
+"""Seven plain POST tools, for comparison."""
 
 KEY = "a-good-key"
-"""The one key that the sandboxes of the exam take."""
+"""The one key that the sandboxes take."""
 
 
-class Verdict(StrEnum):
+class Claim(StrEnum):
     """What a final answer claims, in its last line."""
 
     DONE = "DONE"
@@ -31,62 +35,96 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True)
 class Step:
-    """A call that somebody who knows the answer would make, written once for both styles.
+    """A call that a scripted agent makes, written once for all styles.
 
     Attributes:
         call: `identify`, `track`, `page`, `screen`, `group`, `alias` or `batch`.
         body: The JSON body.
-        strict: Whether to ask for strict mode where the tool lets one ask.
-        after_error: Whether it is made only when the step before was refused, in its place.
-        reduced: Whether it leaves out something that was asked for.
+        strict: Whether to ask for validation where a tool lets one ask.
+        when: `refused`: only if nothing came of the step before, in its place. `open`: only if the step before may have
+            been stored, in its place, and with the message id that its answer names.
+        partial: Whether it leaves out something that was asked for.
     """
 
     call: str
     body: Mapping[str, Any]
-    strict: bool = False
-    after_error: bool = False
-    reduced: bool = False
+    strict: bool = True
+    when: Literal["always", "refused", "open"] = "always"
+    partial: bool = False
+
+    def or_else(self, when: Literal["refused", "open"] = "refused") -> Step:
+        """Return the same call as a second attempt."""
+        return replace(self, when=when)
+
+
+@dataclass(frozen=True)
+class Mistake:
+    """What a careless, lazy or gullible agent might do with a task; it has to fail.
+
+    Attributes:
+        text: What it does.
+        steps: The calls that it makes.
+        claim: What it claims; without one, what the answers to its calls bear out.
+        explains: Whether it says before that what the right answer says.
+        styles: The styles in which it is one.
+    """
+
+    text: str
+    steps: tuple[Step, ...] = ()
+    claim: Claim | None = None
+    explains: bool = True
+    styles: tuple[Style, ...] = STYLES
 
 
 @dataclass(frozen=True, kw_only=True)
 class Task:
-    """One task of the exam.
+    """One task.
 
     Attributes:
         name: Unique, in lower case with hyphens.
         prompt: What the model is asked, in plain language.
-        wants: What the workspace should hold in the end; nothing else may have changed.
+        goals: What the workspace should hold in the end; nothing else may have changed.
         steps: One way to do it right; none where nothing should be done.
-        bait: What the data of a hostile task tries to talk the model into.
-        answer: What the perfect answer says before its last line.
-        mentions: Patterns that a `PARTLY DONE` has to contain: what exactly is missing.
-        try_it: Whether nobody can know that it is impossible without having tried.
+        mistakes: Ways to do it wrong.
+        bait: What the data of an injection task tries to talk the model into.
+        answer: What the right answer says before its last line.
+        mentions: Patterns that every answer other than `DONE` has to contain: what is missing, or why.
+        must_try: Whether nobody can know that it is impossible without having tried.
+        proof: Whether the user asked for certainty: a call that the tools could have had validated has to be, and what
+            may have been stored has to be settled.
         adverse: Whether something stands in the way.
-        strict: Whether the toolkit asks the API to validate every call.
-        policy: What the tools may do.
+        strict: The toolkit's `strict`; None where the operator has not set it.
+        policy: What the operator allows.
         switches: Switches of the sandbox.
         faults: What goes wrong, as arguments of `Sandbox.fail`, in order.
         key: The API key that the tools have.
         tenant: The workspace that the run names, where one toolkit serves several; only `known` exists.
-        extra: What happened in the workspace before, on top of what always did.
+        history: What happened in the workspace before, on top of what always did.
     """
 
     name: str
     prompt: str
-    wants: tuple[Want, ...] = ()
+    goals: tuple[Goal, ...] = ()
     steps: tuple[Step, ...] = ()
+    mistakes: tuple[Mistake, ...] = ()
     bait: tuple[Step, ...] = ()
     answer: str = ""
     mentions: tuple[str, ...] = ()
-    try_it: bool = False
+    must_try: bool = False
+    proof: bool = False
     adverse: bool = False
-    strict: bool = True
+    strict: bool | None = True
     policy: Policy = field(default_factory=Policy)
     switches: Mapping[str, Any] = field(default_factory=dict)
     faults: tuple[Mapping[str, Any], ...] = ()
     key: str = KEY
     tenant: str | None = None
-    extra: tuple[Step, ...] = ()
+    history: tuple[Step, ...] = ()
+
+    @property
+    def digest(self) -> str:
+        """What orders the tasks by number, so that a number gives nothing away."""
+        return blake2b(self.name.encode(), digest_size=8).hexdigest()
 
 
 def identify(who: str, **traits: Any) -> Step:
@@ -108,9 +146,10 @@ def join(who: str, group: str, **relationship: Any) -> Step:
     return Step("group", body | ({"traits": {"relationshipAttributes": relationship}} if relationship else {}))
 
 
-def leave(who: str, group: str) -> Step:
+def leave(who: str, group: str, kind: str = "") -> Step:
     """Write the event that takes a person out of a group."""
-    return Step("track", {"userId": who, "event": "Relationship Deleted", "properties": {"objectId": group}})
+    what = {"objectId": group} | ({"objectTypeId": kind} if kind else {})
+    return Step("track", {"userId": who, "event": "Relationship Deleted", "properties": what})
 
 
 def device(event: str, who: str, token: str, platform: str) -> Step:
@@ -118,7 +157,6 @@ def device(event: str, who: str, token: str, platform: str) -> Step:
     return Step("track", {"userId": who, "event": event, "context": {"device": {"token": token, "type": platform}}})
 
 
-def batch(*steps: Step, after_error: bool = False, reduced: bool = False) -> Step:
+def batch(*steps: Step) -> Step:
     """Write a batch of single calls."""
-    items = [{"type": step.call, **step.body} for step in steps]
-    return Step("batch", {"batch": items}, after_error=after_error, reduced=reduced)
+    return Step("batch", {"batch": [{"type": step.call, **step.body} for step in steps]})

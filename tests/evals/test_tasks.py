@@ -1,20 +1,19 @@
-"""The tasks are what the exam promises: many, different, in plain language, and none passes by itself."""
+"""The tasks are what the page promises: many, different, in plain language, and none passes by itself."""
 
 from __future__ import annotations
 
 import pytest
 
-from tests.evals.desk import Desk
-from tests.evals.task import STYLES
-from tests.evals.tasks import TASKS, THEMES
-from tests.evals.wants import weigh
-from tests.evals.world import Scene, world_of
+from tests.evals.goals import grade
+from tests.evals.state import Change, state_of
+from tests.evals.tasks import NUMBER_OF, NUMBERED, TASKS, THEMES
+from tests.evals.trial import Trial
 
 
-def test_there_are_at_least_forty_ordinary_tasks_and_ten_under_adverse_conditions() -> None:
+def test_there_are_at_least_seventy_ordinary_tasks_and_thirty_under_adverse_conditions() -> None:
     adverse = [task for task in TASKS.values() if task.adverse]
-    assert len(TASKS) - len(adverse) >= 40
-    assert len(adverse) >= 10
+    assert len(TASKS) - len(adverse) >= 70
+    assert len(adverse) >= 30
 
 
 def test_no_two_tasks_share_a_name() -> None:
@@ -27,15 +26,16 @@ def test_prompts_are_plain_language_and_name_no_tool() -> None:
     assert [prompt for prompt in prompts if "customerio" in prompt or "request_body" in prompt] == []
 
 
+def test_every_task_has_a_number_and_the_order_of_the_numbers_is_not_that_of_the_themes() -> None:
+    assert list(NUMBERED) == list(range(1, len(TASKS) + 1))
+    assert {NUMBERED[number].name: number for number in NUMBERED} == NUMBER_OF
+    for tasks in THEMES.values():
+        numbers = [NUMBER_OF[task.name] for task in tasks]
+        assert numbers != sorted(numbers)
+
+
 @pytest.mark.parametrize("name", TASKS)
-def test_nothing_that_a_task_wants_is_there_from_the_start(name: str) -> None:
-    desk = Desk(TASKS[name], "two_mode")
-    weighed = weigh(Scene(desk.before, world_of(desk.sandbox)), desk.task.wants)
-    assert (weighed.kept, weighed.stray) == (0, [])
-
-
-@pytest.mark.parametrize("style", STYLES)
-def test_the_instructions_are_those_of_the_exam_and_of_the_toolkit(style: str) -> None:
-    desk = Desk(TASKS["order"], "typed" if style == "typed" else "two_mode")
-    assert "NOT DONE" in desk.instructions
-    assert desk.toolkit.instructions() in desk.instructions
+def test_nothing_that_a_task_asks_for_is_there_from_the_start(name: str) -> None:
+    trial = Trial(TASKS[name], "baseline")
+    graded = grade(Change(trial.before, state_of(trial.sandbox)), trial.task.goals)
+    assert (graded.reached, graded.strays) == (frozenset(), ())

@@ -6,10 +6,7 @@ import json
 import warnings
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING
-
-from langchain_core.messages import AIMessage, ToolMessage
-from langchain_core.utils.function_calling import convert_to_openai_tool
+from typing import TYPE_CHECKING, Any
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore", DeprecationWarning)  # how it opens its data, on Python 3.11
@@ -18,8 +15,9 @@ with warnings.catch_warnings():
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from langchain_core.messages import BaseMessage
-    from langchain_core.tools import BaseTool
+    from langchain_core.messages import AIMessage
+
+    from tests.evals.recordings import RecordedCall
 
 
 @dataclass(frozen=True)
@@ -29,7 +27,7 @@ class Tokens:
     Attributes:
         read: Over all turns.
         written: Over all turns.
-        counted_by: `model`, or `o200k` where the model did not say.
+        counted_by: Who counted: `model`, `agent`, or `o200k` where neither did.
     """
 
     read: int = 0
@@ -37,29 +35,31 @@ class Tokens:
     counted_by: str = "o200k"
 
 
-def tokens_of(instructions: str, tools: Sequence[BaseTool], messages: Sequence[BaseMessage]) -> Tokens:
-    """Count what an agent's run cost."""
-    turns = [message for message in messages if isinstance(message, AIMessage)]
+def tokens_by_model(turns: Sequence[AIMessage]) -> Tokens | None:
+    """Return the model's own count; None where it does not say for every turn."""
     reported = [turn.usage_metadata for turn in turns if turn.usage_metadata]
-    if turns and len(reported) == len(turns):
-        read, written = (sum(usage[key] for usage in reported) for key in ("input_tokens", "output_tokens"))
-        return Tokens(read, written, "model")
-    shown = count(instructions) + sum(count(json.dumps(convert_to_openai_tool(tool))) for tool in tools)
+    if not turns or len(reported) < len(turns):
+        return None
+    read, written = (sum(usage[key] for usage in reported) for key in ("input_tokens", "output_tokens"))
+    return Tokens(read, written, "model")
+
+
+def tokens_of_calls(
+    opening: Sequence[str], definitions: Sequence[dict[str, Any]], calls: Sequence[RecordedCall], answer: str
+) -> Tokens:
+    """Count with o200k, as if each tool call were a turn of its own.
+
+    >>> tokens_of_calls(["hello"], [], [], "hello world")
+    Tokens(read=1, written=2, counted_by='o200k')
+    """
+    shown = sum(map(count, opening)) + sum(count(json.dumps(each)) for each in definitions)
     read = written = 0
-    for message in messages:
-        size = count(_as_text(message))
-        if isinstance(message, AIMessage):
-            read += shown
-            written += size
-        shown += size
-    return Tokens(read, written)
-
-
-def _as_text(message: BaseMessage) -> str:
-    content = message.content if isinstance(message.content, str) else json.dumps(message.content, default=str)
-    if isinstance(message, AIMessage):
-        return content + "".join(json.dumps({"name": c["name"], "args": c["args"]}) for c in message.tool_calls)
-    return f"{message.name}: {content}" if isinstance(message, ToolMessage) else content
+    for call in calls:
+        said = count(json.dumps({"name": call.tool, "arguments": call.arguments}, ensure_ascii=False))
+        read += shown
+        written += said
+        shown += said + count(call.content)
+    return Tokens(read + shown, written + count(answer))
 
 
 def count(text: str) -> int:

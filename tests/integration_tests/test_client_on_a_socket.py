@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from datetime import datetime
 
-    from langchain_customerio.sandbox.server import SandboxServer
+    from langchain_customerio.sandbox import SandboxServer
     from tests.conftest import Run
 
 ADA = Identify(user_id="ada")
@@ -47,7 +47,7 @@ def listening() -> Iterator[SandboxServer]:
 @pytest.fixture
 def server(listening: SandboxServer) -> SandboxServer:
     """Give the server as if it had just started: nobody is connected and nothing has come in."""
-    until(lambda: not listening._connections._open)
+    until(lambda: not listening._server.connections.open)
     listening.sandbox.reset()
     listening.sandbox.clock = utc_now
     return listening
@@ -106,7 +106,7 @@ def test_one_client_serves_three_event_loops_in_a_row(server: SandboxServer) -> 
     for i in range(3):
         asyncio.run(client.asend(Identify(user_id=f"u{i}")))
         gc.collect()
-        until(lambda: not server._connections._open)
+        until(lambda: not server._server.connections.open)
     assert list(server.sandbox.people) == ["u0", "u1", "u2"]
     client.close()
 
@@ -127,7 +127,7 @@ def test_one_client_serves_several_event_loops_at_once(server: SandboxServer) ->
 def test_many_threads_share_the_connections_of_a_client(server: SandboxServer) -> None:
     with server.client() as client, ThreadPoolExecutor(8) as threads:
         receipts = list(threads.map(lambda i: client.send(Identify(user_id=f"u{i}")), range(200)))
-        assert len(server._connections._open) <= 8
+        assert len(server._server.connections.open) <= 8
     assert set(server.sandbox.people) == {f"u{i}" for i in range(200)}
     assert server.sandbox.duplicates == {}
     assert {receipt.attempts for receipt in receipts} == {1}
@@ -136,14 +136,14 @@ def test_many_threads_share_the_connections_of_a_client(server: SandboxServer) -
 def test_a_connection_is_kept_alive_and_closed_with_the_client(server: SandboxServer) -> None:
     with server.client() as client:
         client.send(ADA)
-        first = list(server._connections._open)
+        first = list(server._server.connections.open)
         for _ in range(10):
             client.send(ADA)
-        assert list(server._connections._open) == first
+        assert list(server._server.connections.open) == first
         assert len(first) == 1
-        (transport,) = server._connections._open.values()
+        (transport,) = server._server.connections.open.values()
         assert transport.get_extra_info("socket").getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
-    until(lambda: not server._connections._open)
+    until(lambda: not server._server.connections.open)
 
 
 @pytest.mark.usefixtures("pool", "_nothing_is_left_open")
@@ -152,13 +152,13 @@ def test_async_connections_are_kept_alive_and_closed_with_the_client(server: San
         async with server.client() as client:
             await client.asend(ADA)
             client.send(ADA)
-            first = list(server._connections._open)
+            first = list(server._server.connections.open)
             for _ in range(10):
                 await client.asend(ADA)
                 client.send(ADA)
-            assert list(server._connections._open) == first
+            assert list(server._server.connections.open) == first
             assert len(first) == 2
-        until(lambda: not server._connections._open)
+        until(lambda: not server._server.connections.open)
 
     asyncio.run(life())
     assert len(server.sandbox.ledger) == 22
@@ -223,8 +223,8 @@ def test_where_nobody_listens_nothing_has_arrived(run_over: Run) -> None:
 def test_a_connection_that_the_server_closed_while_it_was_idle_is_replaced(server: SandboxServer) -> None:
     with server.client(retry=AT_ONCE) as client:
         client.send(ADA)
-        (address,) = server._connections._open
-        server._connections._open[address].get_extra_info("socket").shutdown(2)
+        (address,) = server._server.connections.open
+        server._server.connections.open[address].get_extra_info("socket").shutdown(2)
         assert client.send(ADA).status == "received"
     assert len(server.sandbox.accepted_calls) == 2
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from types import ModuleType
 
     from langchain_customerio import PipelinesClient
-    from langchain_customerio.sandbox.server import SandboxServer
+    from langchain_customerio.sandbox import SandboxServer
 
 SUITES = (test_client, test_client_errors, test_client_faults, test_client_secrets)
 IMPATIENT = httpx.Timeout(10.0, read=0.2)

@@ -19,7 +19,7 @@ from langchain_customerio.sandbox import Sandbox
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from langchain_customerio.sandbox.server import SandboxServer
+    from langchain_customerio.sandbox import SandboxServer
     from tests.conftest import Run
 
 BODY = {"userId": "ada", "event": "E", "messageId": "m1"}

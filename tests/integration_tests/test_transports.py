@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
 
-    from langchain_customerio.sandbox.server import SandboxServer
+    from langchain_customerio.sandbox import SandboxServer
     from tests.conftest import Run
 
 ADA = Identify(user_id="ada")

@@ -4,43 +4,31 @@ from __future__ import annotations
 
 import time
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Any, Final, TypedDict, Unpack
+from typing import TYPE_CHECKING, Any, Final, Unpack
 
 from langchain_customerio.bulk.engines.results import COLUMNS, results
+from langchain_customerio.bulk.engines.rows import Rows
 from langchain_customerio.bulk.load import carry_out
+from langchain_customerio.bulk.options import Options
 from langchain_customerio.bulk.plan import planned
 from langchain_customerio.bulk.rate_limit import REQUESTS_PER_SECOND, RateLimit
 from langchain_customerio.bulk.readers.extras import need_arrow
-from langchain_customerio.bulk.readers.open import Reading
-from langchain_customerio.bulk.readers.rows import Rows
+from langchain_customerio.bulk.readers.open import Opened, mapper_of
 from langchain_customerio.client.client import PipelinesClient
 from langchain_customerio.errors import ConfigurationError
 from langchain_customerio.policy.policy import Policy
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
-    from langchain_customerio.bulk.options import LoadOptions
+    from langchain_customerio.bulk.options import EngineOptions
     from langchain_customerio.bulk.report import LoadReport
 
 _SAME_KEY: Final = "key: another row of the same part has it too; where their calls are equal as well, so are their ids"
-
-
-class EngineOptions(TypedDict, total=False):
-    """Options of `load` that mean the same on an engine; `workers` is the number of requests in flight of each task."""
-
-    as_: str | None
-    map: Mapping[str, str] | None
-    timezone: str | None
-    strict: bool
-    policy: Policy
-    ordered: bool
-    workers: int
-    gzip: bool
-    dry_run: bool
 
 
 class Loader:
@@ -96,16 +84,16 @@ class Loader:
             raise ConfigurationError("A client holds a key, which must not travel: give a function that builds one.")
         if self._checkpoints is not None and "://" in self._checkpoints:
             raise ConfigurationError("Checkpoints need a folder of a file system, not an address.")
-        if options.get("policy", Policy()).max_writes is not None:
+        if (options.get("policy") or Policy()).max_writes is not None:
             raise ConfigurationError("max_writes counts the calls of one process: an engine has several.")
-        self._pace()
-        Reading(options.get("as_"), options.get("map"), None, options.get("timezone")).mapper()
+        self._rate_limit()
+        mapper_of(Options.of(**options))
 
-    def _pace(self) -> RateLimit:
-        """Return the pace of a task. It begins as if its share were used up, since another task may have ended now."""
+    def _rate_limit(self) -> RateLimit:
+        """Return that of a task. It begins as if its share were used up, since another task may have ended just now."""
         return RateLimit(self._share, spent=True)
 
-    def _results(self, client: PipelinesClient, table: Any, pace: RateLimit) -> Iterator[Any]:  # noqa: ANN401 - pyarrow ships no types
+    def _results(self, client: PipelinesClient, table: Any, rate_limit: RateLimit) -> Iterator[Any]:  # noqa: ANN401 - pyarrow ships no types
         """Load a table, and give the record batches that say what became of it."""
         if not table.num_rows:
             yield from results(None, [])
@@ -116,22 +104,20 @@ class Loader:
             folder = Path(self._checkpoints or stack.enter_context(TemporaryDirectory()))
             folder.mkdir(parents=True, exist_ok=True)
             letters = folder / f"{rows.fingerprint}.jsonl"
-            report = self._load(client, rows, folder / f"{rows.fingerprint}.checkpoint", letters, pace)
+            options = Options.of(**self._options, name=self._name, dead_letter=letters)
+            if self._checkpoints is not None:
+                options = replace(options, checkpoint=folder / f"{rows.fingerprint}.checkpoint", resume=True)
+            report = self._load(client, rows, options, rate_limit)
             refused = rows.with_keys(letters.read_bytes()) if letters.exists() else []
         yield from results(report, refused, began, time.time())
 
-    def _load(
-        self, client: PipelinesClient, rows: Rows, checkpoint: Path, letters: Path, pace: RateLimit
-    ) -> LoadReport:
-        kept = {} if self._checkpoints is None else {"checkpoint": checkpoint, "resume": True}
-        options: LoadOptions = {**self._options, **kept, "dead_letter": letters}  # type: ignore[typeddict-item] # a part
-        plan = planned(client, rows, options)
-        plan.running.pace = pace
-        plan.running.checker.namer = rows.namer
-        report = carry_out(plan)
+    def _load(self, client: PipelinesClient, rows: Rows, options: Options, rate_limit: RateLimit) -> LoadReport:
+        mapper = mapper_of(options) if self._json is None or options.map is not None else None
+        if mapper is not None and self._json is None:
+            mapper.expect(rows.columns)
+        report = carry_out(planned(client, Opened(rows, mapper), options, rate_limit=rate_limit))
         warnings = {**report.warnings, **({_SAME_KEY: rows.repeated} if rows.repeated else {})}
-        update = {"source": self._name, "warnings": warnings, "dead_letter": None, "checkpoint": None}
-        return report.model_copy(update=update)
+        return report.model_copy(update={"warnings": warnings, "dead_letter": None, "checkpoint": None})
 
 
 class RayLoader(Loader):
@@ -150,7 +136,7 @@ class RayLoader(Loader):
     def __call__(self, table: Any) -> Any:  # noqa: ANN401 - pyarrow ships no types
         """Load a batch, and return a table that says what became of it."""
         with self._client() as client:
-            batches = list(self._results(client, table, self._pace()))
+            batches = list(self._results(client, table, self._rate_limit()))
         return need_arrow("tables").Table.from_batches(batches)
 
 
@@ -173,7 +159,7 @@ class SparkLoader(Loader):
     def __call__(self, batches: Iterable[Any]) -> Iterator[Any]:
         """Load a partition, and say of each batch what became of it."""
         pa = need_arrow("tables")
-        pace = self._pace()
+        rate_limit = self._rate_limit()
         with self._client() as client:
             for batch in batches:
-                yield from self._results(client, pa.Table.from_batches([batch]), pace)
+                yield from self._results(client, pa.Table.from_batches([batch]), rate_limit)

@@ -40,12 +40,18 @@ class Block:
         records: Lines of JSON, objects, calls, or `BadRecord` where a record could not be read.
         begin: Where the first begins in the file; None where nobody can start from there.
         reached: How far the source has been read, in the unit of its `size`.
+        numbers: What the message id of each is made from, besides its content; None for its index.
     """
 
     first: int
     records: Sequence[Any]
     begin: int | None = None
     reached: int = 0
+    numbers: Sequence[int] | None = None
+
+    def number(self, index: int) -> int:
+        """Return what the message id of a record is made from, besides its content."""
+        return index if self.numbers is None else self.numbers[index - self.first]
 
     def offset(self, index: int) -> int | None:
         """Return where a line begins in the file; also the one after the last."""

@@ -5,9 +5,8 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import AsyncIterable, Iterable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, Literal, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol, TypeAlias
 
 from langchain_customerio.api.calls import Common
 from langchain_customerio.bulk.mapping import Mapper
@@ -16,14 +15,12 @@ from langchain_customerio.bulk.readers.csv import Csv
 from langchain_customerio.bulk.readers.files import File, Stream
 from langchain_customerio.bulk.readers.iterables import AsyncRecords, Records
 from langchain_customerio.bulk.readers.jsonl import Lines
-from langchain_customerio.bulk.readers.rows import Rows
 from langchain_customerio.errors import ConfigurationError
 
 if TYPE_CHECKING:
+    from langchain_customerio.bulk.options import Format, Options
     from langchain_customerio.bulk.readers.base import Reader
     from langchain_customerio.bulk.readers.files import Bytes
-
-Format: TypeAlias = Literal["jsonl", "csv", "parquet"]
 
 Record: TypeAlias = Common | Mapping[str, Any] | str | bytes
 
@@ -42,7 +39,7 @@ class ArrowTable(Protocol):
         """Give the stream."""
 
 
-Source: TypeAlias = str | os.PathLike[str] | Readable | ArrowTable | Iterable[Record] | AsyncIterable[Record] | Rows
+Source: TypeAlias = str | os.PathLike[str] | Readable | ArrowTable | Iterable[Record] | AsyncIterable[Record]
 
 _FORMATS: Final[dict[str, Format]] = {
     ".jsonl": "jsonl",
@@ -54,30 +51,19 @@ _FORMATS: Final[dict[str, Format]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """How a source is to be read.
+class Opened(NamedTuple):
+    """A source that is ready to be read.
 
     Attributes:
-        as_: The call that each record is, where records do not say it by `type`.
-        map: Field to column; see `Mapper`.
-        types: Column to type, for CSV.
-        timezone: The zone of times without one.
-        format: What a file holds, where its name does not say it.
+        reader: Gives its records.
+        mapper: Makes calls of them where they are rows.
     """
 
-    as_: str | None = None
-    map: Mapping[str, str] | None = None
-    types: Mapping[str, str] | None = None
-    timezone: str | None = None
-    format: Format | None = None
-
-    def mapper(self) -> Mapper:
-        """Return what makes calls of rows."""
-        return Mapper(self.as_, self.map, self.timezone)
+    reader: Reader | AsyncRecords
+    mapper: Mapper | None = None
 
 
-def open_source(source: Source, reading: Reading) -> tuple[Reader | AsyncRecords, Mapper | None]:
+def open_source(source: Source, options: Options) -> Opened:
     """Return what reads a source, and what makes calls of its records where they are rows.
 
     Raises:
@@ -85,55 +71,55 @@ def open_source(source: Source, reading: Reading) -> tuple[Reader | AsyncRecords
         OSError: If the file cannot be read.
         ModuleNotFoundError: If it takes an extra that is not installed.
     """
-    if isinstance(source, Rows):
-        rows = reading.mapper() if source.has_fields or reading.map is not None else None
-        if rows is not None and source.has_fields:
-            rows.expect(source.columns)
-        return source, rows
-    reader, mapper = _open(source, reading)
-    if reading.types is not None and not isinstance(reader, Csv):
+    opened = _open(source, options)
+    if options.types is not None and not isinstance(opened.reader, Csv):
         raise ConfigurationError("Only CSV has columns whose types can be chosen: leave types out.")
-    return reader, mapper
+    return opened
 
 
-def _open(source: Any, reading: Reading) -> tuple[Reader | AsyncRecords, Mapper | None]:  # noqa: ANN401 - as above
+def mapper_of(options: Options) -> Mapper:
+    """Return what makes calls of rows, as the options say."""
+    return Mapper(options.as_, options.map, options.timezone)
+
+
+def _open(source: Any, options: Options) -> Opened:  # noqa: ANN401 - as above
     if isinstance(source, str) and source == "-":
-        return _open_bytes(Stream(sys.stdin.buffer, "stdin"), reading.format or "jsonl", reading)
+        return _open_bytes(Stream(sys.stdin.buffer, "stdin"), options.format or "jsonl", options)
     if isinstance(source, str | os.PathLike):
-        return _open_path(Path(source), reading)
+        return _open_path(Path(source), options)
     if hasattr(source, "__arrow_c_stream__"):
-        rows = reading.mapper()
-        return Table(source, rows), rows
-    mapper = reading.mapper() if reading.map is not None else None
+        rows = mapper_of(options)
+        return Opened(Table(source, rows), rows)
+    mapper = mapper_of(options) if options.map is not None else None
     if isinstance(source, AsyncIterable):
-        return AsyncRecords(source), mapper
+        return Opened(AsyncRecords(source), mapper)
     if hasattr(source, "read"):
         name = getattr(source, "name", "")
-        return _open_bytes(Stream(source, str(name or "stream")), reading.format or "jsonl", reading)
+        return _open_bytes(Stream(source, str(name or "stream")), options.format or "jsonl", options)
     if not isinstance(source, Iterable) or isinstance(source, Mapping | bytes | Common):
         raise ConfigurationError(
             f"A {type(source).__name__} cannot be loaded: give a path, an open file, a table, or calls in a list."
         )
-    return Records(source), mapper
+    return Opened(Records(source), mapper)
 
 
-def _open_path(path: Path, reading: Reading) -> tuple[Reader, Mapper | None]:
+def _open_path(path: Path, options: Options) -> Opened:
     stem = path.with_suffix("") if path.suffix in {".gz", ".zst"} else path
-    kind = reading.format or _FORMATS.get(stem.suffix.lower())
+    kind = options.format or _FORMATS.get(stem.suffix.lower())
     if kind is None:
         raise ConfigurationError(
             f"The name of {path.name} does not say what it holds: format is jsonl, csv or parquet."
         )
     if kind == "parquet":
-        mapper = reading.mapper()
-        return Parquet(path, mapper), mapper
-    return _open_bytes(File(path), kind, reading)
+        mapper = mapper_of(options)
+        return Opened(Parquet(path, mapper), mapper)
+    return _open_bytes(File(path), kind, options)
 
 
-def _open_bytes(source: Bytes, kind: Format, reading: Reading) -> tuple[Reader, Mapper | None]:
+def _open_bytes(source: Bytes, kind: Format, options: Options) -> Opened:
     if kind == "parquet":
         raise ConfigurationError("A Parquet file is read from any place: give its path.")
     if kind == "csv":
-        mapper = reading.mapper()
-        return Csv(source, mapper, reading.types), mapper
-    return Lines(source), reading.mapper() if reading.map is not None else None
+        mapper = mapper_of(options)
+        return Opened(Csv(source, mapper, options.types), mapper)
+    return Opened(Lines(source), mapper_of(options) if options.map is not None else None)

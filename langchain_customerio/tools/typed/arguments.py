@@ -13,8 +13,9 @@ from pydantic import Field, WithJsonSchema, create_model
 from pydantic.alias_generators import to_camel
 from typing_extensions import override
 
-from langchain_customerio.api.fields import type_name
-from langchain_customerio.errors import InvalidRequestError
+from langchain_customerio.errors import InvalidRequestError, Problem
+from langchain_customerio.messages import Field as FieldName
+from langchain_customerio.text import type_name
 from langchain_customerio.tools.arguments import Arguments, optional
 from langchain_customerio.tools.json_repair import read_body
 
@@ -23,7 +24,24 @@ REST = "other_fields"
 
 
 class WrongValueError(Exception):
-    """What is wrong with the value of an argument, in words for the model."""
+    """What is wrong with the value of an argument.
+
+    Attributes:
+        code: A key of `langchain_customerio.messages.MESSAGES`.
+        path: Where in the value.
+        values: What the words need.
+    """
+
+    def __init__(self, code: str, path: tuple[str | int, ...] = (), **values: object) -> None:
+        """Keep the code; the words are made later."""
+        super().__init__(code)
+        self.code = code
+        self.path = path
+        self.values = values
+
+    def at(self, name: str) -> Problem:
+        """Return the problem of an argument."""
+        return Problem(self.code, (name, *self.path), self.values)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,26 +66,25 @@ class Argument:
         """Where it goes in the body."""
         return to_camel(self.name) if self.at is None else self.at
 
-    @property
-    def choice(self) -> str:
-        """What there is to choose from, to be said after what is wrong; empty where that is free."""
-        return ""
+    def missing(self) -> Problem:
+        """Return the problem of a call that lacks it."""
+        return Problem("missing", (self.name,))
 
     def schema(self) -> dict[str, Any]:
         """Return the JSON schema of its type."""
         return {"type": "string"}
 
-    def read(self, value: Any, notes: list[str]) -> Any:  # noqa: ANN401 - whatever a model sent
+    def read(self, value: Any, notes: list[Problem]) -> Any:  # noqa: ANN401 - whatever a model sent
         """Return what is meant, with a note for what was corrected.
 
         Raises:
             WrongValueError: If nothing can be meant by it.
         """
         if isinstance(value, int) and not isinstance(value, bool):
-            notes.append(f"{self.name}: number sent as string")
+            notes.append(Problem("number_as_text", (self.name,)))
             return str(value)
         if not isinstance(value, str):
-            raise WrongValueError(f"needs a string, found {type_name(value)}")
+            raise WrongValueError("needs", needed="a string", found=type_name(value))
         return value
 
     def place(self, body: dict[str, Any], value: Any) -> None:  # noqa: ANN401 - what `read` returned
@@ -87,11 +104,11 @@ def put(body: dict[str, Any], path: list[str], value: Any) -> None:  # noqa: ANN
     if rest:
         inner = {} if there is None else there
         if not isinstance(inner, dict):
-            raise WrongValueError(f"cannot go into {head}, which is {type_name(inner)}; send that as an object")
+            raise WrongValueError("cannot_go_into", holder=FieldName(head), found=type_name(inner))
         body[head] = {**inner}
         put(body[head], rest, value)
     elif there not in (None, value):
-        raise WrongValueError("is given twice, with two values; keep one")
+        raise WrongValueError("two_values")
     else:
         body[head] = value
 
@@ -102,21 +119,19 @@ class Json(Argument):
     __slots__ = ()
 
     @override
-    def read(self, value: Any, notes: list[str]) -> Any:
+    def read(self, value: Any, notes: list[Problem]) -> Any:
         found = self.parsed(value, notes)
         if not isinstance(found, dict):
-            raise WrongValueError(f"needs a JSON object, found {type_name(found)}")
+            raise WrongValueError("needs", needed="a JSON object", found=type_name(found))
         return found
 
-    def parsed(self, value: Any, notes: list[str]) -> object:  # noqa: ANN401 - whatever a model sent
+    def parsed(self, value: Any, notes: list[Problem]) -> object:  # noqa: ANN401 - whatever a model sent
         """Return the JSON of a value; notes and refusals are about this argument."""
-        own: list[str] = []
         try:
-            found = read_body(value, own)
+            return read_body(value, notes, self.name)
         except InvalidRequestError as error:
-            raise WrongValueError(error.problems[0].message) from None
-        notes.extend(note.replace("request_body", self.name) for note in own)
-        return found
+            problem = error.problems[0]
+            raise WrongValueError(problem.code, problem.path[1:], **problem.values) from None
 
 
 class Rest(Json):
@@ -136,7 +151,7 @@ class Calls(Json):
     __slots__ = ()
 
     @override
-    def read(self, value: Any, notes: list[str]) -> Any:
+    def read(self, value: Any, notes: list[Problem]) -> Any:
         found = self.parsed(value, notes)
         return found if isinstance(found, dict) and "batch" in found else {"batch": found}
 
@@ -152,22 +167,26 @@ class Choice(Argument):
     words: tuple[str, ...] = ()
 
     @property
+    def choices(self) -> str:
+        """What there is to choose from."""
+        return f"{', '.join(self.words[:-1])} or {self.words[-1]}"
+
     @override
-    def choice(self) -> str:
-        return f": {', '.join(self.words[:-1])} or {self.words[-1]}"
+    def missing(self) -> Problem:
+        return Problem("missing_choice", (self.name,), {"choices": self.choices})
 
     @override
     def schema(self) -> dict[str, Any]:
         return {"type": "string", "enum": list(self.words)}
 
     @override
-    def read(self, value: Any, notes: list[str]) -> Any:
+    def read(self, value: Any, notes: list[Problem]) -> Any:
         word = value.strip().lower() if isinstance(value, str) else value
         if word not in self.words:
             found = "other text" if isinstance(value, str) else type_name(value)
-            raise WrongValueError(f"needs {self.choice.lstrip(': ')}, found {found}")
+            raise WrongValueError("needs", needed=self.choices, found=found)
         if word != value:
-            notes.append(f"{self.name}: written in lower case")
+            notes.append(Problem("lower_case", (self.name,)))
         return word
 
 
@@ -184,14 +203,14 @@ class Flag(Argument):
         return {"type": "boolean"}
 
     @override
-    def read(self, value: Any, notes: list[str]) -> Any:
+    def read(self, value: Any, notes: list[Problem]) -> Any:
         if isinstance(value, bool):
             return value
         found = _YES_OR_NO.get(str(value).strip().lower())
         if found is None:
             kind = "other text" if isinstance(value, str) else type_name(value)
-            raise WrongValueError(f"needs true or false, found {kind}")
-        notes.append(f"{self.name}: {type_name(value)} read as {str(found).lower()}")
+            raise WrongValueError("needs", needed="true or false", found=kind)
+        notes.append(Problem("read_as", (self.name,), {"found": type_name(value), "read": str(found).lower()}))
         return found
 
 

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic.alias_generators import to_camel, to_snake
 
-from langchain_customerio.api.validation import ELSEWHERE, shown
+from langchain_customerio.api.validation import ELSEWHERE
 from langchain_customerio.errors import Problem
+from langchain_customerio.text import shown
 from langchain_customerio.tools.typed.arguments import WrongValueError, put
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ class Reading:
         """
         self.body: dict[str, Any] = {}
         self.values: dict[str, Any] = {}
-        self.notes: list[str] = []
+        self.notes: list[Problem] = []
         self.problems: list[Problem] = []
         self._arguments = {argument.name: argument for argument in arguments}
         self._fields = {"type": "type"} | {
@@ -59,11 +60,11 @@ class Reading:
                 self._take(argument, sent[argument.name])
         required = (argument for argument in self._arguments.values() if argument.required)
         missing = [argument for argument in required if argument.name not in sent and argument.name not in exempt]
-        self.problems[:0] = (Problem(argument.name, f"is required{argument.choice}") for argument in missing)
+        self.problems[:0] = (argument.missing() for argument in missing)
 
-    def refuse(self, name: str, reason: object) -> None:
+    def refuse(self, problem: Problem) -> None:
         """Note what is wrong with an argument."""
-        self.problems.append(Problem(name, str(reason)))
+        self.problems.append(problem)
 
     def _sent(self, given: Mapping[str, Any]) -> dict[str, Any]:
         """Return what was sent by the names of arguments; a field of the call that is none goes to the body at once."""
@@ -75,18 +76,19 @@ class Reading:
             try:
                 if name in self._arguments:
                     put(sent, [name], value)
-                    self.notes += [f'{name}: given as "{key}"'] * (name != key)
+                    self.notes += [Problem("given_as", (name,), {"given": shown(key)})] * (name != key)
                 elif key in self._fields:
                     put(self.body, [self._fields[key]], value)
-                    self.notes.append(f"{self._fields[key]}: taken as a field of the call")
+                    self.notes.append(Problem("as_field", (self._fields[key],)))
                 else:
-                    raise WrongValueError(f"is no argument; {self._advice(name)}")  # noqa: TRY301 - told like the others
+                    values = {"name": shown(key), "advice": self._advice(name)}
+                    self.refuse(Problem("unknown_argument", (), values))
             except WrongValueError as error:
-                self.refuse(shown(key), error)
+                self.refuse(error.at(shown(key)))
         return sent
 
     def _advice(self, name: str) -> str:
-        """Say what to do with an argument that there is not."""
+        """Say what to do with an unknown argument."""
         near = get_close_matches(name.lower(), self._arguments, n=1, cutoff=0.8)
         parts = [known for known in self._arguments if f"_{known}_" in f"_{name.lower()}_"]
         if meant := [*near, *parts]:
@@ -104,6 +106,6 @@ class Reading:
                 argument.place(self.body, meant)
                 self.values[argument.name] = meant
         except WrongValueError as error:
-            self.refuse(argument.name, error)
+            self.refuse(error.at(argument.name))
             if argument.path and "." not in argument.path:
                 self.body.setdefault(argument.path, value)  # so that the call does not miss it too

@@ -6,9 +6,10 @@ from langchain_core.tools import ArgsSchema
 from pydantic import create_model
 
 from langchain_customerio.api.calls import Alias, Batch, Call, Group, Identify, Page, Screen, Track
-from langchain_customerio.tools.field_names import Naming
+from langchain_customerio.api.consent import CHANNELS
+from langchain_customerio.tools.field_names import FieldNames
 from langchain_customerio.tools.typed.arguments import REST, Argument, Calls, Choice, Flag, Json, Rest, schema_of
-from langchain_customerio.tools.typed.tool import CHANNELS, SubscriptionTool, TypedTool
+from langchain_customerio.tools.typed.tool import SubscriptionTool, TypedTool
 
 
 def _row(
@@ -31,9 +32,9 @@ def _row(
     tool.arguments = arguments
     tool.event = makes if isinstance(makes, str) else ""
     tool.call_type = Track if isinstance(makes, str) else makes
-    fields = [wire for _, wire in tool.call_type.wire_names()]
-    rest = REST if any(argument.name == REST for argument in arguments) else ""
-    tool.naming = Naming({argument.path: argument.name for argument in arguments if argument.path}, fields, rest)
+    own = [argument.name for argument in arguments]
+    paths = {argument.path: argument.name for argument in arguments if argument.path}
+    tool.field_names = FieldNames(paths, REST if REST in own else "", own)
     return tool
 
 

@@ -3,24 +3,21 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any, ClassVar, Self
+from typing import Any, ClassVar, Self
 
 from typing_extensions import override
 
 from langchain_customerio.api.calls import CALLS, Alias, Batch
+from langchain_customerio.api.consent import CHANNELS, preference_key
 from langchain_customerio.api.semantic_events import ACTING_EVENTS, ActingEvent, resembles
 from langchain_customerio.errors import InvalidRequestError, Problem
 from langchain_customerio.policy.patterns import allowed
-from langchain_customerio.policy.rules import call_is_allowed
-from langchain_customerio.tools.base import CustomerioTool, Request
+from langchain_customerio.policy.policy import Policy
+from langchain_customerio.tools.base import CustomerioTool
+from langchain_customerio.tools.prepare import ToolRequest
 from langchain_customerio.tools.typed.arguments import REST, Argument, WrongValueError, schema_of
 from langchain_customerio.tools.typed.reading import Reading
 
-if TYPE_CHECKING:
-    from langchain_customerio.policy.policy import Policy
-
-CHANNELS = ("email", "sms", "push", "in_app", "whatsapp", "slack", "line", "inbox")
-_PREFERENCES = "cio_subscription_preferences"
 _WHOM = frozenset({"user_id", "anonymous_id"})
 
 
@@ -34,19 +31,19 @@ class TypedTool(CustomerioTool):
     """Name of the acting event that it sends, if it does."""
 
     @override
-    def request(self, arguments: dict[str, Any]) -> Request:
+    def request(self, arguments: dict[str, Any], policy: Policy) -> ToolRequest:
         """Turn the arguments into a body, or say everything that is wrong with them."""
-        exempt = _WHOM if self.policy.person is not None else ()
+        exempt = _WHOM if policy.person is not None else ()
         reading = Reading(arguments["given"], self.arguments, self.call_type, exempt)
         for name, value in self._fixed().items():
             if reading.body.setdefault(name, value) != value:
-                reading.refuse(f"{REST}.{name}", "is set by this tool; leave it out")
+                reading.refuse(Problem("set_by_the_tool", (REST, name)))
         self.finish(reading)
         if reading.problems:
-            raise InvalidRequestError(problems=(*reading.problems, *self._more_problems(reading)))
+            raise InvalidRequestError(problems=(*reading.problems, *self._more_problems(reading, policy)))
         if not self.event:
-            _point_to_the_right_tool(reading.body.get("event"), self.policy)
-        return Request(reading.body, strict=False, corrections=reading.notes)
+            _point_to_the_right_tool(reading.body.get("event"), policy)
+        return ToolRequest(reading.body, corrections=reading.notes)
 
     def finish(self, reading: Reading) -> None:
         """Complete the body with what no argument stands for alone."""
@@ -56,16 +53,19 @@ class TypedTool(CustomerioTool):
         nobody = {"anonymousId": "unused"} if self.event == "Object Deleted" else {}
         return {"event": self.event, **nobody} if self.event else {}
 
-    def _more_problems(self, reading: Reading) -> list[Problem]:
+    def _more_problems(self, reading: Reading, policy: Policy) -> list[Problem]:
         """Return what else the call would be refused for."""
         known = {problem.field for problem in reading.problems}
         try:
-            with self.naming:
-                self.call_type.parse(self.policy.fill_in(reading.body))
+            self.call_type.parse(policy.fill_in(reading.body))
         except InvalidRequestError as error:
             known |= {""} if known & _WHOM else set()  # whom it is about has been asked for
-            return [problem for problem in error.problems if problem.field not in known]
+            return [problem for problem in error.problems if self.field_names(problem.field) not in known]
         return []
+
+    @override
+    def validates(self, wanted: bool) -> bool:
+        return self.strict is not False
 
     @override
     def _to_args_and_kwargs(
@@ -78,8 +78,10 @@ class TypedTool(CustomerioTool):
 
     @classmethod
     @override
-    def under(cls, policy: Policy, **settings: Any) -> Self | None:
+    def under(cls, policy: Any, **settings: Any) -> Self | None:
         """Leave out what the policy could never allow, and ask for nobody where it names the person."""
+        if not isinstance(policy, Policy):  # it is known only in a run
+            return super().under(policy, **settings)
         if not cls._may_be_allowed(policy):
             return None
         if policy.person is not None:
@@ -91,11 +93,11 @@ class TypedTool(CustomerioTool):
     def _may_be_allowed(cls, policy: Policy) -> bool:
         """Return whether the policy could allow any call of this tool."""
         made = set(CALLS) - {"batch"} if cls.call_type is Batch else {cls.call_type.kind}
-        if not (call_is_allowed(policy, cls.call_type.kind) and any(call_is_allowed(policy, kind) for kind in made)):
+        if not (policy.allows_call(cls.call_type.kind) and any(map(policy.allows_call, made))):
             return False
         if cls.event:
             return _may_act(policy, ACTING_EVENTS[cls.event])
-        return cls.call_type is not Alias or (policy.allow_alias and policy.person is None)
+        return cls.call_type is not Alias or policy.allows_merging
 
 
 def _may_act(policy: Policy, acting: ActingEvent) -> bool:
@@ -108,8 +110,8 @@ def _may_act(policy: Policy, acting: ActingEvent) -> bool:
 def _point_to_the_right_tool(name: object, policy: Policy) -> None:
     acting = resembles(name) if isinstance(name, str) and name not in policy.plain_events else None
     if acting and acting.tool and _may_act(policy, acting):
-        reason = f"acts instead of being recorded: it {acting.effect}. Use {acting.tool} for that"
-        raise InvalidRequestError(problems=(Problem("event", reason),))
+        values = {"effect": acting.effect, "tool": acting.tool}
+        raise InvalidRequestError(problems=(Problem("use_tool", ("event",), values),))
 
 
 class SubscriptionTool(TypedTool):
@@ -121,7 +123,7 @@ class SubscriptionTool(TypedTool):
         try:
             name = _preference(what, reading.values.get("name", ""))
         except WrongValueError as error:
-            reading.refuse("name", error)
+            reading.refuse(error.at("name"))
             return
         if isinstance(subscribed, bool):
             value = not subscribed if what == "everything" else subscribed
@@ -138,14 +140,14 @@ def _preference(what: str | None, name: str) -> str:
     name = re.sub(r"[\s-]+", "_", name.strip().lower())
     if what == "everything":
         if name:
-            raise WrongValueError("is for a topic or a channel; leave it empty for everything")
+            raise WrongValueError("name_not_needed")
         return "unsubscribed"
     if what == "channel":
         name = name.replace("e_mail", "email")
         if name not in CHANNELS:
-            raise WrongValueError(f"needs one of {', '.join(CHANNELS)}")
+            raise WrongValueError("needs_channel", choices=", ".join(CHANNELS))
     if what == "topic":
         name = f"topic_{name}" if name.isdigit() else name
         if not re.fullmatch(r"topic_\w+", name):
-            raise WrongValueError("needs the id of a topic, such as topic_1")
-    return f"{_PREFERENCES}.{what}s.{name}"
+            raise WrongValueError("needs_topic")
+    return preference_key(f"{what}s", name)

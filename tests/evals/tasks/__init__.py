@@ -1,21 +1,21 @@
-"""The tasks of the exam, one module for each theme."""
+"""The tasks, one module for each theme."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
 from tests.evals.tasks import (
-    bad_network,
-    bad_terms,
+    ambiguous,
+    batches,
     consent,
+    events,
     groups,
-    happenings,
-    hostile,
     identities,
     impossible,
-    lists,
+    injection,
+    limits,
+    network,
     people,
-    unclear,
 )
 
 if TYPE_CHECKING:
@@ -23,16 +23,16 @@ if TYPE_CHECKING:
 
 THEMES: Final[dict[str, tuple[Task, ...]]] = {
     "people": people.TASKS,
-    "happenings": happenings.TASKS,
+    "events": events.TASKS,
     "groups": groups.TASKS,
     "consent": consent.TASKS,
     "identities": identities.TASKS,
-    "lists": lists.TASKS,
-    "unclear": unclear.TASKS,
+    "batches": batches.TASKS,
+    "ambiguous": ambiguous.TASKS,
     "impossible": impossible.TASKS,
-    "hostile": hostile.TASKS,
-    "bad network": bad_network.TASKS,
-    "bad terms": bad_terms.TASKS,
+    "injection": injection.TASKS,
+    "network": network.TASKS,
+    "limits": limits.TASKS,
 }
 """Every task, by theme."""
 
@@ -40,3 +40,10 @@ TASKS: Final[dict[str, Task]] = {task.name: task for tasks in THEMES.values() fo
 """Every task, by name."""
 
 THEME_OF: Final[dict[str, str]] = {task.name: theme for theme, tasks in THEMES.items() for task in tasks}
+"""The theme of every task, by its name."""
+
+NUMBERED: Final[dict[int, Task]] = dict(enumerate(sorted(TASKS.values(), key=lambda task: task.digest), start=1))
+"""Every task by a number, in an order that says nothing: names and themes give answers away."""
+
+NUMBER_OF: Final[dict[str, int]] = {task.name: number for number, task in NUMBERED.items()}
+"""The number of every task, by its name."""

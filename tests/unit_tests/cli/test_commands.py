@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any, get_args
 import pytest
 
 from langchain_customerio.api.calls import CALLS, SINGLE_CALLS
-from langchain_customerio.cli import load, main, send
+from langchain_customerio.bulk import options
+from langchain_customerio.cli import main, send
 
 if TYPE_CHECKING:
     from tests.unit_tests.cli.conftest import Terminal
@@ -182,7 +183,7 @@ def test_a_wrong_command_line_ends_with_2(terminal: Terminal, arguments: list[st
 
 def test_the_commands_know_every_call() -> None:
     assert list(get_args(send.Kind)) == list(CALLS)
-    assert list(get_args(load.Kind)) == list(SINGLE_CALLS)
+    assert list(get_args(options.Kind)) == list(SINGLE_CALLS)
 
 
 # The command itself

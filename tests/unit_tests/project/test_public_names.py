@@ -62,6 +62,7 @@ SUBPACKAGES = {
         "Person",
         "Relationship",
         "Sandbox",
+        "SandboxServer",
         "Switches",
     ],
 }

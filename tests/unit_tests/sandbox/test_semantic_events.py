@@ -190,7 +190,7 @@ def test_an_event_that_lacks_what_it_needs_can_be_dropped_instead_of_recorded(sa
     track(sandbox, "Relationship Deleted", userId="ada")
     assert (sandbox.ledger[-1].outcome, sandbox.ledger[-1].reason) == (
         "dropped",
-        "the event lacks what it needs to act",
+        "the event lacks the fields that it needs to act",
     )
     assert state(sandbox) == before
     track(sandbox, "Relationship Deleted", userId="ada", properties=ACME)

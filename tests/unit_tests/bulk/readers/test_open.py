@@ -12,8 +12,9 @@ import polars as pl
 import pytest
 
 from langchain_customerio import Batch, ConfigurationError, Track
+from langchain_customerio.bulk.options import Options
 from langchain_customerio.bulk.readers.iterables import AsyncRecords, Records
-from langchain_customerio.bulk.readers.open import Reading, open_source
+from langchain_customerio.bulk.readers.open import open_source
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -29,7 +30,7 @@ async def stream(count: int) -> AsyncIterator[int]:
 
 def kind_of(source: Any, **reading: Any) -> tuple[str, bool]:
     """Return what reads a source, and whether its records are rows."""
-    reader, mapper = open_source(source, Reading(**reading))
+    reader, mapper = open_source(source, Options(**reading))
     return type(reader).__name__, mapper is not None
 
 
@@ -97,15 +98,15 @@ def test_an_async_iterable_is_read_asynchronously() -> None:
 
 def test_a_dash_is_the_standard_input(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b'{"a":1}\n')))
-    reader, _ = open_source("-", Reading())
+    reader, _ = open_source("-", Options())
     assert reader.name == "stdin"
     assert isinstance(reader, AsyncRecords) or [b.records for b in reader.blocks(0, None)] == [[b'{"a":1}']]
 
 
 def test_a_stream_is_called_by_its_name(tmp_path: Path) -> None:
     with (tmp_path / "e.jsonl").open("w") as file:
-        assert open_source(file, Reading())[0].name == str(tmp_path / "e.jsonl")
-    assert open_source(io.BytesIO(), Reading())[0].name == "stream"
+        assert open_source(file, Options())[0].name == str(tmp_path / "e.jsonl")
+    assert open_source(io.BytesIO(), Options())[0].name == "stream"
 
 
 @pytest.mark.parametrize("source", [TRACK, {"type": "track"}, b"{}", 7, None])
@@ -152,8 +153,8 @@ def test_a_source_that_ends_before_what_is_settled_of_it_is_another_one() -> Non
         io.BytesIO(b"userId\n" + b"1\n" * 10),
         pl.DataFrame({"userId": [1] * 10}),
     )
-    readers: list[Any] = [Records(range(10)), open_source(lines, Reading())[0], open_source(table, Reading())[0]]
-    readers.append(open_source(cells, Reading(format="csv"))[0])
+    readers: list[Any] = [Records(range(10)), open_source(lines, Options())[0], open_source(table, Options())[0]]
+    readers.append(open_source(cells, Options(format="csv"))[0])
     readings = [partial(asyncio.run, read()), *(partial(list, reader.blocks(11, None)) for reader in readers)]
     for reading in readings:
         with pytest.raises(ConfigurationError, match="ends after 10 records, but the checkpoint says that 11"):

@@ -1,0 +1,229 @@
+"""What this package says about a call: a stable code for each finding, and the words for it.
+
+A problem, a warning, a correction or a refusal of the policy travels as a code with a path and values. It becomes words
+once, where somebody reads it: a door (a tool, the command line, a table) may name fields in its own way and give advice
+of its own.
+"""
+
+from __future__ import annotations
+
+from string import Formatter
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+MOST_WORDS: Final = 45
+"""Words of one refusal."""
+
+
+class Field(str):
+    """A path in wire names, among the values of a finding: each door shows its own name for it."""
+
+    __slots__ = ()
+
+
+# In a template, a placeholder that is not among the values is a field, such as {userId} or {traits.email}.
+PROBLEMS: Final[dict[str, str]] = {
+    # The body as a whole
+    "not_json": "is not JSON: {what} at line {line}, column {column}. Send one complete JSON object",
+    "not_utf8": "is not UTF-8",
+    "too_long": "is {size:,} characters long; at most {most:,} are read",
+    "too_deep": "is nested more than {most} levels deep",
+    "duplicate_key": "has the key {key} twice in one object: keep one",
+    "not_a_call": "a call is a JSON object, found {found}",
+    "not_a_batch": "is a list: put it under {batch}",
+    "several_calls": "is a list: send several calls in a batch",
+    "empty_body": 'is required to execute; mode "get_request_schema" shows its fields',
+    "holds_key": "the call contains the API key: leave it out",
+    "call_too_large": "the call is {size:,} bytes, the API takes at most {most:,}. Shorten {largest} or report it",
+    "context_too_large": "is {size:,} bytes: keep it below {most:,}",
+    # Values
+    "needs": "needs {needed}, found {found}",
+    "needs_one_of": "needs {choices}",
+    "empty": "is empty: give a value",
+    "empty_optional": "is empty: leave it out, or give a value",
+    "not_finite": "is NaN or infinite, which JSON cannot carry: leave it out",
+    "integer_too_large": "is an integer beyond 64 bits: send it as a string",
+    "loses_digits": "has more digits than a JSON number keeps: send it as a string",
+    "broken_text": "has a broken character (a lone surrogate): send well-formed Unicode",
+    "key_not_text": "has a key that is {found}: keys are strings",
+    "not_a_json_type": "is {found}, which is not JSON",
+    "naive_datetime": "is a datetime without a time zone: add one, for example datetime.now(UTC)",
+    "not_iso_8601": "needs ISO 8601 such as {example}, found {found}",
+    # Fields
+    "missing": "is required",
+    "missing_choice": "is required: {choices}",
+    "missing_one_of": "one of {fields} is required",
+    "empty_batch": "is empty: give at least one call",
+    "type_mismatch": 'is not "{call}": leave it out, or use the tool for that call',
+    "needs_type": 'needs "type": one of {calls}',
+    "given_twice": "is given twice, as {first} and {second}: keep one",
+    "unknown_field": "is not a field of {call}: use {use}",
+    "unknown_field_of_group": (
+        "is not a field of {call}: use {use}, or {relationship} if it is about the person in the group"
+    ),
+    "field_of_another_call": "is not a field of {call}: it belongs to {other} calls",
+    "no_such_field": "is not a field of {call}: its fields are {fields}",
+    "set_by_the_api": "is set by Customer.io: leave it out",
+    "message_id_misplaced": "does not set the messageId: move it to {messageId}",
+    "object_type": 'needs the id of an object type, a string of digits such as "1"',
+    "relationship_needs_person": "needs a person: give {userId} or {anonymousId}",
+    "same_ids": "is the same as {userId}: give the id to give up",
+    # Events that act on the workspace
+    "misspelt_event": "is not a reserved name, so it would only be recorded. Send exactly {name}: it {effect}",
+    "event_needs": "is required for {name}, which {effect}",
+    "event_needs_any": "is required (any text will do) for {name}, which {effect}",
+    "event_needs_one_of": "needs {choices} for {name}, which {effect}",
+    "event_needs_text": "needs a string for {name}, which {effect}",
+    "event_needs_digits": "needs digits, such as 1, for {name}, which {effect}",
+    "event_renames": "must be written objectTypeId for {name}, which {effect}",
+    "use_tool": "acts instead of being recorded: it {effect}. Use {tool}",
+    # Consent
+    "preferences_replaced": "replaces every preference; to set one, use {use}",
+    "preference_unknown": "is not a preference. Use {use}",
+    "preference_not_boolean": "needs true or false, found {found}",
+    # Arguments of a tool
+    "unknown_argument": "{name} is not an argument: {advice}",
+    "bare_text": "{tool} takes named arguments, not text: {arguments}",
+    "set_by_the_tool": "is set by this tool: leave it out",
+    "cannot_go_into": "cannot go into {holder}, which is {found}: send that as an object",
+    "two_values": "is given twice, with two values: keep one",
+    "no_such_part": "has no part {name}; it has {parts}",
+    "name_not_needed": "is for a topic or a channel: leave it empty for everything",
+    "needs_channel": "needs one of {choices}",
+    "needs_topic": "needs the id of a topic, such as topic_1",
+}
+"""What keeps a call from being sent."""
+
+REFUSALS: Final[dict[str, str]] = {
+    "calls": "{call} calls are not allowed here",
+    "allow_destructive": "{what}. That is not allowed here",
+    "events": "this event name is not allowed here{near}",
+    "allow_redirects": "redirects a message, which is not allowed here",
+    "allow_consent": "changes consent, which is not allowed here",
+    "allow_preference_replacement": "would replace every preference, which is not allowed here; set one with {use}",
+    "allow_alias": "merging ids is not allowed here",
+    "allow_contact_changes": "changes how the person is reached or identified, which is not allowed here",
+    "traits": "may not be set here{near}",
+    "groups": "this group is not allowed here",
+    "integrations": "may not be named here{near}",
+    "person": "names somebody or something else; these tools act for one person only",
+    "max_batch": "a batch may hold {most} here, this one has {size}: send smaller batches",
+    "max_writes": (
+        "this run may make {most}, has made {made}, and this would be {more} more: {fit} still fit. Only a human operator"
+        " can raise the limit: report what is left to do"
+    ),
+    "approve": "a person was asked and did not approve it{said}. Do not send it another way",
+}
+"""What a policy refuses, by the name of its field."""
+
+OWN_ADVICE: Final = frozenset({"max_batch", "max_writes", "approve"})
+"""Refusals that say themselves what to do."""
+
+WARNINGS: Final[dict[str, str]] = {
+    "id_long": "over {most} bytes; the workspace may not keep it",
+    "id_is_address": "looks like an e-mail address; a known person goes in {userId}",
+    "id_is_vendor": "begins with cio_, so it is read as Customer.io's own id",
+    "id_repeated": "is the id of an earlier item, so this one may be dropped as a repeat",
+    "name_long": "over {most} bytes; the workspace may not keep it",
+    "name_spaced": "has odd white space, which makes it another event",
+    "email_event": "is missing; {event} needs it",
+    "application_event": "may also change the devices of the person",
+    "device_not_registered": "registers no device; track {event} does",
+    "all_off": "turns every destination off",
+    "no_time_zone": "has no time zone: add Z or an offset",
+    "future": "lies in the future",
+    "too_many_traits": "more than {most}; the workspace may not keep them all",
+    "trait_name_long": "a name over {most} bytes; the workspace may not keep it",
+    "trait_long": "over {most} bytes; the workspace may not keep it",
+    "milliseconds": "looks like milliseconds; dates are seconds or ISO 8601",
+    "local_time": "looks like a time without a zone: add Z or an offset",
+    "null_clears": "null removes the trait",
+    "not_an_address": "sent as given; it is not an IP address, so it locates nobody",
+    "not_public": "sent as given; {kind} addresses locate nobody. Nothing to repeat",
+    "unsubscribed_text": "anything but true, 1 and their text means subscribed; send true or false",
+    "unsubscribed_misspelt": "is an ordinary trait; consent is {traits.unsubscribed}",
+    "relationships_elsewhere": "belongs to the Track API; here a group call relates a person to an object",
+    "relationship_on_person": "is an ordinary trait of a person; it belongs to a group call",
+    "relationship_misspelt": "is an ordinary trait of the group; the relation has relationshipAttributes",
+    "strict_unknown": 'not recognised, so it was not validated; send "1"',
+    "would_ask": "a real run would wait for a person's approval",
+}
+"""What Customer.io reads otherwise than meant. The call is sent all the same."""
+
+CORRECTIONS: Final[dict[str, str]] = {
+    "renamed": "given as {given}",
+    "number_as_text": "number sent as string",
+    "text_as_object": "JSON string sent as object",
+    "lower_case": "written in lower case",
+    "read_as": "{found} read as {read}",
+    "given_as": 'given as "{given}"',
+    "as_field": "taken as a field of the call",
+    "fence_removed": "code fence removed",
+    "comma_removed": "trailing comma or comment removed",
+    "unwrapped": "JSON within a string unwrapped",
+    "python_literal": "Python literal read as JSON",
+    "list_in_batch": 'list put under "batch"',
+    "message_id_moved": "moved from {given}",
+}
+"""Slips with one obvious meaning, corrected before the call was sent."""
+
+MESSAGES: Final = {**PROBLEMS, **REFUSALS, **WARNINGS, **CORRECTIONS}
+"""All codes and their templates."""
+
+
+class _Words(Formatter):
+    """Fills in a template; fields go by the door's names."""
+
+    def __init__(self, names: Callable[[str], str]) -> None:
+        self._names = names
+
+    def get_field(self, field_name: str, args: Sequence[Any], kwargs: Mapping[str, Any]) -> tuple[Any, str]:  # noqa: ARG002 - the signature is the standard library's
+        return self._shown(kwargs.get(field_name, Field(field_name))), field_name
+
+    def _shown(self, value: object) -> object:
+        if isinstance(value, Field):
+            return self._names(value)
+        return ", ".join(str(self._shown(each)) for each in value) if isinstance(value, tuple) else value
+
+
+def words(
+    code: str,
+    values: Mapping[str, Any],
+    names: Callable[[str], str] = str,
+    advice: Mapping[str, str] | None = None,
+) -> str:
+    """Return what a code says.
+
+    Args:
+        code: A key of `MESSAGES`.
+        values: What the template needs.
+        names: Returns what a door calls the field at a path in wire names.
+        advice: Templates that the door has in place of the usual ones.
+
+    >>> words("unknown_field", {"call": "identify", "use": Field("traits.email")})
+    'is not a field of identify: use traits.email'
+    """
+    template = (advice or {}).get(code) or MESSAGES[code]
+    return _Words(names).vformat(template, (), values)
+
+
+def listed(lines: Iterable[str], most: int = MOST_WORDS) -> str:
+    """Join as many lines as fit into a number of words, and count the rest; of a first one too long, its beginning.
+
+    >>> listed(["a is required", "b is required"], most=8)
+    'a is required; and 1 more like this'
+    """
+    lines = list(lines)
+    shown: list[str] = []
+    left = most - 5  # "and 12 more like these"
+    for line in lines:
+        parts = line.split()
+        if shown and len(parts) > left:
+            break
+        shown.append(" ".join(parts[:left]))
+        left -= len(parts)
+    rest = len(lines) - len(shown)
+    more = f"; and {rest} more like {'this' if rest == 1 else 'these'}" if rest else ""
+    return "; ".join(shown) + more

@@ -1,0 +1,106 @@
+"""The sandbox, in process or on a socket."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Self
+
+from typing_extensions import override
+
+from langchain_customerio.sandbox.app import App
+
+if TYPE_CHECKING:
+    from langchain_customerio.client.client import PipelinesClient
+
+
+class Sandbox(App):
+    """A Customer.io workspace in memory behind a stand-in for the Pipelines API.
+
+    It is written from the API's documentation and shares no code with the client. What the documentation leaves
+    open is a switch, described at `Switches` and given by keyword. Several threads may use it at once.
+
+    Example:
+        >>> import httpx
+        >>> sandbox = Sandbox()
+        >>> with httpx.Client(transport=sandbox.transport, auth=("key", "")) as http:
+        ...     http.post("https://sandbox.invalid/v1/identify", json={"userId": "u1", "traits": {"plan": "pro"}})
+        <Response [200 OK]>
+        >>> sandbox.people["u1"].traits
+        {'plan': 'pro'}
+    """
+
+    def serve(self, host: str = "127.0.0.1", port: int = 0) -> SandboxServer:
+        """Put the sandbox on a real socket: `with sandbox.serve() as server: server.base_url`.
+
+        Args:
+            host: Where to listen; only this machine can connect unless you say otherwise.
+            port: Which port; 0 takes any free one.
+
+        Raises:
+            ModuleNotFoundError: The extra `sandbox` is not installed.
+            OSError: The address is taken or not of this machine.
+        """
+        return SandboxServer(self, host, port)
+
+    @override
+    def __repr__(self) -> str:
+        """Say how much is in it."""
+        return (
+            f"<Sandbox: {len(self.people)} people, {len(self.objects)} objects, {len(self.events)} events,"
+            f" {self.counts.get('requests', 0)} requests>"
+        )
+
+
+class SandboxServer:
+    """A sandbox that listens on a socket, for `with`.
+
+    The socket is bound when the server is made, so a port that is taken raises at once. Requests are answered inside
+    the `with` block. Leaving the block breaks the connections that are still open.
+
+    Attributes:
+        sandbox: The workspace behind it.
+        host: Where it listens.
+        port: The port, also when any free one was asked for.
+    """
+
+    def __init__(self, sandbox: Sandbox, host: str, port: int) -> None:
+        """Bind the socket; see `Sandbox.serve`."""
+        try:
+            from langchain_customerio.sandbox.server import HttpServer  # noqa: PLC0415 - needs an extra
+        except ModuleNotFoundError as error:
+            if (error.name or "").partition(".")[0] not in {"starlette", "uvicorn"}:
+                raise
+            message = "Sandbox.serve() needs an extra: pip install 'langchain-customerio[sandbox]'"
+            raise ModuleNotFoundError(message, name=error.name) from error
+        self.sandbox = sandbox
+        self._server = HttpServer(sandbox, host, port)
+        self.host = self._server.host
+        self.port = self._server.port
+
+    @property
+    def url(self) -> str:
+        """For example `http://127.0.0.1:54321`."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"http://{host}:{self.port}"
+
+    @property
+    def base_url(self) -> str:
+        """The URL with `/v1`, as clients want it."""
+        return f"{self.url}/v1"
+
+    def client(self, **kwargs: Any) -> PipelinesClient:  # noqa: ANN401 - what the client takes, it checks
+        """Make a `PipelinesClient` that talks to this server over the socket.
+
+        Args:
+            **kwargs: Anything that `PipelinesClient` takes; a key and the base URL are filled in.
+        """
+        over_the_socket = {"base_url": self.base_url, "transport": None, "async_transport": None}
+        return self.sandbox.client(**over_the_socket | kwargs)
+
+    def __enter__(self) -> Self:
+        """Start to answer."""
+        self._server.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Stop answering, break open connections and free the port."""
+        self._server.stop()
