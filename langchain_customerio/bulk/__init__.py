@@ -2,16 +2,15 @@
 
 A record takes this way, and each step is a file or two:
 
-1. `sources` finds out what reads the source: `lines` (JSON Lines), `csvs`, `tables` (Parquet, data frames) or `records`
-   (iterables); `files` opens and decompresses. They give `blocks`.
-2. `checking` makes a call of a record, through the models, the policy and the warnings, or tells why not; `certain` is
-   the quick way for most records, `mapping` makes calls of rows, and `naming` gives the message ids.
-3. `preparing` leads records through the checks and into `packing`, which fills batch requests.
-4. `threads` (`load`) or `tasks` (`aload`) send requests, at the `pace` that the API takes. `running` says what becomes
-   of each, whichever of the two sends it.
-5. `books` keeps count of what is `settled`, in the `checkpoint`, in the `deadletters` and in the `report`.
+1. `readers` reads the source and gives blocks of records.
+2. `validate` makes a call of a record, through the models, the policy and the warnings, or says why it is refused;
+   `fast_path` is the quick way for most records, `mapping` makes calls of rows, `message_ids` gives the ids.
+3. `prepare` leads records through these checks and into `batching`, which fills requests.
+4. `driver` reads in one thread and sends in others, at the rate that `rate_limit` allows; `job` says what becomes of
+   each request, and `interrupts` what a signal does.
+5. `tracker` counts, and writes down what is settled: in the `checkpoint`, in the `dead_letters` and in the `report`.
 
-`load` puts it together, by way of `planning`, which settles where a load begins.
+`options` holds what one may ask of a load, `plan` decides where it begins, and `load` puts it together.
 """
 
 from langchain_customerio.bulk.load import aload, load, preview

@@ -1,84 +1,145 @@
-"""Loading with threads: the one that calls prepares, the others send."""
+"""Driving a load: one thread reads and prepares, others send; an event loop only waits for them."""
 
 from __future__ import annotations
 
+import asyncio
 import threading
-from contextlib import closing
-from queue import Queue
+from contextlib import contextmanager, suppress
+from contextvars import copy_context
+from queue import Empty, Queue, SimpleQueue
 from typing import TYPE_CHECKING, Final
 
-from langchain_customerio.bulk.job import StopAsked
-from langchain_customerio.bulk.signals import caught
+from langchain_customerio.bulk.interrupts import INTERRUPTS, StopAsked
+from langchain_customerio.bulk.readers.iterables import AsyncRecords
+from langchain_customerio.errors import ConfigurationError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import AsyncIterator, Callable, Iterator
 
     from langchain_customerio.bulk.batching import BatchRequest
     from langchain_customerio.bulk.job import Job
-    from langchain_customerio.bulk.readers.base import Block, Reader
-    from langchain_customerio.client.exchange import Exchange
+    from langchain_customerio.bulk.readers.base import Block
 
-AHEAD: Final = 2
+_AHEAD: Final = 2
 """How many requests wait for a worker: enough to keep all busy, and no more in memory."""
 
 
-class Threads:
-    """Drives a load with threads.
+class Driver:
+    """Drives a load until the source ends, something fails or somebody asks to stop.
 
     Args:
-        running: The load.
-        ordered: Whether what goes into one lane stays in order.
+        job: The load.
     """
 
-    def __init__(self, running: Job, *, ordered: bool) -> None:
+    def __init__(self, job: Job) -> None:
         """Start nothing yet."""
-        self._running = running
-        self._stop = threading.Event()
-        self._reading = False
-        shared: Queue[BatchRequest | None] = Queue(AHEAD)
-        self._queues = [Queue(AHEAD) if ordered else shared for _ in range(running.workers)]
+        self._job = job
+        shared: Queue[BatchRequest | None] = Queue(_AHEAD)
+        self._queues = [Queue(_AHEAD) if job.is_ordered else shared for _ in range(job.workers)]  # one for each lane
+        self._preparing = threading.Lock()
+        self._reading_here = False
+        self._workers: list[threading.Thread] = []
 
-    def run(self, reader: Reader, start: tuple[int, int | None]) -> None:
-        """Load from a record on, until the source ends, something fails or somebody asks to stop."""
-        threads = [threading.Thread(target=self._work, args=(queue,), daemon=True) for queue in self._queues]
-        for thread in threads:
-            thread.start()
-        with caught(self._asked):
+    def run(self) -> None:
+        """Read in this thread, so that a signal can break that off: a source may never give anything again.
+
+        Raises:
+            ConfigurationError: If the source is asynchronous.
+        """
+        reader = self._job.reader
+        if isinstance(reader, AsyncRecords):
+            raise ConfigurationError("The source is asynchronous: await aload(…) instead.")
+        with INTERRUPTS.stopping(self._asked):
             try:
-                self._prepare(reader, start)
-            except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever the source raises ends the load
-                self._fail(error)
-            for queue in self._queues:
-                queue.put(None)
-            for thread in threads:
-                thread.join()
+                self._start()
+                self._feed(self._interruptible(reader.blocks(*self._job.start)))
+                self._finish()
+            except BaseException:  # a second signal
+                self._abandon()
+                raise
 
-    def _prepare(self, reader: Reader, start: tuple[int, int | None]) -> None:
-        for request in self._requests(reader, start):
-            if self._stop.is_set():
-                return
-            if request is None:
+    async def arun(self) -> None:
+        """Read in a thread that nobody has to wait for.
+
+        A task that is cancelled in here finishes what is in flight; when it is cancelled again, it does not.
+        """
+        with INTERRUPTS.stopping(self._asked):
+            driving = asyncio.ensure_future(self._drive())
+            try:
+                await asyncio.shield(driving)
+            except asyncio.CancelledError as error:
+                self._job.fail(error)
+                try:
+                    await asyncio.shield(driving)
+                except asyncio.CancelledError:
+                    driving.cancel()
+                    self._abandon()
+
+    async def _drive(self) -> None:
+        loop, stopped = asyncio.get_running_loop(), asyncio.Event()
+        self._job.when_stopping(lambda: loop.call_soon_threadsafe(stopped.set))
+        self._start()
+        with self._blocks(loop) as blocks:
+            reading = _in_thread(lambda: self._feed(blocks), loop)
+            reading.add_done_callback(lambda _: stopped.set())
+            await stopped.wait()
+        await _in_thread(self._finish, loop)
+
+    @contextmanager
+    def _blocks(self, loop: asyncio.AbstractEventLoop) -> Iterator[Iterator[Block]]:
+        """Give what a thread can read from, also where the source is asynchronous."""
+        reader, start = self._job.reader, self._job.start
+        if not isinstance(reader, AsyncRecords):
+            yield reader.blocks(*start)
+            return
+        bridge = _Bridge(reader.ablocks(start[0]), loop)
+        try:
+            yield bridge.blocks()
+        finally:
+            bridge.cancel()
+
+    def _start(self) -> None:
+        for queue in self._queues:
+            target = copy_context().run
+            self._workers.append(threading.Thread(target=target, args=(self._work, queue), daemon=True))
+        for worker in self._workers:
+            worker.start()
+
+    def _feed(self, blocks: Iterator[Block]) -> None:
+        """Prepare what is read, and deal it out."""
+        try:
+            while True:
+                block = next(blocks, None)
+                with self._preparing:
+                    if not self._deal(block) or block is None:
+                        return
+        except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever the source raises ends the load
+            if not self._job.is_stopping():
+                self._job.fail(error)
+
+    def _deal(self, block: Block | None) -> bool:
+        """Deal out the requests that a block fills, unless somebody has asked to stop."""
+        if self._job.is_stopping():
+            return False
+        for request in self._job.requests(block):
+            if self._job.is_stopping():
+                return False
+            if request is not None:
+                self._queues[request.span.lane].put(request)
+            else:
                 for queue in self._queues:
                     queue.join()
-            else:
-                self._queues[request.span.lane].put(request)
+        return True
 
-    def _requests(self, reader: Reader, start: tuple[int, int | None]) -> Iterator[BatchRequest | None]:
-        for block in self._blocks(reader, start):
-            yield from self._running.requests(block)
-        yield from self._running.requests(None)
-
-    def _blocks(self, reader: Reader, start: tuple[int, int | None]) -> Iterator[Block]:
-        """Read, and let a signal break that off: a source may never give anything again."""
-        blocks = reader.blocks(*start)
+    def _interruptible(self, blocks: Iterator[Block]) -> Iterator[Block]:
         while True:
-            self._reading = True
+            self._reading_here = True
             try:
-                if self._stop.is_set():
+                if self._job.is_stopping():
                     raise StopAsked
                 block = next(blocks, None)
             finally:
-                self._reading = False
+                self._reading_here = False
             if block is None:
                 return
             yield block
@@ -86,30 +147,86 @@ class Threads:
     def _work(self, queue: Queue[BatchRequest | None]) -> None:
         while (request := queue.get()) is not None:
             try:
-                if not self._stop.is_set():
-                    self._send(request)
+                if not self._job.is_stopping():
+                    self._job.send(request)
             except BaseException as error:  # noqa: BLE001 - a worker that dies would leave the others waiting for it
-                self._fail(error)
+                self._job.fail(error)
             queue.task_done()
+        queue.put(None)  # for the next one
 
-    def _send(self, request: BatchRequest) -> None:
-        with closing(self._running.exchanges(request)) as exchanges:
-            for exchange in exchanges:
-                self._running.client.deliver(exchange, self._wait)
+    def _finish(self) -> None:
+        """Let the workers finish what is in flight; a source that gives nothing is not waited for."""
+        with self._preparing:
+            for queue in set(self._queues):
+                queue.put(None)
+        for worker in self._workers:
+            worker.join()
 
-    def _wait(self, exchange: Exchange, seconds: float) -> None:
-        """Wait as long as a repeat has to, and for the request's turn; whoever is asked to stop waits no longer."""
-        self._running.slow_down(exchange)
-        if self._stop.wait(seconds) or self._stop.wait(self._running.pace.reserve()):
-            raise StopAsked
+    def _abandon(self) -> None:
+        """Let the workers end as soon as they can, and wait for none of them."""
+        self._job.abandon()
+        for queue in set(self._queues):
+            with suppress(Empty):
+                while True:
+                    queue.get_nowait()
+                    queue.task_done()
+            queue.put(None)
 
-    def _asked(self, number: int) -> None:
+    def _asked(self, number: int) -> bool:
         """Begin nothing new, and do not wait for a source that is being read."""
-        self._running.signal = number
-        self._stop.set()
-        if self._reading:
-            raise StopAsked
+        self._job.stop(number)
+        return self._reading_here
 
-    def _fail(self, error: BaseException) -> None:
-        self._running.fail(error)
-        self._stop.set()
+
+class _Bridge:
+    """An async source for a thread that reads it: the event loop hands over a block whenever it is asked for one."""
+
+    def __init__(self, ablocks: AsyncIterator[Block], loop: asyncio.AbstractEventLoop) -> None:
+        self._loop = loop
+        self._asked = asyncio.Semaphore(0)
+        self._handed: SimpleQueue[Block | BaseException | None] = SimpleQueue()
+        self._task = loop.create_task(self._hand_over(ablocks))
+
+    async def _hand_over(self, ablocks: AsyncIterator[Block]) -> None:
+        last: BaseException | None = StopAsked()
+        try:
+            await self._asked.acquire()
+            async for block in ablocks:
+                self._handed.put(block)
+                await self._asked.acquire()
+            last = None
+        except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever the source raises ends the load, and not the loop
+            last = error
+        finally:
+            self._handed.put(last)
+
+    def blocks(self) -> Iterator[Block]:
+        while True:
+            self._loop.call_soon_threadsafe(self._asked.release)
+            block = self._handed.get()
+            if isinstance(block, BaseException):
+                raise block
+            if block is None:
+                return
+            yield block
+
+    def cancel(self) -> None:
+        """Ask for nothing more."""
+        self._task.cancel()
+
+
+def _in_thread(function: Callable[[], None], loop: asyncio.AbstractEventLoop) -> asyncio.Future[None]:
+    """Call a function in a thread that does not keep the program from ending, and return what waits for it."""
+    done = loop.create_future()
+
+    def settle() -> None:
+        if not done.done():
+            done.set_result(None)
+
+    def call() -> None:
+        function()
+        with suppress(RuntimeError):  # nobody has waited, and the event loop is closed
+            loop.call_soon_threadsafe(settle)
+
+    threading.Thread(target=copy_context().run, args=(call,), daemon=True).start()
+    return done

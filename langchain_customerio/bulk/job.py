@@ -1,4 +1,4 @@
-"""A load under way: all that does not depend on whether threads or tasks do the work."""
+"""A load under way: what becomes of each request, whichever thread sends it."""
 
 from __future__ import annotations
 
@@ -7,22 +7,23 @@ import threading
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
+from langchain_customerio.bulk.interrupts import StopAsked
 from langchain_customerio.bulk.report import LoadStoppedError
 from langchain_customerio.client.exchange import Outgoing, in_quotes
 from langchain_customerio.errors import ConfigurationError, RejectedError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Iterator
+    from collections.abc import Callable, Iterator
 
     from langchain_customerio.bulk.batching import BatchRequest
     from langchain_customerio.bulk.mapping import Mapper
+    from langchain_customerio.bulk.options import Options
     from langchain_customerio.bulk.prepare import Preparer
     from langchain_customerio.bulk.rate_limit import RateLimit
     from langchain_customerio.bulk.readers.base import Block, Reader
     from langchain_customerio.bulk.readers.iterables import AsyncRecords
     from langchain_customerio.bulk.report import LoadReport
     from langchain_customerio.bulk.tracker import Tracker
-    from langchain_customerio.bulk.validate import Checker
     from langchain_customerio.client.client import PipelinesClient
     from langchain_customerio.client.exchange import Exchange
 
@@ -34,132 +35,135 @@ _TOO_MANY: Final = 429
 _QUICK: Final = 1  # as a level of gzip; the repetitive JSON of a batch becomes small all the same
 
 
-class StopAsked(Exception):  # noqa: N818 - nothing went wrong
-    """The load has been asked to stop: what has not left yet stays."""
-
-
 @dataclass(kw_only=True)
 class Job:
     """A load under way.
 
     Attributes:
         client: Where requests go.
+        options: What is asked of the load.
         reader: Where records come from.
-        checker: What reads and checks them.
         mapper: What makes calls of rows, where there are rows.
         preparer: What packs them.
-        books: Who keeps count.
-        pace: How fast requests leave.
+        tracker: Who keeps count.
+        rate_limit: How fast requests leave.
+        start: Index of the first record to be read, and its offset in the file where that is known.
+        is_done: Whether an earlier run has done it all.
+        is_ordered: Whether it has lanes, each of which stays in order.
         workers: How many requests may be in flight.
-        strict: Whether the API is asked to validate.
-        gzip: Whether bodies are compressed.
         dry_run: Whether nothing is sent.
-        on_progress: Called with a report whenever something is settled.
         error: What ended the load before its time.
         signal: The signal that did.
     """
 
     client: PipelinesClient
+    options: Options
     reader: Reader | AsyncRecords
-    checker: Checker
     mapper: Mapper | None
     preparer: Preparer
-    books: Tracker
-    pace: RateLimit
+    tracker: Tracker
+    rate_limit: RateLimit
+    start: tuple[int, int | None]
+    is_done: bool
+    is_ordered: bool
     workers: int
-    strict: bool
-    gzip: bool
     dry_run: bool
-    on_progress: Callable[[LoadReport], object] | None
     error: BaseException | None = None
     signal: int | None = None
-    _reached: int = 0
+    _stopping: threading.Event = field(default_factory=threading.Event)
+    _when_stopping: Callable[[], object] | None = None
     _telling: threading.Lock = field(default_factory=threading.Lock)
 
-    @property
     def is_stopping(self) -> bool:
         """Whether nothing new is to be begun."""
-        return self.error is not None or self.signal is not None
+        return self._stopping.is_set()
+
+    def when_stopping(self, call: Callable[[], object]) -> None:
+        """Call something as soon as nothing new is to be begun."""
+        self._when_stopping = call
 
     def fail(self, error: BaseException) -> None:
         """End the load because of an error; the first one counts."""
         if not isinstance(error, StopAsked):
             self.error = self.error or error
+        self._stop()
+
+    def stop(self, number: int) -> None:
+        """End the load because of a signal."""
+        self.signal = number
+        self._stop()
+
+    def _stop(self) -> None:
+        self._stopping.set()
+        if self._when_stopping is not None:
+            self._when_stopping()
 
     def requests(self, block: Block | None) -> Iterator[BatchRequest | None]:
         """Give the requests that a block fills, or what is left where there is no further block."""
-        self.books.open()
+        self.tracker.open()
         if block is None:
             yield from self.preparer.finish()
         else:
             yield from self.preparer.feed(block)
-            self._reached = block.reached
+            self.tracker.reached = block.reached
 
-    def exchanges(self, request: BatchRequest) -> Generator[Exchange, None, None]:
-        """Give each HTTP request that a batch request takes, to be sent before the next is asked for.
-
-        A request that the API refuses is divided until the items are found that it refuses.
+    def send(self, request: BatchRequest) -> None:
+        """Send a request. One that the API refuses is divided until the items are found that it refuses.
 
         Raises:
-            DeliveryError: If a request failed for a reason that no other request would escape.
+            DeliveryError: If it failed for a reason that no other request would escape.
+            StopAsked: If the load has been asked to stop before it could leave.
         """
         if self.dry_run:
-            self.books.plan(request)
+            self.tracker.plan(request)
             self._tell()
             return
-        waiting = [(0, len(request.ends))]
+        waiting = [request]
         while waiting:
-            first, last = waiting.pop()
-            part = request.part(first, last)
-            if part.ends:
-                exchange = self.client.exchange(self._request(part))
-                try:
-                    yield exchange
-                finally:
-                    self.books.sent(exchange)
-                    exchange.forget()
-                if exchange.answer is None:
-                    error = exchange.error()
-                    if not isinstance(error, RejectedError) or error.status not in _ABOUT_AN_ITEM:
-                        raise error
-                    if last - first > 1:
-                        middle = (first + last) // 2
-                        waiting += [(middle, last), (first, middle)]
-                    else:
-                        self._settle(part, f"Customer.io answered {error.status}: {in_quotes(error.detail)}")
-                    continue
-            self._settle(part)
+            part = waiting.pop()
+            error = self._refusal(part) if part.ends else None
+            if error is not None and len(part.ends) > 1:
+                middle = len(part.ends) // 2
+                waiting += [part.part(middle, len(part.ends)), part.part(0, middle)]
+                continue
+            self.tracker.settle(
+                part, None if error is None else f"Customer.io answered {error.status}: {in_quotes(error.detail)}"
+            )
+            self._tell()
 
-    def _request(self, part: BatchRequest) -> Outgoing:
-        body = gzip.compress(part.body, _QUICK, mtime=0) if self.gzip else part.body
-        return Outgoing("batch", body, self.strict, message_ids=(), gzip=self.gzip)
+    def _refusal(self, part: BatchRequest) -> RejectedError | None:
+        """Send a part of a request, and return how the API refused an item of it; None where it took all."""
+        body = gzip.compress(part.body, _QUICK, mtime=0) if self.options.gzip else part.body
+        request = Outgoing("batch", body, self.options.strict, message_ids=(), gzip=self.options.gzip)
+        exchange = self.client.exchange(request)
+        try:
+            self.client.deliver(exchange, self._wait)
+            if exchange.answer is not None:
+                return None
+            error = exchange.error()
+        finally:
+            self.tracker.sent(exchange)
+            exchange.forget()
+        if isinstance(error, RejectedError) and error.status in _ABOUT_AN_ITEM:
+            return error
+        raise error
 
-    def _settle(self, part: BatchRequest, reason: str | None = None) -> None:
-        self.books.settle(part, reason)
-        self._tell()
+    def _wait(self, exchange: Exchange, seconds: float) -> None:
+        """Wait as long as a repeat has to, and for the request's turn; whoever is asked to stop waits no longer."""
+        if exchange.status == _TOO_MANY or exchange.retry_after is not None:
+            self.rate_limit.slow_down(exchange.retry_after)
+        if self._stopping.wait(seconds) or self._stopping.wait(self.rate_limit.reserve()):
+            raise StopAsked
 
     def _tell(self) -> None:
-        if self.on_progress is not None:
+        if self.options.on_progress is not None:
             with self._telling:
-                self.on_progress(self.report("running"))
-
-    def slow_down(self, exchange: Exchange) -> None:
-        """Hold all workers back where the API asks for it."""
-        if exchange.status == _TOO_MANY or exchange.retry_after is not None:
-            self.pace.slow_down(exchange.retry_after)
+                self.options.on_progress(self.report("running"))
 
     def report(self, status: str) -> LoadReport:
         """Return how things stand."""
-        return self.books.report(
-            status=status,
-            read=self.preparer.read,
-            blank=self.preparer.blank,
-            reached=self._reached,
-            total=self.reader.size,
-            warnings=dict(self.checker.warnings),
-            corrections=dict(self.checker.corrections),
-            left_out=tuple(sorted(self.mapper.left_out)) if self.mapper else (),
-        )
+        left_out = tuple(sorted(self.mapper.left_out)) if self.mapper else ()
+        return self.tracker.report(status=status, total=self.reader.size, left_out=left_out)
 
     def end(self) -> LoadReport:
         """Close the books and return the report.
@@ -170,13 +174,18 @@ class Job:
                 begun and a file or an option is to blame.
         """
         try:
-            self.books.close(complete=not self.is_stopping)
+            self.tracker.close(complete=not self.is_stopping())
         except OSError as error:
             self.fail(error)
-        if not self.is_stopping:
+        if not self.is_stopping():
             return self.report("dry_run" if self.dry_run else "complete")
-        told = isinstance(self.error, _TO_BLAME) and not self.books.is_open
+        told = isinstance(self.error, _TO_BLAME) and not self.tracker.is_open
         if self.error is not None and (told or not isinstance(self.error, Exception)):
             raise self.error
         why = f"Stopped by signal {self.signal}." if self.error is None else f"Stopped: {self.error}"
         raise LoadStoppedError(why, self.report("stopped"), signal=self.signal) from self.error
+
+    def abandon(self) -> None:
+        """Leave in the middle: what is still in flight is not settled any more."""
+        self._stop()
+        self.tracker.abandon()

@@ -5,20 +5,18 @@ from __future__ import annotations
 from itertools import chain, islice
 from typing import TYPE_CHECKING, Unpack
 
-from langchain_customerio.bulk.driver import Threads
+from langchain_customerio.bulk.driver import Driver
 from langchain_customerio.bulk.options import Options
-from langchain_customerio.bulk.plan import checker_for, planned
+from langchain_customerio.bulk.plan import checker_for, plan
 from langchain_customerio.bulk.readers.base import BadRecord
 from langchain_customerio.bulk.readers.iterables import AsyncRecords
 from langchain_customerio.bulk.readers.open import open_source
 from langchain_customerio.bulk.report import PreviewedRecord
-from langchain_customerio.bulk.tasks import Tasks
 from langchain_customerio.errors import ConfigurationError
-from langchain_customerio.policy.policy import Policy
 
 if TYPE_CHECKING:
+    from langchain_customerio.bulk.job import Job
     from langchain_customerio.bulk.options import LoadOptions
-    from langchain_customerio.bulk.plan import Plan
     from langchain_customerio.bulk.readers.open import Source
     from langchain_customerio.bulk.report import LoadReport
     from langchain_customerio.bulk.validate import Checker
@@ -56,29 +54,27 @@ def load(client: PipelinesClient, source: Source, **options: Unpack[LoadOptions]
         ('complete', 1000)
     """
     chosen = Options.of(**options)
-    return carry_out(planned(client, open_source(source, chosen), chosen, source=source))
+    return carry_out(plan(client, open_source(source, chosen), chosen, source=source))
 
 
-def carry_out(plan: Plan) -> LoadReport:
-    """Load as planned; `load` says what can go wrong."""
-    reader = plan.running.reader
-    if isinstance(reader, AsyncRecords):
-        raise ConfigurationError("The source is asynchronous: await aload(…) instead.")
-    if not plan.is_done:
-        Threads(plan.running, ordered=plan.is_ordered).run(reader, plan.start)
-    return plan.running.end()
+def carry_out(job: Job) -> LoadReport:
+    """Do a load that is planned; `load` says what can go wrong."""
+    if not job.is_done:
+        Driver(job).run()
+    return job.end()
 
 
 async def aload(client: PipelinesClient, source: Source, **options: Unpack[LoadOptions]) -> LoadReport:
     """Load a source in bulk: `load`, without blocking the event loop; the source may be an async iterable too.
 
-    A task that is cancelled in here finishes what is in flight and writes it down before it ends.
+    The requests are sent by threads, through the sync half of the client. A task that is cancelled in here finishes
+    what is in flight and writes it down before it ends.
     """
     chosen = Options.of(**options)
-    plan = planned(client, open_source(source, chosen), chosen, source=source)
-    if not plan.is_done:
-        await Tasks(plan.running, ordered=plan.is_ordered).run(plan.running.reader, plan.start)
-    return plan.running.end()
+    job = plan(client, open_source(source, chosen), chosen, source=source)
+    if not job.is_done:
+        await Driver(job).arun()
+    return job.end()
 
 
 def preview(source: Source, count: int = 3, **options: Unpack[LoadOptions]) -> list[PreviewedRecord]:
@@ -96,7 +92,7 @@ def preview(source: Source, count: int = 3, **options: Unpack[LoadOptions]) -> l
     reader, mapper = open_source(source, chosen)
     if isinstance(reader, AsyncRecords):
         raise ConfigurationError("The source is asynchronous, and can only be loaded.")
-    checker = checker_for(chosen.policy or Policy(), "", chosen.as_, mapper)
+    checker = checker_for(chosen, mapper)
     records = chain.from_iterable(enumerate(block.records, block.first) for block in reader.blocks(0, None))
     return [_previewed(checker, index, record) for index, record in islice(records, count)]
 

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
-from langchain_customerio.bulk.checkpoint import Checkpoint, State
+from langchain_customerio.bulk.checkpoint import Checkpoint, Settled, State
 from langchain_customerio.bulk.dead_letters import DeadLetters
 from langchain_customerio.bulk.job import Job
 from langchain_customerio.bulk.mapping import known_kind
 from langchain_customerio.bulk.message_ids import Namer
 from langchain_customerio.bulk.prepare import Preparer
 from langchain_customerio.bulk.rate_limit import RateLimit
-from langchain_customerio.bulk.settled import Settled
 from langchain_customerio.bulk.tracker import Tracker
 from langchain_customerio.bulk.validate import Checker
 from langchain_customerio.errors import ConfigurationError
@@ -27,34 +25,19 @@ if TYPE_CHECKING:
     from langchain_customerio.bulk.readers.base import Reader
     from langchain_customerio.bulk.readers.iterables import AsyncRecords
     from langchain_customerio.bulk.readers.open import Opened
+    from langchain_customerio.bulk.tally import Notes
     from langchain_customerio.client.client import PipelinesClient
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """A load that has not begun.
-
-    Attributes:
-        running: Who takes part.
-        start: Index of the first record to be read, and its offset in the file where that is known.
-        is_ordered: Whether it has lanes, each of which stays in order.
-        is_done: Whether an earlier run has done it all.
-    """
-
-    running: Job
-    start: tuple[int, int | None]
-    is_ordered: bool
-    is_done: bool
-
-
-def planned(
+def plan(
     client: PipelinesClient,
     opened: Opened,
     options: Options,
+    *,
     source: object = None,
     rate_limit: RateLimit | None = None,
-) -> Plan:
-    """Settle everything before anything is sent; `load` says what can be wrong.
+) -> Job:
+    """Return a load that has not begun; `load` says what can be wrong.
 
     Args:
         client: Where to send.
@@ -63,39 +46,45 @@ def planned(
         source: The source as it was given.
         rate_limit: How fast requests leave, where other loads have a part in it.
     """
-    reader, mapper = opened
     policy = options.policy or Policy()
     dry_run = options.dry_run or policy.dry_run
     checkpoint, letters = (None, None) if dry_run else _files(source, options)
     book = None if checkpoint is None else Checkpoint(checkpoint)
-    state = _state(reader, options, None if book is None else book.read())
-    same = letters is not None and state.dead_letter is not None and state.dead_letter[0] == str(letters.absolute())
-    known = state.dead_letter[1] if state.dead_letter is not None and same else None
-    settled = Settled(state.lanes)
+    state = _state(opened.reader, options, None if book is None else book.read())
+    tracker = Tracker(state, book, _dead_letters(letters, state), max_refused=options.max_refused)
+    checker = checker_for(options, opened.mapper, state.identity, tracker.notes)
     ordered = len(state.lanes) > 1
-    checker = checker_for(policy, state.identity, options.as_, mapper)
-    running = Job(
+    return Job(
         client=client,
-        reader=reader,
-        checker=checker,
-        mapper=mapper,
-        preparer=Preparer(
-            checker, settled, most_items=policy.max_batch, dead_letters=None if letters is None else state.source
-        ),
-        books=Tracker(
-            state,
-            book,
-            None if letters is None else DeadLetters(letters, state.source, known),
-            max_refused=options.max_refused,
-        ),
-        pace=rate_limit or RateLimit(options.rate),
+        options=options,
+        reader=opened.reader,
+        mapper=opened.mapper,
+        preparer=Preparer(checker, tracker, most_items=policy.max_batch),
+        tracker=tracker,
+        rate_limit=rate_limit or RateLimit(options.rate),
+        start=Settled(state.lanes).start,
+        is_done=state.complete,
+        is_ordered=ordered,
         workers=len(state.lanes) if ordered or options.ordered else options.workers,
-        strict=options.strict,
-        gzip=options.gzip,
         dry_run=dry_run,
-        on_progress=options.on_progress,
     )
-    return Plan(running, settled.start, ordered, state.complete)
+
+
+def checker_for(options: Options, mapper: Mapper | None, identity: str = "", notes: Notes | None = None) -> Checker:
+    """Return what checks the records of a source.
+
+    Raises:
+        ConfigurationError: If there is no such call.
+    """
+    default = None if options.as_ is None else known_kind(options.as_)
+    return Checker(options.policy or Policy(), Namer(identity), default=default, mapper=mapper, notes=notes)
+
+
+def _dead_letters(path: Path | None, state: State) -> DeadLetters | None:
+    if path is None:
+        return None
+    same = state.dead_letter is not None and state.dead_letter[0] == str(path.absolute())
+    return DeadLetters(path, state.source, state.dead_letter[1] if state.dead_letter is not None and same else None)
 
 
 def _files(source: object, options: Options) -> tuple[Path | None, Path | None]:
@@ -111,15 +100,6 @@ def _files(source: object, options: Options) -> tuple[Path | None, Path | None]:
 
 def _path(path: str | os.PathLike[str] | None) -> Path | None:
     return None if path is None else Path(path)
-
-
-def checker_for(policy: Policy, identity: str, kind: str | None, mapper: Mapper | None) -> Checker:
-    """Return what checks the records of a source.
-
-    Raises:
-        ConfigurationError: If there is no such call.
-    """
-    return Checker(policy, Namer(identity), default=None if kind is None else known_kind(kind), mapper=mapper)
 
 
 def _state(reader: Reader | AsyncRecords, options: Options, earlier: State | None) -> State:

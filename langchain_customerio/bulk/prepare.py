@@ -5,15 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final, cast
 from zlib import crc32
 
-from langchain_customerio.bulk.batching import BatchRequest, Packer, Refused
-from langchain_customerio.bulk.dead_letters import entry
+from langchain_customerio.bulk.batching import Packer
+from langchain_customerio.bulk.checkpoint import Settled
 from langchain_customerio.bulk.readers.base import BadRecord
-from langchain_customerio.bulk.settled import Settled
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from langchain_customerio.bulk.batching import BatchRequest
     from langchain_customerio.bulk.readers.base import Block
+    from langchain_customerio.bulk.tracker import Tracker
     from langchain_customerio.bulk.validate import Checker
 
 _MOST_LAG: Final = 10_000
@@ -26,30 +27,21 @@ class Preparer:
 
     Args:
         checker: Reads and checks each record.
-        settled: What an earlier load has settled: it is passed over. People are divided among its lanes, and the order
-            within a lane is kept.
+        tracker: Knows what an earlier load has settled, which is passed over, and counts what is read. People are
+            divided among its lanes, and the order within a lane is kept.
         most_items: The largest number of items in a batch, or None.
-        dead_letters: Name of the source in the dead-letter file; None where there is no such file.
-
-    Attributes:
-        read: How many records have been read; blank lines and settled records do not count.
-        blank: How many blank lines there were.
     """
 
-    def __init__(
-        self, checker: Checker, settled: Settled, *, most_items: int | None = None, dead_letters: str | None = None
-    ) -> None:
+    def __init__(self, checker: Checker, tracker: Tracker, *, most_items: int | None = None) -> None:
         """Continue where the earlier load ended."""
         self._checker = checker
-        self._settled = Settled(settled.runs)
-        self._lanes = len(settled.runs)
-        self._dead_letters = dead_letters
-        starts = [settled.lane_start(lane)[0] for lane in range(self._lanes)]
+        self._tracker = tracker
+        self._settled = Settled(tracker.state.lanes)
+        self._lanes = len(tracker.state.lanes)
+        starts = [self._settled.lane_start(lane)[0] for lane in range(self._lanes)]
         self._packers = [Packer(lane, start, most_items=most_items) for lane, start in enumerate(starts)]
         self._end: tuple[int, int | None] = (0, None)
         self._merging = False
-        self.blank = 0
-        self.read = 0
 
     def feed(self, block: Block) -> Iterator[BatchRequest | None]:
         """Take a block, and give the requests that it fills."""
@@ -74,7 +66,7 @@ class Preparer:
         packer = self._packers[0]
         while items:
             taken = packer.extend(items, index)
-            self.read += taken
+            self._tracker.read += taken
             items, index = items[taken:], index + taken
             if items:
                 yield packer.take(index, block.offset(index))
@@ -84,6 +76,7 @@ class Preparer:
         record = block.records[index - block.first]
         if self._lanes == 1 and self._settled.has(0, index):
             return
+        self._tracker.notes.position = index + 1
         try:
             call = self._checker.check(record)
             item = self._checker.encode(call, block.number(index))
@@ -101,7 +94,7 @@ class Preparer:
         if not packer.add(item, index):
             yield packer.take(index, block.offset(index))
             packer.add(item, index)
-        self.read += 1
+        self._tracker.read += 1
 
     def finish(self) -> Iterator[BatchRequest]:
         """Give what is left at the end of the source."""
@@ -112,15 +105,13 @@ class Preparer:
     def _refuse(self, bad: BadRecord, record: object, index: int, block: Block) -> Iterator[BatchRequest]:
         """Put a record aside; a blank line is none."""
         if isinstance(record, bytes | str) and not record.strip():
-            self.blank += 1
+            self._tracker.blank += 1
             return
         packer = self._packers[self._lane(bad.call)]
         if self._lanes > 1 and self._settled.has(packer.lane, index):
             return
-        source = self._dead_letters
-        line = b"" if source is None else entry(source, index, bad.reason, call=bad.call, text=bad.text)
-        packer.refuse(Refused(index, bad.reason, line))
-        self.read += 1
+        packer.refuse(self._tracker.refused(index, bad))
+        self._tracker.read += 1
         if packer.has_refused_enough:
             yield packer.take(index + 1, block.offset(index + 1))
 

@@ -1,4 +1,4 @@
-"""The books of a load: what is settled is written down at once, and every record is counted once."""
+"""What is known of a load: every record is counted once, and what is settled is written down at once."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ import time
 from typing import TYPE_CHECKING, Final
 
 from langchain_customerio.bulk.batching import Refused
-from langchain_customerio.bulk.dead_letters import entry_of_item
+from langchain_customerio.bulk.checkpoint import Settled
+from langchain_customerio.bulk.dead_letters import entry, entry_of_item
 from langchain_customerio.bulk.report import LoadReport, RefusedRecord
-from langchain_customerio.bulk.settled import Settled
-from langchain_customerio.bulk.tally import Tally
+from langchain_customerio.bulk.tally import Notes, Tally
 from langchain_customerio.errors import InvalidRequestError
 
 if TYPE_CHECKING:
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from langchain_customerio.bulk.batching import BatchRequest
     from langchain_customerio.bulk.checkpoint import Checkpoint, State
     from langchain_customerio.bulk.dead_letters import DeadLetters
+    from langchain_customerio.bulk.readers.base import BadRecord
     from langchain_customerio.client.exchange import Exchange
 
 _EXAMPLES: Final = 10
@@ -34,6 +35,14 @@ class Tracker:
         dead_letters: Where to write down what is refused, if anywhere.
         max_refused: How many refused records are too many.
         clock: Gives the time in seconds.
+
+    Attributes:
+        state: As given.
+        read: How many records this run has read; blank lines and settled records do not count.
+        blank: How many blank lines there were.
+        reached: How far the source has been read.
+        notes: What was noticed about records.
+        is_open: Whether it has been written down that the load has begun.
     """
 
     def __init__(
@@ -45,8 +54,12 @@ class Tracker:
         max_refused: int | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """Open the books where an earlier run left them."""
+        """Begin where an earlier run ended."""
         self.state = state
+        self.read = 0
+        self.blank = 0
+        self.reached = 0
+        self.notes = Notes()
         self._settled = Settled(state.lanes)
         self._checkpoint = checkpoint
         self._dead_letters = dead_letters
@@ -59,6 +72,7 @@ class Tracker:
         self._effort = {"requests": 0, "retries": 0, "size": 0}
         self._reasons = Tally()
         self._examples: list[RefusedRecord] = []
+        self._left = False
         self.is_open = False
 
     def open(self) -> None:
@@ -67,6 +81,12 @@ class Tracker:
             with self._lock:
                 self._write(last=True)
             self.is_open = True
+
+    def refused(self, index: int, bad: BadRecord) -> Refused:
+        """Return a record that is not sent, with its line for the dead-letter file where there is one."""
+        if self._dead_letters is None:
+            return Refused(index, bad.reason)
+        return Refused(index, bad.reason, entry(self.state.source, index, bad.reason, call=bad.call, text=bad.text))
 
     def sent(self, exchange: Exchange) -> None:
         """Count a request that has been answered or given up, as often as it was sent."""
@@ -94,9 +114,11 @@ class Tracker:
         """
         refused = [*request.refused]
         if reason is not None:
-            entry = entry_of_item(self.state.source, request.indexes[0], reason, request.item(0))
-            refused.append(Refused(request.indexes[0], reason, entry))
+            line = entry_of_item(self.state.source, request.indexes[0], reason, request.item(0))
+            refused.append(Refused(request.indexes[0], reason, line))
         with self._lock:
+            if self._left:
+                return
             if refused and self._dead_letters is not None:  # first: what cannot be written down is not settled
                 self._dead_letters.write(refused)
             self._counts["delivered"] += len(request.ends) if reason is None else 0
@@ -121,6 +143,11 @@ class Tracker:
             if self.is_open:
                 self._write(complete=complete, last=True)
 
+    def abandon(self) -> None:
+        """Write down nothing any more."""
+        with self._lock:
+            self._left = True
+
     def _write(self, *, complete: bool = False, last: bool = False) -> None:
         if self._checkpoint is None:
             return
@@ -133,24 +160,27 @@ class Tracker:
         }
         self._checkpoint.write(self.state.model_copy(update=update), last=last)
 
-    def report(self, *, read: int = 0, **known: Any) -> LoadReport:  # noqa: ANN401 - fields of the report, which checks them
+    def report(self, **known: Any) -> LoadReport:  # noqa: ANN401 - fields of the report, which checks them
         """Return how things stand.
 
         Args:
-            read: How many records this run has read.
-            **known: What others know: status, warnings, and so on.
+            **known: What others know, such as the status.
         """
         with self._lock:
             settled = sum(self._counts.values())
             return LoadReport(
                 source=self.state.source,
                 strict=self.state.strict,
-                read=self._earlier + read,
-                not_reached=self._earlier + read - settled,
+                read=self._earlier + self.read,
+                not_reached=self._earlier + self.read - settled,
                 earlier=self._earlier,
+                blank=self.blank,
+                reached=self.reached,
                 seconds=self._clock() - self._began,
                 reasons=dict(self._reasons),
                 examples=tuple(self._examples),
+                warnings=dict(self.notes.warnings),
+                corrections=dict(self.notes.corrections),
                 dead_letter=None if self._dead_letters is None else str(self._dead_letters.path),
                 checkpoint=None if self._checkpoint is None else str(self._checkpoint.path),
                 **{**self._counts, **self._effort, **known},

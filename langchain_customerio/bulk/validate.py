@@ -14,7 +14,7 @@ from langchain_customerio.api.calls import SINGLE_CALLS, Batch, Common
 from langchain_customerio.api.lint import lint
 from langchain_customerio.bulk.fast_path import Certain
 from langchain_customerio.bulk.readers.base import BadRecord
-from langchain_customerio.bulk.tally import Tally
+from langchain_customerio.bulk.tally import Notes
 from langchain_customerio.client.exchange import MOST_CALL_BYTES, library, too_large
 from langchain_customerio.errors import InvalidRequestError, PolicyError, Problem
 from langchain_customerio.policy.policy import Policy
@@ -55,16 +55,22 @@ class Checker:
         namer: Gives the message ids.
         default: The `type` of records that have none.
         mapper: Makes calls of rows that are none.
+        notes: Takes what is to be said of records that are sent all the same.
 
     Attributes:
         namer: Gives the message ids.
+        notes: As given.
         is_quick: Whether records may be taken as they stand: nothing is filled in, and nothing counted.
-        warnings: How often each warning was given.
-        corrections: How often each correction was made.
     """
 
     def __init__(
-        self, policy: Policy, namer: Namer, *, default: str | None = None, mapper: Mapper | None = None
+        self,
+        policy: Policy,
+        namer: Namer,
+        *,
+        default: str | None = None,
+        mapper: Mapper | None = None,
+        notes: Notes | None = None,
     ) -> None:
         """Ask once what the policy makes of the smallest calls."""
         self._policy = policy
@@ -75,8 +81,7 @@ class Checker:
         self._writes_left = -1 if policy.max_writes is None else policy.max_writes
         self.is_quick = mapper is None and default is None and policy.max_writes is None
         self._now = datetime.now(UTC)
-        self.warnings = Tally()
-        self.corrections = Tally()
+        self.notes = notes or Notes()
         self._certain = Certain(self._passes, flat=policy.traits is not None)
         self._fits = self._certain.fits if _is_by_name(policy) else _never
 
@@ -172,9 +177,9 @@ class Checker:
         except PolicyError as error:
             raise BadRecord(str(error).removeprefix("Not sent. "), call=body) from None
         for correction in corrections:
-            self.corrections.count(correction)
+            self.notes.correct(correction)
         for warning in warnings:
-            self.warnings.count(warning)
+            self.notes.warn(warning)
         return call
 
     def _judged(self, body: dict[str, Any]) -> tuple[dict[str, Any], list[str], list[str]]:

@@ -13,7 +13,7 @@ from langchain_customerio.bulk.engines.results import COLUMNS, results
 from langchain_customerio.bulk.engines.rows import Rows
 from langchain_customerio.bulk.load import carry_out
 from langchain_customerio.bulk.options import Options
-from langchain_customerio.bulk.plan import planned
+from langchain_customerio.bulk.plan import plan
 from langchain_customerio.bulk.rate_limit import REQUESTS_PER_SECOND, RateLimit
 from langchain_customerio.bulk.readers.extras import need_arrow
 from langchain_customerio.bulk.readers.open import Opened, mapper_of
@@ -115,7 +115,7 @@ class Loader:
         mapper = mapper_of(options) if self._json is None or options.map is not None else None
         if mapper is not None and self._json is None:
             mapper.expect(rows.columns)
-        report = carry_out(planned(client, Opened(rows, mapper), options, rate_limit=rate_limit))
+        report = carry_out(plan(client, Opened(rows, mapper), options, rate_limit=rate_limit))
         warnings = {**report.warnings, **({_SAME_KEY: rows.repeated} if rows.repeated else {})}
         return report.model_copy(update={"warnings": warnings, "dead_letter": None, "checkpoint": None})
 

@@ -206,13 +206,13 @@ def alone(body: dict[str, Any], policy: Policy) -> tuple[object, list[str]]:
 
 def through(checker: Checker, body: dict[str, Any]) -> tuple[object, list[str]]:
     """Return the same from a checker, by way of the bytes that would be sent."""
-    checker.warnings.clear()
-    checker.corrections.clear()
+    checker.notes.warnings.clear()
+    checker.notes.corrections.clear()
     try:
         sent = orjson.loads(checker.encode(checker.check(body), 0))
     except BadRecord as bad:
         return bad.reason, []
-    said = sorted([*checker.warnings.elements(), *checker.corrections.elements()])
+    said = sorted([*checker.notes.warnings.elements(), *checker.notes.corrections.elements()])
     return sent, said
 
 

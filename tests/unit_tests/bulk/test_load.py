@@ -883,18 +883,24 @@ def test_a_task_that_is_cancelled_writes_down_what_it_has_done(tmp_path: Path) -
     source = events(tmp_path / "e.jsonl", 1_000)
     options: Any = {"checkpoint": tmp_path / "c", "policy": Policy(max_batch=10), "workers": 2}
 
-    async def cancelled() -> None:
-        loop = asyncio.get_running_loop()
+    reached, cancelled = threading.Event(), threading.Event()
 
-        def watch(report: LoadReport) -> None:
-            if report.delivered >= 100:
-                loop.call_soon_threadsafe(task.cancel)
+    def watch(report: LoadReport) -> None:
+        if report.delivered >= 100:
+            reached.set()
+            cancelled.wait()
 
+    async def cancel() -> None:
         task = asyncio.ensure_future(aload(sandbox.client(), source, on_progress=watch, **options))
+        await asyncio.to_thread(reached.wait)
+        task.cancel()
+        for _ in range(3):  # until the load knows
+            await asyncio.sleep(0)
+        cancelled.set()
         with pytest.raises(asyncio.CancelledError):
             await task
 
-    asyncio.run(cancelled())
+    asyncio.run(cancel())
     before = len(arrived(sandbox))
     assert 100 <= before < 1_000
     report = asyncio.run(aload(sandbox.client(), source, resume=True, **options))
@@ -903,19 +909,18 @@ def test_a_task_that_is_cancelled_writes_down_what_it_has_done(tmp_path: Path) -
 
 
 def test_a_task_that_is_cancelled_twice_waits_for_nothing(tmp_path: Path) -> None:
-    class Deaf(httpx.AsyncBaseTransport):
-        async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+    class Deaf(httpx.BaseTransport):
+        def handle_request(self, request: httpx.Request) -> httpx.Response:
             sending.set()
-            await asyncio.Event().wait()
-            return httpx.Response(200, request=request)
+            hung_up.wait()
+            return sandbox.transport.handle_request(request)
 
-    sending = asyncio.Event()
-    sandbox = Sandbox()
+    sending, hung_up, sandbox = threading.Event(), threading.Event(), Sandbox()
 
     async def cancelled() -> None:
-        client = sandbox.client(async_transport=Deaf())
+        client = sandbox.client(transport=Deaf())
         task = asyncio.ensure_future(aload(client, [event(0)], checkpoint=tmp_path / "c"))
-        await sending.wait()
+        await asyncio.to_thread(sending.wait)
         for _ in range(2):
             task.cancel()
             await asyncio.sleep(0)
@@ -923,6 +928,7 @@ def test_a_task_that_is_cancelled_twice_waits_for_nothing(tmp_path: Path) -> Non
             await task
 
     asyncio.run(cancelled())
+    hung_up.set()
     report = asyncio.run(aload(sandbox.client(), [event(0)], checkpoint=tmp_path / "c", resume=True))
     assert (report.delivered, report.earlier) == (1, 0)
 

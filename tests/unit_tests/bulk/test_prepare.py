@@ -10,27 +10,36 @@ from hypothesis import strategies as st
 
 from langchain_customerio import Policy
 from langchain_customerio.bulk.batching import BatchRequest, Span
+from langchain_customerio.bulk.checkpoint import Settled, State
+from langchain_customerio.bulk.dead_letters import DeadLetters
 from langchain_customerio.bulk.message_ids import Namer
 from langchain_customerio.bulk.prepare import Preparer
 from langchain_customerio.bulk.readers.base import Block
-from langchain_customerio.bulk.settled import Settled
+from langchain_customerio.bulk.tracker import Tracker
 from langchain_customerio.bulk.validate import Checker
 
 if TYPE_CHECKING:
-    from langchain_customerio.bulk.settled import Run
+    from pathlib import Path
+
+    from langchain_customerio.bulk.checkpoint import Run
 
 
-def preparer(
-    lanes: list[list[Run]] | None = None, most_items: int | None = None, letters: str | None = None
-) -> Preparer:
-    return Preparer(Checker(Policy(), Namer("s")), Settled(lanes or [[]]), most_items=most_items, dead_letters=letters)
+class Prepared(Preparer):
+    """A preparer, and the tracker that counts what it reads."""
+
+    def __init__(
+        self, lanes: list[list[Run]] | None = None, most_items: int | None = None, letters: Path | None = None
+    ) -> None:
+        state = State(source="e.jsonl", fingerprint=None, identity="s", lanes=lanes or [[]])
+        self.tracker = Tracker(state, dead_letters=None if letters is None else DeadLetters(letters))
+        super().__init__(Checker(Policy(), Namer("s")), self.tracker, most_items=most_items)
 
 
 def track(number: int, user: str = "ada") -> bytes:
     return orjson.dumps({"type": "track", "userId": user, "event": "E", "properties": {"n": number}})
 
 
-def prepared(made: Preparer, records: list[bytes], per_block: int = 4, start: int = 0) -> list[BatchRequest | None]:
+def prepared(made: Prepared, records: list[bytes], per_block: int = 4, start: int = 0) -> list[BatchRequest | None]:
     found: list[BatchRequest | None] = []
     for first in range(start, len(records), per_block):
         begin = sum(len(line) + 1 for line in records[:first])
@@ -46,18 +55,18 @@ def requests_of(found: list[BatchRequest | None]) -> list[BatchRequest]:
     return [request for request in found if request is not None]
 
 
-def test_parcels_cover_the_source_and_know_where_they_end_in_the_file() -> None:
+def test_requests_cover_the_source_and_know_where_they_end_in_the_file() -> None:
     records = [track(number) for number in range(10)]
-    made = preparer(most_items=3)
+    made = Prepared(most_items=3)
     requests = requests_of(prepared(made, records))
     assert [numbers(request) for request in requests] == [[0, 1, 2], [3, 4, 5], [6, 7, 8], [9]]
     ends = [sum(len(line) + 1 for line in records[: request.span.end]) for request in requests]
     assert [request.span.offset for request in requests] == ends
-    assert made.read == 10
+    assert made.tracker.read == 10
 
 
-def test_what_is_refused_rides_with_its_neighbours() -> None:
-    made = preparer(letters="e.jsonl")
+def test_what_is_refused_rides_with_its_neighbours(tmp_path: Path) -> None:
+    made = Prepared(letters=tmp_path / "d")
     (request,) = requests_of(prepared(made, [track(0), b"{", track(2), b"", b" \r", b"[]"]))
     assert numbers(request) == [0, 2]
     assert [(each.index, each.reason) for each in request.refused] == [
@@ -65,16 +74,16 @@ def test_what_is_refused_rides_with_its_neighbours() -> None:
         (5, "needs a JSON object, found a list"),
     ]
     assert [orjson.loads(each.entry)["dead_letter"]["position"] for each in request.refused] == [2, 6]
-    assert (made.read, made.blank) == (4, 2)
+    assert (made.tracker.read, made.tracker.blank) == (4, 2)
 
 
 def test_without_a_dead_letter_file_no_entry_is_written() -> None:
-    (request,) = requests_of(prepared(preparer(), [b"{"]))
+    (request,) = requests_of(prepared(Prepared(), [b"{"]))
     assert [each.entry for each in request.refused] == [b""]
 
 
 def test_a_source_in_which_everything_is_wrong_does_not_pile_up() -> None:
-    requests = requests_of(prepared(preparer(), [b"{"] * 2_500, per_block=2_500))
+    requests = requests_of(prepared(Prepared(), [b"{"] * 2_500, per_block=2_500))
     assert [len(request.refused) for request in requests] == [1_000, 1_000, 500]
     assert [request.span.end for request in requests] == [1_000, 2_000, 2_500]
 
@@ -88,11 +97,11 @@ def test_a_resumed_source_gives_exactly_what_is_not_settled(
     for lane in range(lanes):
         for index in settled:
             merged.add(Span(lane, index, index + 1))
-    made = preparer(merged.runs, most_items)
+    made = Prepared(merged.runs, most_items)
     requests = requests_of(prepared(made, records, per_block, merged.start[0]))
     got = [index for request in requests for index in (*request.indexes, *(each.index for each in request.refused))]
     assert sorted(got) == sorted(set(range(40)) - settled)
-    assert made.read == len(got)
+    assert made.tracker.read == len(got)
     for request in requests:
         merged.add(request.span)
     assert merged.start[0] == 40
@@ -102,7 +111,7 @@ def test_one_persons_calls_stay_in_one_lane_and_in_order() -> None:
     records = [track(number, f"u{number % 30}") for number in range(300)]
     lanes: dict[str, set[int]] = {}
     order: dict[str, list[int]] = {}
-    for request in requests_of(prepared(preparer([[], [], []], most_items=4), records)):
+    for request in requests_of(prepared(Prepared([[], [], []], most_items=4), records)):
         for position in range(len(request.ends)):
             item = orjson.loads(request.item(position))
             lanes.setdefault(item["userId"], set()).add(request.span.lane)
@@ -120,14 +129,14 @@ def test_who_has_no_user_id_is_known_by_what_there_is() -> None:
         {"type": "track", "groupId": "v1", "event": "E"},
         {"type": "identify", "userId": "v1", "anonymousId": "x"},
     ]
-    requests = requests_of(prepared(preparer([[] for _ in range(8)]), list(map(orjson.dumps, about))))
+    requests = requests_of(prepared(Prepared([[] for _ in range(8)]), list(map(orjson.dumps, about))))
     assert [len(request.ends) for request in requests if request.ends] == [5]
 
 
 def test_an_alias_waits_for_all_before_it_and_all_after_it_wait_for_it() -> None:
     alias = orjson.dumps({"type": "alias", "previousId": "u1", "userId": "u2"})
     records = [track(0, "u1"), track(1, "u2"), alias, alias, track(4, "u1"), track(5, "u2")]
-    found = prepared(preparer([[], [], []]), records)
+    found = prepared(Prepared([[], [], []]), records)
     kinds = [
         None if request is None else {item["type"] for item in orjson.loads(request.body or b'{"batch":[]}')["batch"]}
         for request in found
@@ -140,7 +149,7 @@ def test_an_alias_waits_for_all_before_it_and_all_after_it_wait_for_it() -> None
 
 
 def test_lanes_in_which_nobody_waits_keep_up_with_the_source() -> None:
-    made = preparer([[], []])
+    made = Prepared([[], []])
     records = [track(number, "ada") for number in range(12_000)]
     spans = [request.span for request in requests_of(list(made.feed(Block(0, records, 0)))) if not request.ends]
     assert [(span.start, span.end) for span in spans] == [(0, 12_000)]

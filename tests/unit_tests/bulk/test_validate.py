@@ -172,8 +172,8 @@ def test_what_was_corrected_and_what_will_be_read_otherwise_is_counted() -> None
     made = checker()
     for number in range(3):
         sent({"type": "identify", "user_id": number, "traits": {"unsubscribed": "yes"}}, made)
-    assert made.corrections == {"user_id → userId": 3, "userId: number sent as string": 3}
-    assert list(made.warnings.values()) == [3]
+    assert made.notes.corrections == {"user_id → userId": 3, "userId: number sent as string": 3}
+    assert list(made.notes.warnings.values()) == [3]
 
 
 @pytest.mark.parametrize(
