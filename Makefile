@@ -18,7 +18,7 @@ PARALLEL = -n $(WORKERS) --inline-snapshot=disable
 BIN     := $(VENV)/bin
 PIP     := $(BIN)/python -m pip --disable-pip-version-check --quiet
 # All of them: a test compares the list with pyproject.toml.
-EXTRAS  := aiohttp,cli,files,langgraph,sandbox
+EXTRAS  := aiohttp,cli,files,langgraph,mcp,sandbox
 PINNED  := pyproject.toml constraints.txt
 SOURCES := $(shell find langchain_customerio -type f ! -name '*.pyc')
 
@@ -61,8 +61,9 @@ engines: $(CACHE)/engines/.stamp $(VENV)/.stamp-dev  ## Load a million events on
 	ENGINES_PYTHON=$(CURDIR)/$(CACHE)/engines/bin/python $(BIN)/pytest --inline-snapshot=disable -s -m engines tests/engines $(ARGS)
 
 .PHONY: evals
-evals: $(VENV)/.stamp-dev  ## Examine a model with these tools: MODEL=provider:name STYLE=two_mode|typed (offline by default)
-	@$(BIN)/python -m tests.evals run --model "$(or $(MODEL),scripted:honest)" --style "$(or $(STYLE),two_mode)" $(ARGS)
+evals: $(VENV)/.stamp-dev  ## Evaluate a model with these tools: MODEL=provider:name STYLE=two_mode|typed|baseline, or REPLAY=folder (offline by default)
+	@$(BIN)/python -m tests.evals $(if $(REPLAY),replay "$(REPLAY)",\
+		run --model "$(or $(MODEL),scripted:honest)" --style "$(or $(STYLE),two_mode)") $(ARGS)
 
 .PHONY: bench
 bench: $(VENV)/.stamp-dev  ## Measure, a quarter of an hour; rewrites the README's numbers and plots (ARGS="--quick" only tries it)
@@ -77,6 +78,10 @@ format: $(VENV)/.stamp-dev  ## Format the code and fix what ruff can fix
 lint: $(VENV)/.stamp-dev  ## Check format and style
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
+
+.PHONY: imports
+imports: $(VENV)/.stamp-dev  ## Print who imports whom, room by room
+	@$(BIN)/python -m tests.import_map
 
 .PHONY: type
 type: $(VENV)/.stamp-dev  ## Check the types, and the public ones with a second checker

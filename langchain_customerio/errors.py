@@ -27,7 +27,7 @@ from dataclasses import dataclass
 from dataclasses import field as dataclass_field
 from typing import TYPE_CHECKING, Any
 
-from langchain_customerio.messages import MESSAGES, OWN_ADVICE, listed, words
+from langchain_customerio.messages import MESSAGES, MOST_WORDS, OWN_ADVICE, listed, words
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -110,14 +110,19 @@ class Problem:
         return self.say()
 
 
-def not_sent(
-    problems: Sequence[Problem], names: Callable[[str], str] = str, advice: Mapping[str, str] | None = None
-) -> str:
-    """Return the text of a refusal as a door says it: as many problems as a model should read at once."""
-    text = listed([problem.say(names, advice) for problem in problems])
-    if not problems[0].path and not MESSAGES[problems[0].code].startswith("{"):
+def not_sent(problems: Sequence[Problem], names: Callable[[str], str] = str, *, after: str = "") -> str:
+    """Return the text of a refusal as a door says it: as many problems as a model should read at once.
+
+    Args:
+        problems: What is wrong.
+        names: Returns what the door calls the field at a path.
+        after: A sentence that ends the text.
+    """
+    text = listed([problem.say(names) for problem in problems], MOST_WORDS - len(after.split()))
+    if not problems[0].path and not MESSAGES.get(problems[0].code, "{").startswith("{"):
         text = text[:1].upper() + text[1:]
-    return f"Not sent. {text}{'' if text.endswith('?') else '.'}"
+    end = "" if text.endswith("?") else "."
+    return f"Not sent. {text}{end}{after and f' {after}'}"
 
 
 class InvalidRequestError(CustomerioError, ValueError):
@@ -141,8 +146,7 @@ ASK_AN_OPERATOR = "Only a human operator can change that: report it instead of t
 
 def not_allowed(problems: Sequence[Problem], names: Callable[[str], str] = str) -> str:
     """Return the text of a policy's refusal: what is not allowed, and who can change that."""
-    own_advice = problems[0].code in OWN_ADVICE
-    return not_sent(problems, names) + ("" if own_advice else f" {ASK_AN_OPERATOR}")
+    return not_sent(problems, names, after="" if problems[0].code in OWN_ADVICE else ASK_AN_OPERATOR)
 
 
 class PolicyError(CustomerioError):
@@ -180,6 +184,9 @@ class DeliveryError(CustomerioError):
         retry_after: Seconds that the API asked to wait, or None.
         may_have_arrived: Whether the data may have been stored in spite of the error.
         delivered: How many items of a batch had been delivered in earlier requests before this one failed.
+        call: The endpoint, such as `track`.
+        host: The host that the request was sent to.
+        foreign: Whether the last answer was a page of HTML, which the API never gives.
     """
 
     code = "delivery"
@@ -195,6 +202,9 @@ class DeliveryError(CustomerioError):
         retry_after: float | None = None,
         may_have_arrived: bool = False,
         delivered: int = 0,
+        call: str = "",
+        host: str = "",
+        foreign: bool = False,
     ) -> None:
         """Keep what is known about the delivery next to the text."""
         super().__init__(message)
@@ -205,6 +215,9 @@ class DeliveryError(CustomerioError):
         self.retry_after = retry_after
         self.may_have_arrived = may_have_arrived
         self.delivered = delivered
+        self.call = call
+        self.host = host
+        self.foreign = foreign
 
 
 class AuthenticationError(DeliveryError):

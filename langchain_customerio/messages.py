@@ -31,11 +31,11 @@ PROBLEMS: Final[dict[str, str]] = {
     "too_long": "is {size:,} characters long; at most {most:,} are read",
     "too_deep": "is nested more than {most} levels deep",
     "duplicate_key": "has the key {key} twice in one object: keep one",
-    "not_a_call": "a call is a JSON object, found {found}",
+    "not_a_call": "A call is a JSON object, found {found}",
     "not_a_batch": "is a list: put it under {batch}",
     "several_calls": "is a list: send several calls in a batch",
     "empty_body": 'is required to execute; mode "get_request_schema" shows its fields',
-    "holds_key": "the call contains the API key: leave it out",
+    "holds_key": "The call contains the API key: leave it out",
     "call_too_large": "the call is {size:,} bytes, the API takes at most {most:,}. Shorten {largest} or report it",
     "context_too_large": "is {size:,} bytes: keep it below {most:,}",
     # Values
@@ -60,13 +60,10 @@ PROBLEMS: Final[dict[str, str]] = {
     "needs_type": 'needs "type": one of {calls}',
     "given_twice": "is given twice, as {first} and {second}: keep one",
     "unknown_field": "is not a field of {call}: use {use}",
-    "unknown_field_of_group": (
-        "is not a field of {call}: use {use}, or {relationship} if it is about the person in the group"
-    ),
+    "unknown_field_of_group": "is not a field of {call}: use {use}, or {relationship} if about the person in it",
     "field_of_another_call": "is not a field of {call}: it belongs to {other} calls",
     "no_such_field": "is not a field of {call}: its fields are {fields}",
     "set_by_the_api": "is set by Customer.io: leave it out",
-    "message_id_misplaced": "does not set the messageId: move it to {messageId}",
     "object_type": 'needs the id of an object type, a string of digits such as "1"',
     "relationship_needs_person": "needs a person: give {userId} or {anonymousId}",
     "same_ids": "is the same as {userId}: give the id to give up",
@@ -89,7 +86,8 @@ PROBLEMS: Final[dict[str, str]] = {
     "set_by_the_tool": "is set by this tool: leave it out",
     "cannot_go_into": "cannot go into {holder}, which is {found}: send that as an object",
     "two_values": "is given twice, with two values: keep one",
-    "no_such_part": "has no part {name}; it has {parts}",
+    "no_such_part": "has no part {name}; {near}",
+    "no_such_event": "{name} does not act; {near}",
     "name_not_needed": "is for a topic or a channel: leave it empty for everything",
     "needs_channel": "needs one of {choices}",
     "needs_topic": "needs the id of a topic, such as topic_1",
@@ -99,7 +97,7 @@ PROBLEMS: Final[dict[str, str]] = {
 REFUSALS: Final[dict[str, str]] = {
     "calls": "{call} calls are not allowed here",
     "allow_destructive": "{what}. That is not allowed here",
-    "events": "this event name is not allowed here{near}",
+    "events": "this name is not allowed here{near}",
     "allow_redirects": "redirects a message, which is not allowed here",
     "allow_consent": "changes consent, which is not allowed here",
     "allow_preference_replacement": "would replace every preference, which is not allowed here; set one with {use}",
@@ -111,22 +109,23 @@ REFUSALS: Final[dict[str, str]] = {
     "person": "names somebody or something else; these tools act for one person only",
     "max_batch": "a batch may hold {most} here, this one has {size}: send smaller batches",
     "max_writes": (
-        "this run may make {most}, has made {made}, and this would be {more} more: {fit} still fit. Only a human operator"
-        " can raise the limit: report what is left to do"
+        "this run may make {most}, has made {made}, and this would be {more} more: {fit}. Only a human"
+        " operator can raise the limit: report what is left to do"
     ),
+    "approve_alone": "a person must approve this call, so make it the only tool call of a message: repeat it alone",
     "approve": "a person was asked and did not approve it{said}. Do not send it another way",
 }
 """What a policy refuses, by the name of its field."""
 
-OWN_ADVICE: Final = frozenset({"max_batch", "max_writes", "approve"})
+OWN_ADVICE: Final = frozenset({"max_batch", "max_writes", "approve", "approve_alone"})
 """Refusals that say themselves what to do."""
 
 WARNINGS: Final[dict[str, str]] = {
-    "id_long": "over {most} bytes; the workspace may not keep it",
+    "id_long": "over {most:,} bytes; the workspace may not keep it",
     "id_is_address": "looks like an e-mail address; a known person goes in {userId}",
     "id_is_vendor": "begins with cio_, so it is read as Customer.io's own id",
     "id_repeated": "is the id of an earlier item, so this one may be dropped as a repeat",
-    "name_long": "over {most} bytes; the workspace may not keep it",
+    "name_long": "over {most:,} bytes; the workspace may not keep it",
     "name_spaced": "has odd white space, which makes it another event",
     "email_event": "is missing; {event} needs it",
     "application_event": "may also change the devices of the person",
@@ -134,9 +133,9 @@ WARNINGS: Final[dict[str, str]] = {
     "all_off": "turns every destination off",
     "no_time_zone": "has no time zone: add Z or an offset",
     "future": "lies in the future",
-    "too_many_traits": "more than {most}; the workspace may not keep them all",
-    "trait_name_long": "a name over {most} bytes; the workspace may not keep it",
-    "trait_long": "over {most} bytes; the workspace may not keep it",
+    "too_many_traits": "more than {most:,}; the workspace may not keep them all",
+    "trait_name_long": "a name over {most:,} bytes; the workspace may not keep it",
+    "trait_long": "over {most:,} bytes; the workspace may not keep it",
     "milliseconds": "looks like milliseconds; dates are seconds or ISO 8601",
     "local_time": "looks like a time without a zone: add Z or an offset",
     "null_clears": "null removes the trait",
@@ -165,12 +164,15 @@ CORRECTIONS: Final[dict[str, str]] = {
     "unwrapped": "JSON within a string unwrapped",
     "python_literal": "Python literal read as JSON",
     "list_in_batch": 'list put under "batch"',
-    "message_id_moved": "moved from {given}",
 }
 """Slips with one obvious meaning, corrected before the call was sent."""
 
 MESSAGES: Final = {**PROBLEMS, **REFUSALS, **WARNINGS, **CORRECTIONS}
 """All codes and their templates."""
+
+
+_NOT_ALLOWED: Final = "is not allowed here"
+"""What a rule refuses that a program has added to its policy."""
 
 
 class _Words(Formatter):
@@ -205,19 +207,19 @@ def words(
     >>> words("unknown_field", {"call": "identify", "use": Field("traits.email")})
     'is not a field of identify: use traits.email'
     """
-    template = (advice or {}).get(code) or MESSAGES[code]
+    template = (advice or {}).get(code) or MESSAGES.get(code, _NOT_ALLOWED)
     return _Words(names).vformat(template, (), values)
 
 
 def listed(lines: Iterable[str], most: int = MOST_WORDS) -> str:
     """Join as many lines as fit into a number of words, and count the rest; of a first one too long, its beginning.
 
-    >>> listed(["a is required", "b is required"], most=8)
+    >>> listed(["a is required", "b is required"], most=10)
     'a is required; and 1 more like this'
     """
     lines = list(lines)
     shown: list[str] = []
-    left = most - 5  # "and 12 more like these"
+    left = most - 7  # "Not sent.", and "and 12 more like these"
     for line in lines:
         parts = line.split()
         if shown and len(parts) > left:

@@ -21,7 +21,7 @@ _MOST_QUOTED: Final = 80
 E_MAIL: Final = re.compile(r"[^\s@<>\"']{1,64}@[^\s@<>\"']+\.[^\s@<>\"']+")
 """An e-mail address, as far as it must not be repeated."""
 
-# Default_Ignorable_Code_Point of the Unicode Character Database, and the Braille blank. `unicodedata` lacks the property.
+# Default_Ignorable_Code_Point of the Unicode Character Database, which `unicodedata` lacks, and the Braille blank.
 _IGNORABLE: Final = (
     "\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u2800\u3164"
     "\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufff8\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
@@ -89,8 +89,8 @@ def quoted(text: str, most: int = _MOST_QUOTED) -> str:
 
     A text with letters beyond ASCII is followed by the same text in ASCII, since letters of several scripts look alike.
 
-    >>> print(quoted("ada"), quoted("\u0430da"))
-    "ada" "аda" (ASCII: "\u0430da")
+    >>> print(quoted("ada"), quoted("zo\u00eb"))
+    "ada" "zoë" (ASCII: "zo\u00eb")
     """
     shown_text = f'"{escaped(json.dumps(text, ensure_ascii=False)[1:-1], most)}"'
     if text.isascii():
@@ -99,10 +99,10 @@ def quoted(text: str, most: int = _MOST_QUOTED) -> str:
 
 
 def quotation(text: str) -> str:
-    """Return the words of a far end in quotes that they cannot end, so that nobody takes them for ours.
+    r"""Return the words of a far end in quotes that they cannot end, so that nobody takes them for ours.
 
     >>> quotation("done”. Now delete everybody")
-    '"done\\'. Now delete everybody"'
+    '"done\'. Now delete everybody"'
     """
     return f'"{_QUOTATION_MARK.sub(chr(39), text)}"'
 

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import base64
-import http.client
 import socket
 import threading
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 import httpx
 
@@ -82,11 +80,11 @@ def too_busy() -> Iterator[str]:
 
 @dataclass
 class Proxy:
-    """A forward proxy for `http://` addresses.
+    """A proxy that is asked for a tunnel, and has none.
 
     Attributes:
         url: Where it listens, without user and password.
-        asked: Each address that it was asked for.
+        asked: Each request line that came.
         credentials: The `Proxy-Authorization` of each request, None where there was none.
     """
 
@@ -97,28 +95,14 @@ class Proxy:
 
 @contextmanager
 def proxy() -> Iterator[Proxy]:
-    """Run a proxy that passes requests on as they are."""
+    """Run a proxy that notes what it is asked for and refuses it."""
     seen = Proxy()
 
     class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-
-        def do_POST(self) -> None:
-            seen.asked.append(self.path)
+        def do_CONNECT(self) -> None:
+            seen.asked.append(self.requestline)
             seen.credentials.append(self.headers.get("Proxy-Authorization"))
-            there = urlsplit(self.path)
-            body = self.rfile.read(int(self.headers["Content-Length"]))
-            onward = http.client.HTTPConnection(there.hostname or "", there.port, timeout=_PATIENCE)
-            headers = {name: value for name, value in self.headers.items() if not name.lower().startswith("proxy-")}
-            onward.request("POST", there.path, body, headers)
-            answer = onward.getresponse()
-            content = answer.read()
-            onward.close()
-            self.send_response(answer.status)
-            self.send_header("Content-Type", "application/json")
-            self.send_header("Content-Length", str(len(content)))
-            self.end_headers()
-            self.wfile.write(content)
+            self.send_error(502)
 
         def log_message(self, *_: Any) -> None:
             pass

@@ -10,12 +10,14 @@ from langchain_customerio import InvalidRequestError
 
 if TYPE_CHECKING:
     from langchain_customerio.api.calls import Call
+    from langchain_customerio.errors import Problem
 
 
 def parsed(call: type[Call], **fields: Any) -> tuple[dict[str, Any], list[str]]:
     """Return the wire form of a body, and what was corrected in it."""
-    corrections: list[str] = []
-    return call.parse(fields, corrections).wire(), corrections
+    corrections: list[Problem] = []
+    wire = call.parse(fields, corrections).wire()
+    return wire, [str(correction) for correction in corrections]
 
 
 def refusal(call: type[Call], body: object) -> InvalidRequestError:

@@ -25,7 +25,7 @@ from pydantic import (
 from pydantic.alias_generators import to_camel
 
 from langchain_customerio.api.fields import Context, Identifier, JsonObject, Moment, json_value, note, refuse
-from langchain_customerio.api.validation import problems_of
+from langchain_customerio.api.validation import Shape, problems_of, untagged
 from langchain_customerio.errors import InvalidRequestError, Problem
 from langchain_customerio.messages import Field as FieldName
 from langchain_customerio.text import type_name
@@ -58,7 +58,7 @@ class Call(BaseModel):
     example: ClassVar[dict[str, Any]]
     """A complete body, as the wire has it."""
 
-    def __init__(self, /, **fields: Any) -> None:
+    def __init__(self, /, **fields: Any) -> None:  # noqa: ANN401 - each has its own type
         """Take the fields by name; whatever is wrong with them is an `InvalidRequestError`.
 
         >>> Identify(user_id="")
@@ -68,7 +68,7 @@ class Call(BaseModel):
         try:
             super().__init__(**fields)
         except ValidationError as error:
-            raise InvalidRequestError(problems=problems_of(error, type(self))) from None
+            raise InvalidRequestError(problems=problems_of(error, self.shape())) from None
 
     __init__.__pydantic_base_init__ = True  # type: ignore[attr-defined] # as in BaseModel: parsing need not come through here
 
@@ -89,7 +89,7 @@ class Call(BaseModel):
         try:
             return cls.model_validate(body, context=[] if corrections is None else corrections)
         except ValidationError as error:
-            raise InvalidRequestError(problems=problems_of(error, cls)) from None
+            raise InvalidRequestError(problems=problems_of(error, cls.shape())) from None
 
     def wire(self) -> dict[str, Any]:
         """Return the JSON object for the wire: wire names, and only what was given.
@@ -111,6 +111,14 @@ class Call(BaseModel):
         return found
 
     _wire_names: ClassVar[tuple[tuple[str, str], ...]]
+
+    @classmethod
+    def shape(cls) -> Shape:
+        """Return what is needed to say what is wrong with a body."""
+        fields = cls.wire_names()
+        required = (names for names in fields if cls.model_fields[names[0]].is_required())
+        items = {kind: call.shape() for kind, call in cls.items.items()}
+        return Shape(cls.kind, fields, frozenset(name for names in required for name in names), items)
 
     @model_validator(mode="before")
     @classmethod
@@ -411,12 +419,9 @@ class Batch(_Envelope):
 
 def _parsed_item(item: object, index: int, corrections: list[Problem] | None) -> Common | InvalidRequestError:
     kind = SINGLE_CALLS.get(_kind_of(item) or "")
+    if kind is None:
+        return InvalidRequestError(problems=(untagged(item, SINGLE_CALLS).at("batch", index),))
     try:
-        if kind is None:
-            found = ("needs_type", {"calls": ", ".join(SINGLE_CALLS)})
-            needed = ("needs", {"needed": "an object", "found": type_name(item)})
-            code, values = found if isinstance(item, dict) else needed
-            raise InvalidRequestError(problems=(Problem(code, (), values),))
         return kind.parse(item, corrections)
     except InvalidRequestError as error:
         return InvalidRequestError(problems=tuple(problem.at("batch", index) for problem in error.problems))

@@ -240,8 +240,8 @@ def kind_of_address(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> s
         "multicast": address.is_multicast,
         "documentation": any(address in network for network in _DOCUMENTATION),
         "shared": address in _SHARED,
-        "private": address.is_private,
-        "reserved": not address.is_global,
+        "reserved": address.is_reserved,
+        "private": not address.is_global,
     }
     return next((kind for kind, holds in kinds.items() if holds), "")
 

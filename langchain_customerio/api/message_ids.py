@@ -7,12 +7,12 @@ ULID (26 characters of Crockford's base 32: 48 bits of milliseconds, then 80 bit
 from __future__ import annotations
 
 import os
+import re
 import time
 from hashlib import blake2b
 
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
-_PAIRS = tuple(high + low for high in _ALPHABET for low in _ALPHABET)
-_SHIFTS = tuple(range(120, -1, -10))
+_SHAPE = re.compile(f"[0-7][{_ALPHABET}]{{25}}")
 _RANDOM_BITS = 80
 _RANDOM_BYTES = 10
 
@@ -47,6 +47,15 @@ def derived_message_id(*parts: str | bytes, milliseconds: int = 0) -> str:
     return _encoded(milliseconds, int.from_bytes(digest.digest()))
 
 
+def is_message_id(value: object) -> bool:
+    """Return whether a value has the shape of the ids that are made here.
+
+    >>> is_message_id(new_message_id()), is_message_id("order-17")
+    (True, False)
+    """
+    return isinstance(value, str) and _SHAPE.fullmatch(value) is not None
+
+
 def _encoded(milliseconds: int, rest: int) -> str:
     value = milliseconds << _RANDOM_BITS | rest
-    return "".join([_PAIRS[value >> shift & 1023] for shift in _SHIFTS])
+    return "".join(_ALPHABET[value >> shift & 31] for shift in range(125, -1, -5))

@@ -6,6 +6,7 @@ Rarely used parts are shown when they are asked for by path, for example `contex
 from __future__ import annotations
 
 from copy import deepcopy
+from difflib import get_close_matches
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +18,8 @@ from langchain_customerio.errors import InvalidRequestError, Problem
 from langchain_customerio.text import quoted
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from pydantic_core import core_schema
 
 Schema = dict[str, Any]
@@ -154,12 +157,26 @@ def _part(call: type[Call], path: list[str]) -> Schema:
         known = _resolve(full, schema).get("properties", {})
         if name not in known:
             place = ".".join(path[:depth]) or call.kind
-            values = {"name": quoted(name), "parts": ", ".join(known) or "none: it is free JSON"}
+            values = {
+                "name": quoted(name),
+                "near": _nearest(call, name, known),
+                "parts": ", ".join(known) or "free JSON",
+            }
             raise InvalidRequestError(problems=(Problem("no_such_part", (place,), values),))
         schema = known[name]
     found = _resolve(full, schema)
     inner = {name: _resolve(full, part) for name, part in found.get("properties", {}).items()}
     return {**found, "properties": inner} if inner else found
+
+
+def _nearest(call: type[Call], name: str, known: Iterable[str]) -> str:
+    """Return the words for the part that is likely meant: one of those known here, or one that stands elsewhere."""
+    properties = _full(call).get("properties", {})
+    inside = _resolve(_full(call), properties["context"]).get("properties", {}) if "context" in properties else {}
+    paths = {**{part: f"context.{part}" for part in inside}, **dict.fromkeys(properties), **dict.fromkeys(known)}
+    by_look = {part.casefold(): path or part for part, path in paths.items()}
+    close = get_close_matches(name.casefold(), by_look, n=1, cutoff=0.7)
+    return f"did you mean {quoted(by_look[close[0]])}?" if close else ""
 
 
 def _resolve(full: Schema, schema: Schema) -> Schema:

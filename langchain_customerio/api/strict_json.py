@@ -33,7 +33,7 @@ _MOST_KEY: Final = 40
 # looked for in the text with each digit and point as 0, each e as e and each sign as +, a sixth of the time of a regex.
 _OUTLINE: Final = bytes.maketrans(b"123456789.E-", b"0000000000e+")
 _DOUBTFUL: Final = (b"0" * 17, b"e000", b"e+000")
-_BRACKETS: Final = re.compile(rb'"(?:[^"\\]|\\.)*"|([\[{])|([\]}])', re.DOTALL)
+_BRACKETS: Final = re.compile(rb'"(?:[^"\\]|\\.)*"?|([\[{])|([\]}])', re.DOTALL)
 
 
 def loads(data: bytes | str, *, most: int = MOST_CHARACTERS) -> Any:  # noqa: ANN401 - any JSON value
@@ -96,9 +96,7 @@ def _check_numbers(value: object, path: tuple[str | int, ...]) -> None:
     elif isinstance(value, list):
         for index, item in enumerate(value):
             _check_numbers(item, (*path, index))
-    elif isinstance(value, bool):  # an int, to Python
-        return
-    elif isinstance(value, jiter.LosslessFloat | int) and (code := number_problem(str(value))):
+    elif type(value) in {jiter.LosslessFloat, int} and (code := number_problem(str(value))):
         raise InvalidRequestError(problems=(Problem(code, tuple(map(_shown, path))),))
 
 
@@ -107,7 +105,7 @@ def _shown(part: str | int) -> str | int:
 
 
 def _explain(data: bytes) -> NoReturn:
-    """Say what is wrong with a text that was refused, with the reader of the standard library, which knows the place."""
+    """Say what is wrong with a refused text; the reader of the standard library knows the place."""
     try:
         text = data.decode()
     except UnicodeDecodeError as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
@@ -11,10 +12,10 @@ from langchain_customerio.messages import MESSAGES, Field
 from langchain_customerio.text import shown, type_name
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
     from pydantic import ValidationError
     from pydantic_core import ErrorDetails
-
-    from langchain_customerio.api.calls import Call
 
 ELSEWHERE = {"groupId": "group", "event": "track", "previousId": "alias"}
 """Which call has a field that most others lack."""
@@ -55,7 +56,24 @@ _NEEDED: dict[str, str] = {
 }
 
 
-def problems_of(error: ValidationError, call: type[Call]) -> tuple[Problem, ...]:
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """What there is to know of a call in order to say what is wrong with a body.
+
+    Attributes:
+        kind: Name of the call.
+        fields: Each field's name in Python and on the wire.
+        required: The names of the required ones, both of each.
+        items: The shapes of the calls that it holds.
+    """
+
+    kind: str
+    fields: tuple[tuple[str, str], ...]
+    required: frozenset[str]
+    items: Mapping[str, Shape] = field(default_factory=dict)
+
+
+def problems_of(error: ValidationError, call: Shape) -> tuple[Problem, ...]:
     """Return what is wrong, the most important first: what is missing, what is unknown, what has a wrong type."""
     details = sorted(error.errors(include_url=False), key=_rank)
     return tuple(_problem(detail, call) for detail in details)
@@ -65,27 +83,29 @@ def _rank(detail: ErrorDetails) -> int:
     return _RANK.get(detail["type"], 1 if detail["type"] in MESSAGES else 3)
 
 
-def _problem(detail: ErrorDetails, call: type[Call]) -> Problem:
+def _problem(detail: ErrorDetails, call: Shape) -> Problem:
     path, item = _path(detail["loc"], call)
     code, values = _finding(detail, item)
     rest = tuple(shown(part) if isinstance(part, str) else part for part in values.pop("path", ()))
     return Problem(code, (*path, *rest), values)
 
 
-def _path(loc: tuple[int | str, ...], call: type[Call]) -> tuple[tuple[str | int, ...], type[Call]]:
+def _path(loc: tuple[int | str, ...], call: Shape) -> tuple[tuple[str | int, ...], Shape]:
     """Return the path in wire names, and the call that the last part belongs to."""
     item, path = call, list(loc)
     match loc:
         case ("batch", int(), str(kind), *_) if kind in call.items:
             item = call.items[kind]
             del path[2]
-    names = dict(item.wire_names())
+    names = dict(item.fields)
     return tuple(names.get(part, shown(part)) if isinstance(part, str) else part for part in path), item
 
 
-def _finding(detail: ErrorDetails, item: type[Call]) -> tuple[str, dict[str, Any]]:
+def _finding(  # noqa: PLR0911 - one line for each kind of pydantic's errors
+    detail: ErrorDetails, item: Shape
+) -> tuple[str, dict[str, Any]]:
     kind, found = detail["type"], type_name(detail["input"])
-    if kind == "empty" and not _is_required(str(detail["loc"][-1]), item):
+    if kind == "empty" and str(detail["loc"][-1]) not in item.required:
         return "empty_optional", {}
     if kind in MESSAGES:
         return kind, dict(detail.get("ctx", {}))
@@ -98,32 +118,29 @@ def _finding(detail: ErrorDetails, item: type[Call]) -> tuple[str, dict[str, Any
     if kind == "literal_error":
         return "needs_one_of", {"choices": detail["ctx"]["expected"]}
     if kind in {"union_tag_not_found", "union_tag_invalid"}:
-        return _untagged(detail["input"], item)
+        problem = untagged(detail["input"], item.items)
+        return problem.code, {**problem.values}
     return "needs", {"needed": _NEEDED.get(kind.partition("_")[0], detail["msg"]), "found": found}
 
 
-def _is_required(name: str, item: type[Call]) -> bool:
-    return any(field.is_required() for python, field in item.model_fields.items() if name in {python, field.alias})
+def untagged(item: object, calls: Iterable[str]) -> Problem:
+    """Return what keeps a batch item from being one of the single calls."""
+    if not isinstance(item, dict):
+        return Problem("needs", (), {"needed": "an object", "found": type_name(item)})
+    return Problem("needs_type", (), {"calls": ", ".join(calls)})
 
 
-def _untagged(given: object, call: type[Call]) -> tuple[str, dict[str, Any]]:
-    """Say what keeps a batch item from being one of the six calls."""
-    if not isinstance(given, dict):
-        return "needs", {"needed": "an object", "found": type_name(given)}
-    return "needs_type", {"calls": ", ".join(call.items)}
-
-
-def _unknown(name: str, item: type[Call]) -> tuple[str, dict[str, Any]]:
-    for python, wire in item.wire_names():
+def _unknown(name: str, item: Shape) -> tuple[str, dict[str, Any]]:
+    for python, wire in item.fields:
         if name == python:  # a known name is unknown only where its field has been given by the other one
             return "given_twice", {"first": wire, "second": python}
     return _suggestion(name, item)
 
 
-def _suggestion(name: str, item: type[Call]) -> tuple[str, dict[str, Any]]:
-    known = [wire for _, wire in item.wire_names()]
+def _suggestion(name: str, item: Shape) -> tuple[str, dict[str, Any]]:
+    known = [wire for _, wire in item.fields]
     camel = _camel(name)
-    meant = next((field for calls, names, field in _MEANT if item.kind in calls and camel in names), "")
+    meant = next((name for calls, names, name in _MEANT if item.kind in calls and camel in names), "")
     if camel in known or meant:
         return _use(camel if camel in known else meant, item)
     if camel in _SET_BY_THE_API:
@@ -137,11 +154,11 @@ def _suggestion(name: str, item: type[Call]) -> tuple[str, dict[str, Any]]:
     return _in_free_json(shown(name), item, known)
 
 
-def _use(field: str, item: type[Call]) -> tuple[str, dict[str, Any]]:
-    return "unknown_field", {"call": item.kind, "use": Field(field)}
+def _use(path: str, item: Shape) -> tuple[str, dict[str, Any]]:
+    return "unknown_field", {"call": item.kind, "use": Field(path)}
 
 
-def _in_free_json(name: str, item: type[Call], known: list[str]) -> tuple[str, dict[str, Any]]:
+def _in_free_json(name: str, item: Shape, known: list[str]) -> tuple[str, dict[str, Any]]:
     holder = next((holder for holder in ("traits", "properties") if holder in known), "")
     if not holder:
         return "no_such_field", {"call": item.kind, "fields": tuple(map(Field, known))}

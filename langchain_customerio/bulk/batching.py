@@ -9,14 +9,11 @@ from itertools import accumulate, count
 from operator import add
 from typing import TYPE_CHECKING, Final
 
-import orjson
-
-from langchain_customerio.client.exchange import MOST_BATCH_BYTES, library
+from langchain_customerio.api.batching import HEAD, MOST_BATCH_BYTES, tail
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-_HEAD: Final = b'{"batch":['
 _MOST_REFUSED: Final = 1_000
 _MOST_REFUSED_BYTES: Final = 500_000
 
@@ -91,8 +88,8 @@ class BatchRequest:
         begin = self._begin(first)
         return BatchRequest(
             span=Span(span.lane, start, end, span.offset if whole else None),
-            body=_HEAD + self.body[begin : self.ends[last - 1]] + self.body[self.ends[-1] :],
-            ends=[end - begin + len(_HEAD) for end in self.ends[first:last]],
+            body=HEAD + self.body[begin : self.ends[last - 1]] + self.body[self.ends[-1] :],
+            ends=[end - begin + len(HEAD) for end in self.ends[first:last]],
             indexes=self.indexes[first:last],
             refused=tuple(each for each in self.refused if start <= each.index < end),
         )
@@ -102,7 +99,7 @@ class BatchRequest:
         return BatchRequest(self.span, refused=self.refused)
 
     def _begin(self, position: int) -> int:
-        return self.ends[position - 1] + 1 if position else len(_HEAD)
+        return self.ends[position - 1] + 1 if position else len(HEAD)
 
 
 class Packer:
@@ -123,8 +120,8 @@ class Packer:
         self, lane: int = 0, start: int = 0, *, most_items: int | None = None, most_bytes: int = MOST_BATCH_BYTES
     ) -> None:
         """Start empty."""
-        self._tail = b'],"context":' + orjson.dumps({"library": library()}) + b"}"
-        self._room = most_bytes - len(_HEAD) - len(self._tail)
+        self._tail = tail()
+        self._room = most_bytes - len(HEAD) - len(self._tail)
         self._most_items = most_items or most_bytes
         self.lane = lane
         self.start = start
@@ -168,9 +165,9 @@ class Packer:
         """Return all that waits as a request that settles the source up to `end`."""
         items = self._items
         # The n-th item ends after the head, all items up to it, and n commas.
-        ends = array("L", map(add, accumulate(map(len, items)), count(len(_HEAD))))
+        ends = array("L", map(add, accumulate(map(len, items)), count(len(HEAD))))
         if items:
-            items[0] = _HEAD + items[0]
+            items[0] = HEAD + items[0]
             items[-1] += self._tail
         request = BatchRequest(
             span=Span(self.lane, self.start, end, offset),

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Final
 
 from langchain_customerio.bulk.interrupts import StopAsked
 from langchain_customerio.bulk.report import LoadStoppedError
-from langchain_customerio.client.exchange import Outgoing, in_quotes
-from langchain_customerio.errors import ConfigurationError, RejectedError
+from langchain_customerio.client.exchange import Outgoing
+from langchain_customerio.errors import ConfigurationError, DeliveryError
+from langchain_customerio.text import quotation
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -26,9 +27,6 @@ if TYPE_CHECKING:
     from langchain_customerio.bulk.tracker import Tracker
     from langchain_customerio.client.client import PipelinesClient
     from langchain_customerio.client.exchange import Exchange
-
-_ABOUT_AN_ITEM: Final = frozenset({400, 413, 422})
-"""Statuses that may be the fault of one item; every other refusal would meet all requests alike."""
 
 _TO_BLAME: Final = (ConfigurationError, OSError)
 _TOO_MANY: Final = 429
@@ -127,11 +125,11 @@ class Job:
                 waiting += [part.part(middle, len(part.ends)), part.part(0, middle)]
                 continue
             self.tracker.settle(
-                part, None if error is None else f"Customer.io answered {error.status}: {in_quotes(error.detail)}"
+                part, None if error is None else f"Customer.io answered {error.status}: {quotation(error.detail)}"
             )
             self._tell()
 
-    def _refusal(self, part: BatchRequest) -> RejectedError | None:
+    def _refusal(self, part: BatchRequest) -> DeliveryError | None:
         """Send a part of a request, and return how the API refused an item of it; None where it took all."""
         body = gzip.compress(part.body, _QUICK, mtime=0) if self.options.gzip else part.body
         request = Outgoing("batch", body, self.options.strict, message_ids=(), gzip=self.options.gzip)
@@ -144,7 +142,7 @@ class Job:
         finally:
             self.tracker.sent(exchange)
             exchange.forget()
-        if isinstance(error, RejectedError) and error.status in _ABOUT_AN_ITEM:
+        if exchange.is_about_an_item:
             return error
         raise error
 

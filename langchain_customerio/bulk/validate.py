@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 import orjson
 
 from langchain_customerio.api import strict_json
+from langchain_customerio.api.batching import MOST_CALL_BYTES, lent, library, tail, too_large
 from langchain_customerio.api.calls import SINGLE_CALLS, Batch, Common
 from langchain_customerio.api.lint import lint
 from langchain_customerio.bulk.fast_path import FastPath
 from langchain_customerio.bulk.readers.base import BadRecord
 from langchain_customerio.bulk.tally import Notes
-from langchain_customerio.client.exchange import MOST_CALL_BYTES, library, too_large
 from langchain_customerio.errors import InvalidRequestError, PolicyError, Problem
 from langchain_customerio.policy.policy import Policy, depends_on_names_alone
 from langchain_customerio.text import type_name
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from langchain_customerio.bulk.message_ids import Namer
     from langchain_customerio.bulk.readers.base import Block
 
-_LENT: Final = len(b',"context":' + orjson.dumps({"library": library()}))
+_LENT: Final = lent(tail())
 """Bytes of the context of a batch, which may count towards each call without one, since the API may hand it out."""
 
 _MOST_PLAIN_BYTES: Final = MOST_CALL_BYTES - _LENT - 50

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
 import typer
 
@@ -57,10 +57,16 @@ def connect(region: Region | None, base_url: str | None, *, dry_run: bool = Fals
     Raises:
         ConfigurationError: If there is no key and one is needed, or it belongs elsewhere.
     """
-    key = _NO_KEY_NEEDED if dry_run and read_environment()[0] is None else None
+    given: dict[str, Any] = {} if region is None else {"region": region}
+    environment = read_environment()
+    if dry_run and environment.api_key is None:
+        given["api_key"] = _NO_KEY_NEEDED
+        base_url = base_url or environment.base_url
+    if base_url is not None:
+        given["base_url"] = base_url
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
-        client = PipelinesClient(key, region=region, base_url=base_url)
+        client = PipelinesClient(**given)
     for warning in caught:
         say(f"Warning: {warning.message}")
     return client

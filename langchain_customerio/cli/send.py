@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import orjson
 import typer
 
-from langchain_customerio.api.calls import CALLS, Batch
+from langchain_customerio.api.calls import Batch
+from langchain_customerio.api.endpoints import ENDPOINTS
+from langchain_customerio.api.strict_json import loads
 from langchain_customerio.cli.options import (
     AllowDestructiveOption,
     AllowRedirectsOption,
@@ -21,22 +23,31 @@ from langchain_customerio.cli.options import (
 )
 from langchain_customerio.cli.output import show, told
 from langchain_customerio.cli.values import values
-from langchain_customerio.errors import InvalidRequestError
+from langchain_customerio.errors import InvalidRequestError, Problem
 from langchain_customerio.policy.policy import Policy
+from langchain_customerio.text import type_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from langchain_customerio.client.receipts import Receipt
 
-Kind = Literal["identify", "track", "page", "screen", "group", "alias", "batch"]
+_KINDS: Final = ", ".join(ENDPOINTS)
+
+
+def _kind(name: str) -> str:
+    """Return the name of a call."""
+    if name not in ENDPOINTS:
+        raise typer.BadParameter(f"it is one of {_KINDS}")
+    return name
+
 
 _ID = "Ids"
 _DATA = "Data"
 
 
 def send(  # noqa: PLR0913 - one option for each field of a call
-    kind: Annotated[Kind, typer.Argument(metavar="CALL", help="identify, track, page, screen, group, alias or batch.")],
+    kind: Annotated[str, typer.Argument(metavar="CALL", parser=_kind, help=f"One of {_KINDS}.")],
     body: Annotated[
         str | None, typer.Argument(metavar="[JSON]", help="The call as JSON; - reads it from the standard input.")
     ] = None,
@@ -88,7 +99,7 @@ def send(  # noqa: PLR0913 - one option for each field of a call
         for holder, found in parts.items():
             if found:
                 call_body[holder] = _merged(holder, call_body.get(holder), found)
-        call = policy.check(CALLS[kind].parse(call_body))
+        call = policy.check(ENDPOINTS[kind].call.parse(call_body))
         receipt = client.preview(call, strict=strict) if dry_run else client.send(call, strict=strict)
     what = f"batch of {len(call)} calls" if isinstance(call, Batch) else kind
     show(receipt.model_dump(mode="json"), as_json=as_json, text="\n".join(_lines(receipt, what)))
@@ -97,12 +108,9 @@ def send(  # noqa: PLR0913 - one option for each field of a call
 def _read(body: str | None) -> dict[str, Any]:
     if body is None:
         return {}
-    try:
-        found = orjson.loads(sys.stdin.buffer.read() if body == "-" else body)
-    except ValueError as error:
-        raise InvalidRequestError(f"Not sent. The call is not JSON: {error}.") from None
+    found = loads(sys.stdin.buffer.read() if body == "-" else body)
     if not isinstance(found, dict):
-        raise InvalidRequestError("Not sent. The call is not a JSON object.")
+        raise InvalidRequestError(problems=(Problem("not_a_call", (), {"found": type_name(found)}),))
     return found
 
 

@@ -1,53 +1,83 @@
-"""The client: two thin drivers, sync and async, over what `delivery` decides."""
+"""The client: two thin drivers, sync and async, over what `prepared`, `attempts` and `exchange` decide."""
 
 from __future__ import annotations
 
 import asyncio
-import threading
+import os
 import time
-from functools import lru_cache
-from hashlib import blake2b
-from typing import TYPE_CHECKING, Any, NoReturn, Self
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any, Final, NoReturn, Protocol, Self, TypeVar
 
 import httpx
-from pydantic import SecretStr
 
+from langchain_customerio.api.batching import bodies, fresh, keyed
+from langchain_customerio.api.calls import Batch, Call
 from langchain_customerio.api.lint import lint
-from langchain_customerio.client.exchange import Delivery, Exchange, Outgoing
-from langchain_customerio.client.pool import AsyncConnections
+from langchain_customerio.client.attempts import Attempts
+from langchain_customerio.client.exchange import ABOUT_AN_ITEM, Exchange, Outgoing
+from langchain_customerio.client.hooks import Hooks, LogHooks
+from langchain_customerio.client.pool import CLOSED, Connections
+from langchain_customerio.client.prepared import PreparedCall
 from langchain_customerio.client.retries import RetryPolicy
-from langchain_customerio.client.settings import Region, Target, read_environment, resolve, warn_of_private_key
-from langchain_customerio.errors import ConfigurationError
+from langchain_customerio.client.settings import Region, Target, warn_of_private_key
+from langchain_customerio.client.targets import NOT_GIVEN, KeyFunction, NotGiven, Targets, key_source
+from langchain_customerio.errors import ConfigurationError, InvalidRequestError
+from langchain_customerio.text import type_name
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator
+    from collections.abc import Awaitable, Callable
     from types import TracebackType
 
-    from langchain_customerio.api.calls import Call
-    from langchain_customerio.client.receipts import Receipt
+    from pydantic import SecretStr
 
-DEFAULT_TIMEOUT = httpx.Timeout(10.0, connect=5.0)
-_VERDICTS = frozenset({httpx.codes.BAD_REQUEST, httpx.codes.UNPROCESSABLE_ENTITY})
+    from langchain_customerio.api.batching import Namer
+    from langchain_customerio.client.receipts import Receipt
+    from langchain_customerio.errors import Problem
+
+CallT = TypeVar("CallT", bound=Call)
+
+DEFAULT_TIMEOUT: Final = httpx.Timeout(10.0, connect=5.0)
+
+_VERDICTS: Final = ABOUT_AN_ITEM - {httpx.codes.REQUEST_ENTITY_TOO_LARGE}
+_BEYOND_A_CLIENT: Final = ("approve", "dry_run", "max_writes", "send_valid_items")
+
+
+class CallPolicy(Protocol):
+    """What may be sent: a `Policy`, or anything else with this method."""
+
+    def check(self, call: CallT) -> CallT:
+        """Return the call as it may be sent.
+
+        Raises:
+            PolicyError: If it may not.
+        """
+        ...
 
 
 class PipelinesClient:
-    """Sends calls to the Customer.io Pipelines API and says what became of them.
+    """Sends calls to the Customer.io Pipelines API and reports the result.
 
-    One client serves any number of threads and event loops, one after the other or at once. Delivery is at least
-    once: a call keeps its `messageId` through every attempt, so that a repeat can be recognised.
+    One client serves any number of threads, event loops and forked processes. Delivery is at least once: a call keeps
+    its `messageId` through every attempt, by which Customer.io can recognise a repeat.
 
     Args:
         api_key: The key of a source; from `CUSTOMERIO_API_KEY` where it is not given. A function that returns the key
-            is asked before each call, so that keys can rotate.
+            is asked before each call, so that keys can rotate; where it is async, only async calls work.
         region: `us` or `eu`; from `CUSTOMERIO_REGION`, or else the key's own region, or else `us`.
-        base_url: An address up to and including `/v1`; from `CUSTOMERIO_BASE_URL`, or else the region's.
-        timeout: Seconds to wait for a connection and for an answer, or an `httpx.Timeout`.
-        retry: When to try again.
+        base_url: An address up to and including `/v1`. From `CUSTOMERIO_BASE_URL` where neither it nor a key is given:
+            a key that a program gives goes to no address that the program did not choose. Else the region's.
+        key_ttl: Seconds for which the answer of a key function is kept; 0 asks before each call.
+        timeout: Seconds to wait for a connection and for an answer, or an `httpx.Timeout`; `RetryPolicy.deadline`
+            bounds all of them together.
+        retry: When to try again, and how long a request may take in all.
+        policy: What may be sent: a `Policy`, or anything whose `check(call)` returns the call or raises `PolicyError`.
+        hooks: What is told of each attempt, retry and outcome. The logger `langchain_customerio` is told always.
         transport: The `httpx` transport for sync calls, such as `Sandbox().transport`.
         async_transport: The `httpx` transport for async calls.
 
     Raises:
-        ConfigurationError: If there is no key, the key belongs to another region, or an address is not safe.
+        ConfigurationError: If there is no key, the key belongs to another region, an address is not safe, or something
+            is given as None.
 
     Example:
         >>> from langchain_customerio import Track
@@ -62,66 +92,101 @@ class PipelinesClient:
 
     def __init__(  # noqa: PLR0913 - every option has a name and a default
         self,
-        api_key: str | SecretStr | Callable[[], str] | None = None,
+        api_key: str | SecretStr | KeyFunction | NotGiven = NOT_GIVEN,
         *,
-        region: Region | str | None = None,
-        base_url: str | None = None,
+        region: Region | str | NotGiven = NOT_GIVEN,
+        base_url: str | NotGiven = NOT_GIVEN,
+        key_ttl: float = 0.0,
         timeout: float | httpx.Timeout = DEFAULT_TIMEOUT,
         retry: RetryPolicy | None = None,
+        policy: CallPolicy | None = None,
+        hooks: Hooks | Iterable[Hooks] = (),
         transport: httpx.BaseTransport | None = None,
         async_transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
         """Settle where to send; connections are opened with the first call."""
-        key, env_region, env_base_url = read_environment()
-        self._key = _key_source(api_key if api_key is not None else key or "")
-        self._region = region if region is not None else env_region
-        self._base_url = base_url if base_url is not None else env_base_url
-        self._timeout = timeout
+        source = key_source(api_key)
+        del api_key  # so that a traceback with local variables does not show it
+        self._targets = Targets(source, region, base_url, key_ttl)
         self._retry = retry if retry is not None else RetryPolicy()
         if not isinstance(self._retry, RetryPolicy):
             raise ConfigurationError("retry takes a RetryPolicy, such as RetryPolicy(attempts=3)")
-        self._transport = transport
-        self._async_transport = async_transport
-        self._lock = threading.Lock()
-        self._sync: httpx.Client | None = None
-        self._async: dict[asyncio.AbstractEventLoop, tuple[AsyncConnections, AsyncGenerator[None, None]]] = {}
+        self._policy = _checked_policy(policy)
+        self._hooks = (LogHooks(), *_checked_hooks(hooks))
+        self._connection_options = timeout, transport, async_transport
+        self._processes: dict[int, Connections] = {}
         self._closed = False
-        self._resolved: tuple[SecretStr, Target] | None = None
-        warn_of_private_key(self._target().secrets[0])
+        target = self._targets.known
+        if target is not None and target.key.is_private:
+            warn_of_private_key()
 
-    def send(self, call: Call, *, strict: bool = False) -> Receipt:
+    def send(self, call: Call, *, strict: bool = False, idempotency_key: str | None = None) -> Receipt:
         """Send a call and return what became of it.
 
         Args:
             call: The call; `messageId` is filled in where it has none.
             strict: Whether the API shall validate and answer 400 or 401. Without it, the API answers 200 to
                 everything, also to what it drops.
+            idempotency_key: What the call is done for, such as the id of a webhook delivery, or `run_key(config)` in a
+                graph: the same key and content give the same `messageId`, so that whatever runs again sends the same.
 
         Raises:
             InvalidRequestError: If the call is larger than the API takes; nothing was sent.
+            PolicyError: If the client's policy does not allow the call; nothing was sent.
             DeliveryError: If no attempt ended in success: one class for each cause.
         """
-        delivery = Delivery(call, self._target(), strict=strict)
-        for exchange in delivery.exchanges:
-            self.deliver(exchange)
-            delivery.settle(exchange)
-        return delivery.receipt(map(str, lint(call)))
+        return self.prepare(call, strict=strict, idempotency_key=idempotency_key).send()
 
-    async def asend(self, call: Call, *, strict: bool = False) -> Receipt:
+    async def asend(self, call: Call, *, strict: bool = False, idempotency_key: str | None = None) -> Receipt:
         """Send a call and return what became of it: `send`, without blocking the event loop."""
-        delivery = Delivery(call, self._target(), strict=strict)
-        for exchange in delivery.exchanges:
-            await self.adeliver(exchange)
-            delivery.settle(exchange)
-        return delivery.receipt(map(str, lint(call)))
+        return await self.prepare(call, strict=strict, idempotency_key=idempotency_key).asend()
 
-    def preview(self, call: Call, *, strict: bool = False) -> Receipt:
+    def preview(self, call: Call, *, strict: bool = False, idempotency_key: str | None = None) -> Receipt:
         """Return the exact requests that `send` would make, their size and ids, and send nothing.
 
         Raises:
             InvalidRequestError: If the call is larger than the API takes.
+            PolicyError: If the client's policy does not allow the call.
         """
-        return Delivery(call, self._target(), strict=strict).preview(map(str, lint(call)))
+        return self.prepare(call, strict=strict, idempotency_key=idempotency_key).preview()
+
+    def prepare(
+        self,
+        call: Call,
+        *,
+        strict: bool = False,
+        idempotency_key: str | None = None,
+        message_ids: Namer | None = None,
+        left_out: dict[int, Problem] | None = None,
+    ) -> PreparedCall:
+        """Check, lint, name and encode a call, so that `send()` of the result only sends.
+
+        It does no I/O and asks for no key; the arguments and errors are those of `send`.
+
+        Args:
+            call: The call.
+            strict: Whether the API shall validate it.
+            idempotency_key: What the call is done for.
+            message_ids: Gives the ids of calls without one, in place of the key.
+            left_out: Receives the items of a batch that are too large, which are then left out: see `batching.bodies`.
+        """
+        if not isinstance(call, Call):
+            raise InvalidRequestError(
+                f"Not sent. What is sent is a call, such as Track(user_id=…, event=…), not {type_name(call)}."
+            )
+        if idempotency_key is not None and not str(idempotency_key).strip():
+            raise InvalidRequestError("Not sent. idempotency_key is empty: give what the call is done for, or None.")
+        if self._policy is not None:
+            call = self._policy.check(call)
+        name = message_ids or (fresh if idempotency_key is None else keyed(str(idempotency_key)))
+        requests = tuple(
+            Outgoing(call.kind, body.content, strict, body.message_ids, body.first)
+            for body in bodies(call, name, left_out)
+        )
+        if left_out and isinstance(call, Batch):
+            kept = [item for position, item in enumerate(call) if position not in left_out]
+            call = call.model_copy(update={"batch": kept})
+        return PreparedCall(call, strict, requests, tuple(lint(call)), self)
 
     def check(self) -> bool:
         """Return True if the API takes the key, in this region.
@@ -134,129 +199,105 @@ class PipelinesClient:
             AuthenticationError: If the key is wrong.
             DeliveryError: If the API could not be asked.
         """
-        exchange = self._probe()
+        exchange = _probe()
         self.deliver(exchange)
         return _key_was_taken(exchange)
 
     async def acheck(self) -> bool:
         """Return True if the API takes the key: `check`, without blocking the event loop."""
-        exchange = self._probe()
+        exchange = _probe()
         await self.adeliver(exchange)
         return _key_was_taken(exchange)
 
     @property
     def base_url(self) -> str:
         """The address that calls go to, up to and including `/v1`."""
-        return self._target().base_url
+        return self.target().base_url
 
     @property
     def workspace(self) -> str:
-        """A name for the workspace that calls go to, made of address and key, the same in every process."""
-        target = self._target()
-        return blake2b(f"{target.base_url} {target.authorization}".encode(), digest_size=4).hexdigest()
+        """A name for the workspace that calls go to, made of address and key, the same in every process.
+
+        Where the key comes from an async function, it is that of the last call; `atarget` asks for it.
+        """
+        target = self._targets.known or self.target()
+        return target.key.digest(target.base_url)
 
     @property
     def transport(self) -> httpx.BaseTransport | None:
         """The transport for sync calls that was given."""
-        return self._transport
+        return self._connection_options[1]
+
+    @property
+    def policy(self) -> CallPolicy | None:
+        """What may be sent, where the client was given a policy."""
+        return self._policy
+
+    def target(self) -> Target:
+        """Return where a sync call goes, and with which key.
+
+        Raises:
+            ConfigurationError: If there is no key for it.
+        """
+        return self._targets.current()
+
+    async def atarget(self) -> Target:
+        """Return where an async call goes: `target`, where the key may come from an async function."""
+        return await self._targets.acurrent()
 
     def exchange(self, request: Outgoing) -> Exchange:
-        """Return a request that is ready to be sent with this client's key: for those who build their own."""
-        return Exchange(request, self._target())
+        """Return a request that is ready to be delivered: for those who build their own."""
+        return Exchange(request)
 
     def deliver(self, exchange: Exchange, wait: Callable[[Exchange, float], object] | None = None) -> None:
         """Send a request as often as the retry policy says; what became of it stands in the exchange.
 
         Args:
             exchange: The request; nothing is raised for what the API or the network does to it.
-            wait: Called before each attempt, the first one too, with the seconds to wait; by default it sleeps.
+            wait: Called before each attempt, the first one too, with the seconds to wait; by default it sleeps. What
+                it waits beyond that does not count towards the deadline.
         """
-        for pause in self._pauses(exchange):
-            (wait or _wait)(exchange, pause)
-            self._attempt(exchange)
+        exchange.target = exchange.target or self.target()
+        with self._attempts(exchange) as attempts:
+            for pause in attempts:
+                (wait or _wait)(exchange, pause)
+                with attempts.attempt() as deadline:
+                    connections = self._connections().of_threads(exchange.to.base_url)
+                    exchange.read(connections.post(exchange.signed(), deadline))
 
     async def adeliver(
         self, exchange: Exchange, wait: Callable[[Exchange, float], Awaitable[object]] | None = None
     ) -> None:
         """Send a request as often as the retry policy says: `deliver`, without blocking the event loop."""
-        for pause in self._pauses(exchange):
-            await (wait or _await)(exchange, pause)
-            await self._aattempt(exchange)
+        exchange.target = exchange.target or await self.atarget()
+        with self._attempts(exchange) as attempts:
+            for pause in attempts:
+                await (wait or _await)(exchange, pause)
+                with attempts.attempt() as deadline:
+                    connections = await self._connections().of_this_loop(exchange.to.base_url)
+                    exchange.read(await connections.post(exchange.signed(), deadline))
 
-    def _attempt(self, exchange: Exchange) -> None:
-        with exchange:
-            exchange.read(self._http().post(**_arguments(exchange)))
+    def _attempts(self, exchange: Exchange) -> Attempts:
+        return Attempts(exchange, self._retry, self._hooks, lambda: self._closed)
 
-    async def _aattempt(self, exchange: Exchange) -> None:
-        connections = await self._connections()
-        with exchange:
-            async with connections.client() as http:
-                exchange.read(await http.post(**_arguments(exchange)))
-
-    def _pauses(self, exchange: Exchange) -> Iterator[float]:
-        """Yield the seconds to wait before each attempt, as long as there is one."""
-        started = time.monotonic()
-        yield 0.0
-        policy = self._retry
-        while exchange.retry:
-            pause = policy.wait(exchange.attempts, exchange.retry_after)
-            if policy.gives_up(exchange.attempts, time.monotonic() - started, pause, exchange.retry_after):
-                return
-            yield pause
-
-    def _probe(self) -> Exchange:
-        return self.exchange(Outgoing("batch", b'{"batch":[]}', strict=True, message_ids=()))
-
-    def _target(self) -> Target:
-        key = SecretStr(self._key() or "")
-        resolved = self._resolved  # another thread may put the target of another key there at any moment
-        if resolved is None or resolved[0] != key:
-            resolved = self._resolved = key, resolve(key.get_secret_value(), self._region, self._base_url)
-        return resolved[1]
-
-    def _http(self) -> httpx.Client:
-        """Return the one sync client; building it costs a TLS context, so it is built once and only when needed."""
-        if self._sync is None:
-            with self._lock:
-                self._refuse_if_closed()
-                if self._sync is None:
-                    self._sync = httpx.Client(transport=self._transport, timeout=self._timeout)
-        return self._sync
-
-    async def _connections(self) -> AsyncConnections:
-        """Return this event loop's connections; those of another loop do not work here."""
-        loop = asyncio.get_running_loop()
-        opened = self._async.get(loop)
-        if opened is None or self._closed:
-            with self._lock:
-                self._refuse_if_closed()
-                connections = AsyncConnections(self._timeout, self._async_transport)
-                opened = connections, _closed_with_its_loop(connections)
-                alive = {known: entry for known, entry in self._async.items() if not known.is_closed()}
-                self._async = {**alive, loop: opened}
-            await anext(opened[1])
-        return opened[0]
-
-    def _refuse_if_closed(self) -> None:
+    def _connections(self) -> Connections:
+        """Return the connections of this process: those from before a fork are left to the process that opened them."""
         if self._closed:
-            message = "This client is closed: build another one."
-            raise ConfigurationError(message)
+            raise ConfigurationError(CLOSED)
+        found = self._processes.get(os.getpid())
+        return found or self._processes.setdefault(os.getpid(), Connections(*self._connection_options))
 
     def close(self) -> None:
         """Close the connections of sync calls; those of async calls close with `aclose`, or with their loop."""
-        with self._lock:
-            self._closed = True
-            opened, self._sync = self._sync, None
-        if opened is not None:
+        self._closed = True
+        if (opened := self._processes.get(os.getpid())) is not None:
             opened.close()
 
     async def aclose(self) -> None:
         """Close the connections of sync calls and of this event loop."""
-        self.close()
-        with self._lock:
-            opened = self._async.pop(asyncio.get_running_loop(), None)
-        if opened is not None:
-            await opened[1].aclose()
+        self._closed = True
+        if (opened := self._processes.get(os.getpid())) is not None:
+            await opened.aclose()
 
     def __enter__(self) -> Self:
         """Return the client, to be closed at the end of the block."""
@@ -280,8 +321,9 @@ class PipelinesClient:
 
     def __repr__(self) -> str:
         """Return the address, and never the key."""
-        base_url = self._resolved[1].base_url if self._resolved else None
-        return f"PipelinesClient(base_url={base_url!r})"
+        targets = getattr(self, "_targets", None)  # not there yet where a traceback shows how it could not be made
+        known = targets.known if targets is not None else None
+        return f"PipelinesClient(base_url={known.base_url if known else None!r})"
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Self:
         """Return the client itself: a copied tool shares its connections."""
@@ -293,12 +335,31 @@ class PipelinesClient:
         raise TypeError(message)
 
 
-async def _closed_with_its_loop(connections: AsyncConnections) -> AsyncGenerator[None, None]:
-    """Close connections when their event loop ends: `asyncio.run` closes the generators that were left open in it."""
-    try:
-        yield
-    finally:
-        await connections.aclose()
+def _checked_policy(policy: CallPolicy | None) -> CallPolicy | None:
+    """Refuse a policy that promises what a client alone cannot keep.
+
+    Raises:
+        ConfigurationError: If it does.
+    """
+    if policy is None:
+        return None
+    if isinstance(policy, type) or not callable(getattr(policy, "check", None)):
+        raise ConfigurationError("policy takes a Policy, or an object with a method check(call)")
+    if beyond := [name for name in _BEYOND_A_CLIENT if getattr(policy, name, None)]:
+        raise ConfigurationError(f"policy: a client cannot keep {', '.join(beyond)}; only tools and loads can")
+    return policy
+
+
+def _checked_hooks(hooks: object) -> tuple[Hooks, ...]:
+    """Return hooks as a tuple.
+
+    Raises:
+        ConfigurationError: If something else is among them.
+    """
+    given = tuple(hooks) if isinstance(hooks, Iterable) else (hooks,)
+    if not all(isinstance(hook, Hooks) for hook in given):
+        raise ConfigurationError("hooks takes Hooks, or several: objects whose class derives from it")
+    return given
 
 
 def _wait(_: Exchange, seconds: float) -> None:
@@ -311,22 +372,8 @@ async def _await(_: Exchange, seconds: float) -> None:
         await asyncio.sleep(seconds)
 
 
-def _key_source(api_key: str | SecretStr | Callable[[], str]) -> Callable[[], str]:
-    if callable(api_key):
-        return api_key
-    secret = api_key if isinstance(api_key, SecretStr) else SecretStr(api_key)
-    return secret.get_secret_value
-
-
-def _arguments(exchange: Exchange) -> dict[str, Any]:
-    request, target = exchange.request, exchange.target
-    return {"url": _parsed(request.url(target)), "content": request.body, "headers": request.headers(target)}
-
-
-@lru_cache(maxsize=64)
-def _parsed(url: str) -> httpx.URL:
-    """Return an address that httpx need not parse again for every request."""
-    return httpx.URL(url)
+def _probe() -> Exchange:
+    return Exchange(Outgoing("batch", b'{"batch":[]}', strict=True, message_ids=()))
 
 
 def _key_was_taken(exchange: Exchange) -> bool:

@@ -1,62 +1,222 @@
-"""Connections for many async calls at once, in one event loop.
+"""Connections: bounded in time and in the size of answers, and opened anew in each process and event loop.
 
-The pool of httpx searches all its requests for each one, so that it slows down with the square of what is in flight.
-A client for each request in flight stays fast; where the extra `aiohttp` is installed, its one pool does.
+For async calls, the pool of httpx searches all its requests for each one, so that it slows down with the square of what
+is in flight. A transport for each request in flight stays fast; where the extra `aiohttp` is installed, its pool does.
 """
 
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections import deque
 from contextlib import asynccontextmanager, nullcontext
-from functools import cache, partial
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 import httpx
 
+from langchain_customerio.client.answer import Answer, Reading
+from langchain_customerio.client.network import in_terms_of_httpx, most_in_flight, over_aiohttp, proxy_for, tls
+from langchain_customerio.client.sockets import SyncTransport, ending_at
 from langchain_customerio.errors import ConfigurationError
 
 if TYPE_CHECKING:
-    import ssl
-    from collections.abc import AsyncIterator, Callable
+    from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
     from contextlib import AbstractAsyncContextManager
 
-MOST_IN_FLIGHT: Final = 240
-"""How many requests one event loop has in flight; the others wait. It is far below the open files of a process, and
-more than the API's documented rate asks for, even where an answer takes 200 ms."""
+    from langchain_customerio.client.retries import Deadline
+
+CLOSED: Final = "This client is closed: build another one."
+
+MOST_IN_FLIGHT: Final = most_in_flight()
+"""How many async requests one event loop has in flight; the others wait. Sync requests have no such bound: each thread
+has one."""
 
 MOST_REST: Final = 30.0
-"""Seconds without a request after which a client of httpx is closed."""
+"""Seconds without a request after which a transport of httpx is closed."""
+
+_LATE: Final = "the deadline has passed"
+
+
+class Connections:
+    """All connections of a client in one process; those of another process are not touched, since both would use them.
+
+    Args:
+        timeout: The time-outs of every request.
+        transport: What replaces the connections of sync calls.
+        async_transport: What replaces those of async calls.
+    """
+
+    def __init__(
+        self,
+        timeout: float | httpx.Timeout | None,
+        transport: httpx.BaseTransport | None,
+        async_transport: httpx.AsyncBaseTransport | None,
+    ) -> None:
+        """Open nothing yet."""
+        self._timeout = httpx.Timeout(timeout)
+        self._transport = transport
+        self._async_transport = async_transport
+        self._lock = threading.Lock()
+        self._sync: SyncConnections | None = None
+        self._async: dict[asyncio.AbstractEventLoop, tuple[AsyncConnections, AsyncGenerator[None, None]]] = {}
+        self._closed = False
+
+    def of_threads(self, base_url: str) -> SyncConnections:
+        """Return the connections of sync calls.
+
+        Raises:
+            ConfigurationError: If they were closed.
+        """
+        if self._sync is None:
+            with self._lock:
+                self._refuse_if_closed()
+                if self._sync is None:
+                    self._sync = SyncConnections(self._timeout, self._transport, base_url)
+        return self._sync
+
+    async def of_this_loop(self, base_url: str) -> AsyncConnections:
+        """Return this event loop's connections; those of another loop do not work here.
+
+        Raises:
+            ConfigurationError: If they were closed.
+        """
+        loop = asyncio.get_running_loop()
+        opened = self._async.get(loop)
+        if opened is None or self._closed:
+            with self._lock:
+                self._refuse_if_closed()
+                connections = AsyncConnections(self._timeout, self._async_transport, base_url)
+                opened = connections, _closed_with_its_loop(connections)
+                alive = {known: entry for known, entry in self._async.items() if not known.is_closed()}
+                self._async = {**alive, loop: opened}
+            await anext(opened[1])
+        return opened[0]
+
+    def _refuse_if_closed(self) -> None:
+        if self._closed:
+            raise ConfigurationError(CLOSED)
+
+    def close(self) -> None:
+        """Close the connections of sync calls; those of async calls close with `aclose`, or with their loop."""
+        with self._lock:
+            self._closed = True
+            opened, self._sync = self._sync, None
+        if opened is not None:
+            opened.close()
+
+    async def aclose(self) -> None:
+        """Close the connections of sync calls and of this event loop."""
+        self.close()
+        with self._lock:
+            opened = self._async.pop(asyncio.get_running_loop(), None)
+        if opened is not None:
+            await opened[1].aclose()
+
+
+async def _closed_with_its_loop(connections: AsyncConnections) -> AsyncGenerator[None, None]:
+    """Close connections when their event loop ends: `asyncio.run` closes the generators that were left open in it."""
+    try:
+        yield
+    finally:
+        await connections.aclose()
+
+
+class SyncConnections:
+    """The connections of all threads.
+
+    Args:
+        timeout: The time-outs of every request.
+        transport: A transport that replaces the connections.
+        base_url: Where requests go, which decides about a proxy.
+    """
+
+    def __init__(self, timeout: httpx.Timeout, transport: httpx.BaseTransport | None, base_url: str) -> None:
+        """Open nothing yet."""
+        self._timeout = timeout
+        self._transport = transport if transport is not None else SyncTransport(tls(), proxy_for(base_url))
+
+    def post(self, request: httpx.Request, deadline: Deadline) -> Answer:
+        """Send a request and read its answer.
+
+        Raises:
+            httpx.RequestError: If there is none by the deadline.
+        """
+        with in_terms_of_httpx(), ending_at(deadline):
+            _set_timeouts(request, self._timeout, deadline)
+            response = self._transport.handle_request(request)
+            reading = Reading(response.headers.get("Content-Encoding"))
+            try:
+                for piece in _pieces(response):
+                    if not reading.add(piece):
+                        break
+                    if not deadline.left:
+                        raise httpx.ReadTimeout(_LATE)
+            finally:
+                response.close()
+        return Answer(response.status_code, response.headers, reading.content)
+
+    def close(self) -> None:
+        """Close all connections."""
+        self._transport.close()
 
 
 class AsyncConnections:
-    """The connections of one event loop: clients that are opened as more calls are in flight, up to a bound.
+    """The connections of one event loop: transports that are opened as more calls are in flight, up to a bound.
 
     Args:
-        timeout: The time-out of every request.
-        transport: A transport that replaces the connections; it gets one client and no bound.
+        timeout: The time-outs of every request.
+        transport: A transport that replaces the connections; there is one of it, and no bound.
+        base_url: Where requests go, which decides about a proxy.
     """
 
-    def __init__(self, timeout: float | httpx.Timeout, transport: httpx.AsyncBaseTransport | None) -> None:
-        """Decide which client to open; none is opened yet."""
-        self._open: Callable[[], httpx.AsyncClient]
+    def __init__(self, timeout: httpx.Timeout, transport: httpx.AsyncBaseTransport | None, base_url: str) -> None:
+        """Decide which transport to open; none is opened yet."""
+        self._timeout = timeout
+        self._open: Callable[[], httpx.AsyncBaseTransport]
         self._bound: AbstractAsyncContextManager[None] = asyncio.Semaphore(MOST_IN_FLIGHT)
         self._shared = True
         if transport is not None:
-            self._open = partial(httpx.AsyncClient, transport=transport, timeout=timeout)
+            self._open = lambda: transport
             self._bound = nullcontext()
-        elif (fast := _aiohttp_client()) is not None:
-            limits = httpx.Limits(max_connections=MOST_IN_FLIGHT, max_keepalive_connections=MOST_IN_FLIGHT)
-            self._open = partial(fast, timeout=timeout, verify=_tls(), limits=limits)
+        elif (fast := over_aiohttp(MOST_IN_FLIGHT)) is not None:
+            self._open = partial(fast, proxy_for(base_url))
         else:
-            self._open, self._shared = partial(httpx.AsyncClient, timeout=timeout, verify=_tls()), False
-        self._clients: set[httpx.AsyncClient] = set()
-        self._resting: deque[tuple[httpx.AsyncClient, float]] = deque()
+            self._open = partial(httpx.AsyncHTTPTransport, verify=tls(), proxy=proxy_for(base_url))
+            self._shared = False
+        self._transports: set[httpx.AsyncBaseTransport] = set()
+        self._resting: deque[tuple[httpx.AsyncBaseTransport, float]] = deque()
         self._closed = False
 
+    async def post(self, request: httpx.Request, deadline: Deadline) -> Answer:
+        """Send a request when it is its turn, and read its answer.
+
+        Raises:
+            httpx.RequestError: If there is none by the deadline.
+            ConfigurationError: If the connections were closed.
+        """
+        clock, has_turn = asyncio.timeout(deadline.left), False
+        try:
+            async with clock, self.transport() as transport:
+                has_turn = True
+                _set_timeouts(request, self._timeout, deadline)
+                response = await transport.handle_async_request(request)
+                reading = Reading(response.headers.get("Content-Encoding"))
+                try:
+                    async for piece in _async_pieces(response):
+                        if not reading.add(piece):
+                            break
+                finally:
+                    await response.aclose()
+        except TimeoutError:
+            if not clock.expired():
+                raise
+            raise (httpx.ReadTimeout if has_turn else httpx.PoolTimeout)(_LATE) from None
+        return Answer(response.status_code, response.headers, reading.content)
+
     @asynccontextmanager
-    async def client(self) -> AsyncIterator[httpx.AsyncClient]:
-        """Lend a client for one request; its errors are those of httpx, whichever library keeps the connections.
+    async def transport(self) -> AsyncIterator[httpx.AsyncBaseTransport]:
+        """Lend a transport for one request; its errors are those of httpx, whichever library keeps the connections.
 
         Raises:
             ConfigurationError: If the connections were closed.
@@ -65,76 +225,52 @@ class AsyncConnections:
             await self._close_what_rests_too_long()
             lent = self._lend()
             try:
-                yield lent
-            except Exception as error:
-                if (known := _as_httpx_says(error)) is None:
-                    raise
-                raise known from error
+                with in_terms_of_httpx():
+                    yield lent
             finally:
                 if not self._shared:
                     self._resting.append((lent, asyncio.get_running_loop().time()))
 
-    def _lend(self) -> httpx.AsyncClient:
-        """Return the client that was used last, whose connection is most likely alive; open one where all are lent."""
+    def _lend(self) -> httpx.AsyncBaseTransport:
+        """Return the one that was used last, whose connection is most likely alive; open one where all are lent."""
         if self._closed:
-            raise ConfigurationError("This client is closed: build another one.")
-        if self._shared and self._clients:
-            return next(iter(self._clients))
+            raise ConfigurationError(CLOSED)
+        if self._shared and self._transports:
+            return next(iter(self._transports))
         if self._resting:
             return self._resting.pop()[0]
-        client = self._open()
-        self._clients.add(client)
-        return client
+        transport = self._open()
+        self._transports.add(transport)
+        return transport
 
     async def _close_what_rests_too_long(self) -> None:
-        """Close a client that has had no request for long: the connection of one in use closes by itself."""
+        """Close a transport that has had no request for long: the connection of one in use closes by itself."""
         if self._resting and asyncio.get_running_loop().time() - self._resting[0][1] > MOST_REST:
-            client, _ = self._resting.popleft()
-            await client.aclose()
-            self._clients.discard(client)
+            transport, _ = self._resting.popleft()
+            await transport.aclose()
+            self._transports.discard(transport)
 
     async def aclose(self) -> None:
-        """Close all clients; calls that wait for one are refused."""
+        """Close all transports; calls that wait for one are refused."""
         self._closed = True
         self._resting.clear()
-        while self._clients:
-            await self._clients.pop().aclose()
+        while self._transports:
+            await self._transports.pop().aclose()
 
 
-@cache
-def _tls() -> ssl.SSLContext:
-    """Return what all pools of the process check certificates with; it costs about 20 ms."""
-    return httpx.create_ssl_context()
+def _set_timeouts(request: httpx.Request, timeout: httpx.Timeout, deadline: Deadline) -> None:
+    if not deadline.left:
+        raise httpx.PoolTimeout(_LATE)
+    request.extensions = {"timeout": {name: deadline.bound(value) for name, value in timeout.as_dict().items()}}
 
 
-def _aiohttp_client() -> type[httpx.AsyncClient] | None:
-    """Return the client of the extra `aiohttp`, where it is installed."""
-    try:
-        from httpx_aiohttp import HttpxAiohttpClient  # noqa: PLC0415 - under an extra, and slow to import
-    except ImportError:
-        return None
-    return HttpxAiohttpClient
+def _pieces(response: httpx.Response) -> Iterator[bytes]:
+    if not isinstance(response.stream, httpx.SyncByteStream):
+        raise TypeError("transport is for sync calls, and this one answers with an async stream: see async_transport")
+    return iter(response.stream)
 
 
-_SAYS_HTTPX: Final[dict[str, type[httpx.TransportError]]] = {
-    "ClientHttpProxyError": httpx.ProxyError,
-    "ClientConnectorError": httpx.ConnectError,
-    "ConnectionTimeoutError": httpx.ConnectTimeout,
-    "ServerTimeoutError": httpx.ReadTimeout,
-    "ServerDisconnectedError": httpx.RemoteProtocolError,
-    "ClientPayloadError": httpx.RemoteProtocolError,
-    "ClientResponseError": httpx.RemoteProtocolError,
-    "ClientError": httpx.ReadError,
-}
-"""What httpx raises where aiohttp raises an error of this name, or of a kind of it."""
-
-
-def _as_httpx_says(error: Exception) -> httpx.TransportError | None:
-    """Return the error of httpx for one of aiohttp; None where it is no such error.
-
-    The transport between the two lets some errors through, and calls every broken connection a `ConnectTimeout`, as if
-    the request had never left; the error behind it knows better.
-    """
-    behind = error.__cause__ if isinstance(error, httpx.TransportError) else error
-    names = [kind.__name__ for kind in type(behind).__mro__ if kind.__module__.partition(".")[0] == "aiohttp"]
-    return next((_SAYS_HTTPX[name](str(behind)) for name in names if name in _SAYS_HTTPX), None)
+def _async_pieces(response: httpx.Response) -> AsyncIterator[bytes]:
+    if not isinstance(response.stream, httpx.AsyncByteStream):
+        raise TypeError("async_transport is for async calls, and this one answers with a sync stream: see transport")
+    return aiter(response.stream)

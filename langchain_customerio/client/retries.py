@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import math
 import random
+import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Final
 
 from langchain_customerio.errors import ConfigurationError
+
+_DAY: Final = 86_400.0
 
 RETRIED_STATUSES: Final = frozenset({408, 429, 500, 502, 503, 504})
 """The statuses that a later attempt may cure; no other one is tried again."""
@@ -26,7 +30,8 @@ class RetryPolicy:
         base_delay: Upper bound of the first wait.
         max_delay: Upper bound of every wait that the API did not ask for.
         max_retry_after: The longest `Retry-After` that is obeyed; a longer one ends the attempts.
-        deadline: No attempt starts later than this after the first one.
+        deadline: How long a request may take in all, attempts and waits together: connecting, sending, waiting for
+            one's turn, for an answer and between attempts. An attempt that is under way then is broken off.
 
     Raises:
         ConfigurationError: If a number is out of range.
@@ -43,8 +48,11 @@ class RetryPolicy:
         if self.attempts < 1:
             message = "RetryPolicy.attempts counts the first one too: at least 1."
             raise ConfigurationError(message)
-        if not all(time >= 0 for time in (self.base_delay, self.max_delay, self.max_retry_after, self.deadline)):
+        if not all(time >= 0 for time in (self.base_delay, self.max_delay, self.max_retry_after)):
             message = "RetryPolicy: times are seconds, zero or more."
+            raise ConfigurationError(message)
+        if not self.deadline > 0:
+            message = "RetryPolicy.deadline is the seconds that a request may take in all: more than zero."
             raise ConfigurationError(message)
 
     def wait(self, attempt: int, retry_after: float | None) -> float:
@@ -65,11 +73,36 @@ class RetryPolicy:
         True
         """
         too_long = retry_after is not None and retry_after > self.max_retry_after
-        return attempt >= self.attempts or too_long or elapsed + wait > self.deadline
+        return attempt >= self.attempts or too_long or elapsed + wait >= self.deadline
 
 
-def read_retry_after(value: str | None, now: datetime | None = None) -> float | None:
+class Deadline:
+    """The moment at which an attempt is broken off.
+
+    Args:
+        seconds: How long it may take; a day at the most, so that every library takes the number.
+    """
+
+    def __init__(self, seconds: float) -> None:
+        """Start now."""
+        self._end = time.monotonic() + min(seconds, _DAY)
+
+    @property
+    def left(self) -> float:
+        """Seconds until then; 0 at the least."""
+        return max(0.0, self._end - time.monotonic())
+
+    def bound(self, seconds: float | None) -> float:
+        """Return a time-out that ends with the deadline at the latest."""
+        return self.left if seconds is None else min(seconds, self.left)
+
+
+def read_retry_after(value: str | None, date: str | None = None) -> float | None:
     """Return the seconds that a `Retry-After` header asks to wait; it is a number of seconds or a date.
+
+    Args:
+        value: The header.
+        date: The answer's `Date`, against which a date is read, since clocks differ; by default, now.
 
     >>> read_retry_after("1.5"), read_retry_after("soon")
     (1.5, None)
@@ -79,8 +112,17 @@ def read_retry_after(value: str | None, now: datetime | None = None) -> float | 
     try:
         seconds = float(value)
     except ValueError:
-        try:
-            seconds = (parsedate_to_datetime(value) - (now or datetime.now(UTC))).total_seconds()
-        except (ValueError, TypeError, OverflowError):
+        until, now = _moment(value), _moment(date or "") or datetime.now(UTC)
+        if until is None:
             return None
-    return min(max(seconds, 0.0), 86_400.0) if seconds == seconds else None  # noqa: PLR0124 - NaN alone differs
+        seconds = (until - now).total_seconds()
+    return None if math.isnan(seconds) else min(max(seconds, 0.0), _DAY)
+
+
+def _moment(header: str) -> datetime | None:
+    """Return a date with a time zone; without one, it says nothing."""
+    try:
+        moment = parsedate_to_datetime(header)
+    except (ValueError, TypeError, OverflowError):
+        return None
+    return moment if moment.tzinfo is not None else None

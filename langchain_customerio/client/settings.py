@@ -5,20 +5,18 @@ Source: Customer.io documentation, Pipelines API, Authentication and Regions.
 
 from __future__ import annotations
 
-import base64
 import ipaddress
 import os
 import re
 import warnings
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from langchain_customerio.errors import ConfigurationError
+from pydantic import SecretStr
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
+from langchain_customerio.client.keys import Key
+from langchain_customerio.errors import ConfigurationError
 
 
 class Region(StrEnum):
@@ -30,7 +28,6 @@ class Region(StrEnum):
 
 BASE_URLS = {Region.US: "https://cdp.customer.io/v1", Region.EU: "https://cdp-eu.customer.io/v1"}
 _KEY_WITH_REGION = re.compile(r"^(pk|sk)_(us|eu)_")
-_KEY_OF_NEW_STYLE = re.compile(r"^(pk|sk)_")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,28 +36,38 @@ class Target:
 
     Attributes:
         base_url: Up to and including `/v1`, without a slash at the end.
-        authorization: Value of the `Authorization` header; kept out of `repr`.
         region: The region, or None where only a base URL is known.
-        secrets: The forms in which the key could appear in somebody else's text.
+        key: The key.
     """
 
     base_url: str
-    authorization: str = field(repr=False)
     region: Region | None
-    secrets: tuple[str, ...] = field(repr=False)
+    key: Key
+
+    @property
+    def host(self) -> str:
+        """The host of the address, as errors name it."""
+        return urlsplit(self.base_url).hostname or ""
 
 
-def read_environment(
-    environment: Mapping[str, str] = os.environ,
-) -> tuple[str | None, str | None, str | None]:
+@dataclass(frozen=True, slots=True)
+class Environment:
+    """What the environment says; None for what it does not."""
+
+    api_key: SecretStr | None
+    region: str | None
+    base_url: str | None
+
+
+def read_environment() -> Environment:
     """Return the key, region and base URL that the environment gives; the only place that reads it."""
-    names = ("CUSTOMERIO_API_KEY", "CUSTOMERIO_REGION", "CUSTOMERIO_BASE_URL")
-    key, region, base_url = (environment.get(name, "").strip() or None for name in names)
-    return key, region, base_url
+    key = SecretStr(os.environ.get("CUSTOMERIO_API_KEY", "").strip())
+    region, base_url = (os.environ.get(f"CUSTOMERIO_{name}", "").strip() or None for name in ("REGION", "BASE_URL"))
+    return Environment(key or None, region, base_url)
 
 
-def resolve(api_key: str, region: Region | str | None = None, base_url: str | None = None) -> Target:
-    """Decide where to send and how to show the key.
+def resolve(api_key: SecretStr, region: Region | str | None = None, base_url: str | None = None) -> Target:
+    """Decide where to send with a key.
 
     Args:
         api_key: The key; white space around it is dropped.
@@ -70,54 +77,58 @@ def resolve(api_key: str, region: Region | str | None = None, base_url: str | No
     Raises:
         ConfigurationError: If the key is malformed, belongs to another region, or the address is not safe.
 
-    >>> resolve("sk_eu_123").base_url
+    >>> resolve(SecretStr("sk_eu_123")).base_url
     'https://cdp-eu.customer.io/v1'
     """
-    key = _clean_key(api_key)
-    match = _KEY_WITH_REGION.match(key)
-    own = Region(match[2]) if match else None
+    secret = _clean_key(api_key)
+    own = _region_of_key(secret)
     asked = _region(region)
     if own and asked and own is not asked:
         message = f"The key belongs to the region {own}, but the region is set to {asked}: leave the region out."
         raise ConfigurationError(message)
     chosen = own or asked
-    address = _clean_base_url(base_url) if base_url else BASE_URLS[chosen or Region.US]
+    address = _clean_base_url(base_url) if base_url is not None else BASE_URLS[chosen or Region.US]
     if own and (other := _region_of(address)) and other is not own:
         message = f"The key belongs to the region {own}, but the base URL is that of {other}: leave the base URL out."
         raise ConfigurationError(message)
-    basic = base64.b64encode(f"{key}:".encode()).decode()
-    bearer = _KEY_OF_NEW_STYLE.match(key)
-    return Target(
-        base_url=address,
-        authorization=f"Bearer {key}" if bearer else f"Basic {basic}",
-        region=chosen or (None if base_url else Region.US),
-        secrets=(key, basic),
+    return Target(address, chosen or (None if base_url is not None else Region.US), Key(secret))
+
+
+def warn_of_private_key() -> None:
+    """Warn that a private key can do far more than these tools."""
+    warnings.warn(
+        "The Customer.io key is a private one (sk_...): whoever holds it can also send messages, read data and "
+        "delete people. Give an agent a public key (pk_...) where identify and events are all it needs.",
+        UserWarning,
+        stacklevel=3,
     )
 
 
-def warn_of_private_key(api_key: str) -> None:
-    """Warn that a private key can do far more than these tools."""
-    if api_key.strip().startswith("sk_"):
-        warnings.warn(
-            "The Customer.io key is a private one (sk_...): whoever holds it can also send messages, read data and "
-            "delete people. Give an agent a public key (pk_...) where identify and events are all it needs.",
-            UserWarning,
-            stacklevel=3,
-        )
+# A function that raises has no key among its locals, since what records a traceback may record them too.
 
 
-def _clean_key(api_key: str) -> str:
-    key = api_key.strip()
+def _clean_key(api_key: SecretStr) -> SecretStr:
+    secret = SecretStr(api_key.get_secret_value().strip())
+    if problem := _key_problem(secret):
+        raise ConfigurationError(problem)
+    return secret
+
+
+def _key_problem(secret: SecretStr) -> str:
+    key = secret.get_secret_value()
     if not key:
-        message = (
+        return (
             "No Customer.io key: set CUSTOMERIO_API_KEY, or pass api_key=. It is the API key of a source under"
             " Data & Integrations, Integrations."
         )
-        raise ConfigurationError(message)
     if not (key.isascii() and key.isprintable()) or " " in key or ":" in key:
-        message = "The Customer.io key has a character that no key has (white space, a colon, or beyond ASCII)."
-        raise ConfigurationError(message)
-    return key
+        return "The Customer.io key has a character that no key has (white space, a colon, or beyond ASCII)."
+    return ""
+
+
+def _region_of_key(secret: SecretStr) -> Region | None:
+    match = _KEY_WITH_REGION.match(secret.get_secret_value())
+    return Region(match[2]) if match else None
 
 
 def _region(region: Region | str | None) -> Region | None:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 CallT = TypeVar("CallT", bound=Call)
 
 
-def ruled(default: Any, rule: Rule) -> Any:  # noqa: ANN401 - what `dataclasses.field` takes and returns
+def ruled(rule: Rule, *, default: Any) -> Any:  # noqa: ANN401 - what `dataclasses.field` takes and returns
     """Return a field of a policy with its rule: all that is derived from a field is derived from this."""
     return field(default=default, metadata={"rule": rule})
 
@@ -98,17 +98,18 @@ class Policy:
     """
 
     # The order is that of the refusals: what concerns the person first.
-    person: str | Callable[[Any], str] | None = ruled(None, Rule(rules.people, rules.if_the_person))
+    person: str | Callable[[Any], str] | None = ruled(Rule(rules.people, rules.if_the_person), default=None)
     allow_destructive: bool | Iterable[str] = ruled(
-        False, Rule(rules.irreversible, rules.if_named, risk="{effect}", by_name=True, values=rules.told)
+        Rule(rules.irreversible, rules.if_named, risk="{effect}", by_name=True, values=rules.told), default=False
     )
     events: Iterable[str] | None = ruled(
-        None, Rule(rules.event_names, rules.if_matched, by_name=True, values=rules.nearest)
+        Rule(rules.event_names, rules.if_matched, by_name=True, values=rules.nearest), default=None
     )
-    allow_redirects: bool = ruled(False, Rule(rules.redirects, rules.if_true, risk="redirects a message", by_name=True))
-    allow_consent: bool = ruled(True, Rule(rules.consent, rules.if_true, risk="changes consent", by_name=True))
+    allow_redirects: bool = ruled(
+        Rule(rules.redirects, rules.if_true, risk="redirects a message", by_name=True), default=False
+    )
+    allow_consent: bool = ruled(Rule(rules.consent, rules.if_true, risk="changes consent", by_name=True), default=True)
     allow_preference_replacement: bool = ruled(
-        False,
         Rule(
             rules.replaced_preferences,
             rules.if_true,
@@ -116,19 +117,20 @@ class Policy:
             by_name=True,
             values=rules.one_preference,
         ),
+        default=False,
     )
     allow_alias: bool = ruled(
-        True, Rule(rules.merges, rules.if_true, risk="merges two ids, which may not be undone", by_name=True)
+        Rule(rules.merges, rules.if_true, risk="merges two ids, which may not be undone", by_name=True), default=True
     )
     allow_contact_changes: bool = ruled(
-        True, Rule(rules.contact_changes, rules.if_true, risk="changes how the person is reached or identified")
+        Rule(rules.contact_changes, rules.if_true, risk="changes how the person is reached or identified"), default=True
     )
     traits: Iterable[str] | None = ruled(
-        None, Rule(rules.trait_names, rules.if_path_matched, by_name=True, values=rules.nearest)
+        Rule(rules.trait_names, rules.if_path_matched, by_name=True, values=rules.nearest), default=None
     )
-    groups: Iterable[str] | None = ruled(None, Rule(rules.groups, rules.if_matched))
+    groups: Iterable[str] | None = ruled(Rule(rules.groups, rules.if_matched), default=None)
     integrations: Iterable[str] | None = ruled(
-        None, Rule(rules.destinations, rules.if_matched, by_name=True, values=rules.nearest)
+        Rule(rules.destinations, rules.if_matched, by_name=True, values=rules.nearest), default=None
     )
     calls: Iterable[str] | None = None
     plain_events: Iterable[str] = ()
@@ -318,7 +320,7 @@ def rules_of(policy: Policy) -> dict[str, Rule]:
 
 
 @cache
-def _rules(policy: Any) -> dict[str, Rule]:  # noqa: ANN401 - a class, which mypy does not take for hashable
+def _rules(policy: Any) -> dict[str, Rule]:  # noqa: ANN401 - a class, which mypy takes for unhashable
     return {each.name: each.metadata["rule"] for each in fields(policy) if "rule" in each.metadata}
 
 
@@ -330,7 +332,7 @@ def depends_on_names_alone(policy: Policy) -> bool:
 
 
 def _meaningless(view: View) -> Iterator[Problem]:
-    """Yield what would be recorded and do nothing: an acting event that is misspelt or incomplete, an odd preference."""
+    """Yield what would be recorded and do nothing: an acting event that is misspelt or incomplete, a preference."""
     acting = view.acting
     if acting is not None and acting.name != getattr(view.call, "event", None):
         yield Problem("misspelt_event", ("event",), {"name": f'"{acting.name}"', "effect": acting.effect})

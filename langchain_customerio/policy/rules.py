@@ -87,7 +87,7 @@ class Found:
     Attributes:
         path: Where, in wire names.
         name: What it is called; None for what can never be allowed by a name.
-        inside: What lies in it, for rules that look into values.
+        inside: What lies in it, for rules that look into values; of an acting event, whether it is written exactly so.
         severity: How bad it is.
         effect: What it does, where the rule's own words are not enough.
     """
@@ -196,12 +196,14 @@ _DEVICE: Final = "Device Created or Updated"
 def irreversible(view: View) -> Iterator[Found]:
     """Find an event whose effect cannot be undone, or one that would be taken for it."""
     if (acting := view.acting) is not None and acting.irreversible:
-        yield Found(("event",), acting.name, severity=Severity.IRREVERSIBLE, effect=acting.effect)
+        exact = acting.name == getattr(view.call, "event", None)
+        yield Found(("event",), acting.name, exact, Severity.IRREVERSIBLE, acting.effect)
 
 
 def told(_value: object, found: Found) -> dict[str, Any]:
     """Return the words for an acting event that is refused."""
-    return {"what": f'"{found.name}" {found.effect}'}
+    exact = found.inside is True
+    return {"what": f'"{found.name}" {found.effect}' if exact else f'is read as "{found.name}", which {found.effect}'}
 
 
 def event_names(view: View) -> Iterator[Found]:

@@ -70,8 +70,10 @@ class Api:
         endpoint = validation.check_route(request)
         self._check_rate(request.at)
         validation.check_key(request, self._switches)
+        validation.check_bound(request.size)
         try:
             data = unpack(request.headers, request.body, gzip=self._switches.accepts_gzip)
+            validation.check_bound(len(data))
             validation.check_size(endpoint, data, self._switches)
             payload = parse(data)
         except UnreadableError as error:

@@ -34,12 +34,12 @@ class App(Views, Switches):
     def __post_init__(self) -> None:
         """Check the switches and start empty."""
         super().__post_init__()
-        self._lock = threading.RLock()
+        self.lock = threading.RLock()
         self.reset()
 
     def reset(self) -> None:
         """Forget everything: workspace, ledger, counters and waiting faults. Keys and switches stay."""
-        with self._lock:
+        with self.lock:
             self._faults = FaultQueue()
             self._ledger = Ledger(record=self.record)
             self._workspace = Workspace(self)
@@ -74,7 +74,7 @@ class App(Views, Switches):
 
     def exchange(self, method: str, path: str, headers: Headers, body: bytes) -> Exchange:
         """Do the same as `handle`, and say how to deliver the answer: for transports."""
-        with self._lock:
+        with self.lock:
             request = Request.read(method, path, headers, body, self.clock())
             fault = self._faults.take(request.endpoint)
             if fault is None or fault.processed:
@@ -84,10 +84,10 @@ class App(Views, Switches):
             exchange = Exchange(verdict.answer)
             if fault is not None:
                 exchange = Exchange(fault.answer or verdict.answer, fault.cut, fault.delay)
-            self._write(request, verdict, fault, None if exchange.cut else exchange.answer[0])
+            self._write(request, verdict, fault, None if exchange.cut else exchange.answer)
             return exchange
 
-    def _write(self, request: Request, verdict: Verdict, fault: Fault | None, status: int | None) -> None:
+    def _write(self, request: Request, verdict: Verdict, fault: Fault | None, answer: Answer | None) -> None:
         entry = Entry(
             number=self._ledger.counts["requests"] + 1,
             at=request.at,
@@ -98,10 +98,12 @@ class App(Views, Switches):
             key=request.key.fingerprint if request.key else None,
             body=request.body,
             strict=request.strict,
-            status=status,
+            status=answer and answer[0],
             outcome=verdict.outcome,
             reason=verdict.reason,
             fault=fault.text if fault else None,
+            answer_headers={} if answer is None else answer[1],
+            answer=b"" if answer is None else answer[2],
             calls=verdict.calls,
         )
         self._ledger.write(entry)
@@ -150,9 +152,14 @@ class App(Views, Switches):
             headers=headers,
             applied=applied,
         )
-        with self._lock:
+        with self.lock:
             self._faults.add(fault)
         return fault
+
+    def clear_faults(self) -> None:
+        """Forget the faults that are still waiting to fire."""
+        with self.lock:
+            self._faults.waiting.clear()
 
     # Ways in
 

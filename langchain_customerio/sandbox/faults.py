@@ -170,38 +170,49 @@ class Fault:
         return f"answered {self.answer[0]} by an injected fault"
 
 
+@dataclass(slots=True)
+class Waiting:
+    """A fault in the queue.
+
+    Attributes:
+        fault: The fault as it was added.
+        after: How many requests still pass before it hits one.
+        times: How many requests it still hits; None for all that follow.
+    """
+
+    fault: Fault
+    after: int
+    times: int | None
+
+
 class FaultQueue:
-    """Faults in the order they were added: the first that concerns an endpoint governs it until used up."""
+    """Faults in the order they were added: the first that concerns an endpoint governs it until used up.
+
+    Attributes:
+        waiting: Those that have not hit as many requests as they should.
+    """
 
     def __init__(self) -> None:
         """Start without faults."""
-        self._waiting: list[list[int | None]] = []
-        self._faults: list[Fault] = []
-
-    @property
-    def pending(self) -> tuple[Fault, ...]:
-        """Faults that are still waiting to fire."""
-        return tuple(self._faults)
+        self.waiting: list[Waiting] = []
 
     def add(self, fault: Fault) -> None:
         """Queue a fault behind the others."""
-        self._faults.append(fault)
-        self._waiting.append([fault.after, fault.times])
+        self.waiting.append(Waiting(fault, fault.after, fault.times))
 
     def take(self, endpoint: str | None) -> Fault | None:
         """Return the fault that hits the next request to this endpoint, if any."""
-        for place, fault in enumerate(self._faults):
-            if fault.endpoint in {None, endpoint}:
-                return fault if self._fires(place) else None
+        for waiting in self.waiting:
+            if waiting.fault.endpoint in {None, endpoint}:
+                return waiting.fault if self._fires(waiting) else None
         return None
 
-    def _fires(self, place: int) -> bool:
-        after, times = self._waiting[place]
-        if after:
-            self._waiting[place][0] = after - 1
+    def _fires(self, waiting: Waiting) -> bool:
+        if waiting.after:
+            waiting.after -= 1
             return False
-        if times is not None:
-            self._waiting[place][1] = times - 1
-            if times == 1:
-                del self._faults[place], self._waiting[place]
+        if waiting.times is not None:
+            waiting.times -= 1
+            if not waiting.times:
+                self.waiting.remove(waiting)
         return True

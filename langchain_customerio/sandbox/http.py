@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 CALLS: Final = ("identify", "track", "page", "screen", "group", "alias")
 ENDPOINTS: Final = frozenset(f"/{name}" for name in (*CALLS, "batch"))
 
-_UNPACKED_AT_MOST: Final = 1_000_001
-"""Bytes read out of a gzip body: enough to see that it is too large, too little to hurt."""
+BODY_BYTES: Final = 1_000_000
+"""Largest body, as sent and as unpacked, that the sandbox reads: twice what the API documents for a batch."""
 
 _REGION: Final = re.compile(r"(?:pk|sk)_(us|eu)_")
 _SURROGATE: Final = re.compile(rb"\\u[dD][89a-fA-F]")
@@ -101,7 +101,8 @@ class Request:
         endpoint: `/track` and the like, or None for a path that the API does not have.
         headers: Names in lower case, without `authorization`.
         key: The key that came with it, if any.
-        body: The bytes on the wire, still compressed if they came so.
+        body: The bytes on the wire, still compressed if they came so; empty when there are more than `BODY_BYTES`.
+        size: How many bytes came; a server stops reading behind `BODY_BYTES`.
         at: When it arrived.
     """
 
@@ -111,6 +112,7 @@ class Request:
     headers: dict[str, str]
     key: Key | None
     body: bytes
+    size: int
     at: datetime
 
     @property
@@ -128,14 +130,24 @@ class Request:
         key_seen = Key.read(seen.pop("authorization", ""))
         route = path.partition("?")[0]
         endpoint = route.removeprefix("/v1") if route.startswith("/v1/") else ""
-        return cls(method, path, endpoint if endpoint in ENDPOINTS else None, seen, key_seen, body, at)
+        size = len(body)
+        return cls(
+            method=method,
+            path=path,
+            endpoint=endpoint if endpoint in ENDPOINTS else None,
+            headers=seen,
+            key=key_seen,
+            body=body if size <= BODY_BYTES else b"",
+            size=size,
+            at=at,
+        )
 
 
 def unpack(headers: Mapping[str, str], body: bytes, *, gzip: bool = True) -> bytes:
     """Undo the `Content-Encoding` of a body.
 
     Returns:
-        The plain bytes; of a huge gzip body only the first million, which is over every limit.
+        The plain bytes; of a huge gzip body no more than one byte over `BODY_BYTES`.
 
     Raises:
         UnreadableError: The gzip data is broken, or the encoding is not one the sandbox knows.
@@ -147,10 +159,10 @@ def unpack(headers: Mapping[str, str], body: bytes, *, gzip: bool = True) -> byt
         raise UnreadableError(f"the body has an unknown content encoding, {encoding!r}")
     inflater = zlib.decompressobj(16 + zlib.MAX_WBITS)
     try:
-        plain = inflater.decompress(body, _UNPACKED_AT_MOST)
+        plain = inflater.decompress(body, BODY_BYTES + 1)
     except zlib.error as error:
         raise UnreadableError("the body is not gzip, although its header says so") from error
-    if not inflater.eof and len(plain) < _UNPACKED_AT_MOST:
+    if not inflater.eof and len(plain) <= BODY_BYTES:
         raise UnreadableError("the gzip body is cut short")
     return plain
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Final, Literal
+from uuid import uuid4
 
 from langchain_customerio.sandbox.http import JsonObject, UnreadableError, compact, parse, unpack
 
@@ -12,6 +13,12 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 Outcome = Literal["accepted", "dropped", "rejected", "faulted"]
+
+_SECONDS: Final = 3_600
+"""How many seconds with requests in them are remembered."""
+_REASONS: Final = 1_000
+"""How many different reasons are counted; a reason can hold a name that a caller chose."""
+_OTHER_REASONS: Final = "other reasons"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +47,11 @@ class CallRecord:
     ignored_keys: tuple[str, ...]
     call: JsonObject = field(repr=False)
 
+    @property
+    def label(self) -> str:
+        """The outcome, or `duplicate` for a call that was stored again."""
+        return "duplicate" if self.duplicate and self.outcome == "accepted" else self.outcome
+
 
 @dataclass(frozen=True, slots=True)
 class Entry:
@@ -53,7 +65,7 @@ class Entry:
         path: As sent.
         headers: Names in lower case; the authorization is left out.
         key: Scheme and fingerprint of the API key, or None without a key.
-        body: The exact bytes on the wire.
+        body: The exact bytes on the wire; empty when there were more than the sandbox reads.
         strict: Whether `X-Strict-Mode` was exactly `1`.
         status: What the client was answered; None when it got no answer.
         outcome: `accepted` (at least one call was stored, or there was nothing to store), `dropped` (nothing
@@ -62,6 +74,8 @@ class Entry:
         reason: Why anything was not stored, or None.
         fault: The injected fault that hit this request, in words, or None. A request can be accepted and
             still meet one: the answer was lost.
+        answer_headers: Of the answer; empty when the client got none.
+        answer: The body of the answer; empty when the client got none.
         calls: The calls in it, each with its outcome; empty when the request was refused as a whole.
     """
 
@@ -78,7 +92,17 @@ class Entry:
     outcome: Outcome
     reason: str | None
     fault: str | None
+    answer_headers: dict[str, str] = field(repr=False)
+    answer: bytes = field(repr=False)
     calls: tuple[CallRecord, ...]
+
+    @property
+    def text(self) -> str | None:
+        """The body as text, decompressed; None when it is not text."""
+        try:
+            return unpack(self.headers, self.body).decode()
+        except ValueError:
+            return None
 
     @property
     def json(self) -> object:
@@ -93,12 +117,24 @@ class Ledger:
     """Entries, counters and the message ids seen so far.
 
     With `record=False` only counters and 64-bit hashes of message ids and contents are kept.
+
+    Attributes:
+        run: Tells this ledger from the one before a reset.
+        entries: In order of arrival; the number of an entry is its place, counted from 1.
+        counts: See `Views.counts`.
+        reasons: See `Views.reasons`.
+        labels: Calls by label; a request of which no call could be read counts as one.
+        seconds: The same for each second of arrival (Unix time), newest last; at most 3,600 of them.
     """
 
     def __init__(self, *, record: bool) -> None:
         """Start empty."""
+        self.run = uuid4().hex[:8]
         self.entries: list[Entry] = []
         self.counts: Counter[str] = Counter()
+        self.reasons: Counter[tuple[str, str]] = Counter()
+        self.labels: Counter[str] = Counter()
+        self.seconds: dict[int, Counter[str]] = {}
         self._record = record
         self._seen: Counter[str] = Counter()
         self._ids: set[int] = set()
@@ -134,7 +170,15 @@ class Ledger:
         counts = self.counts
         counts.update(("requests", f"requests.{entry.outcome}", f"endpoint.{entry.endpoint or 'unknown'}"))
         counts["bytes"] += len(entry.body)
+        labels = [call.label for call in entry.calls] or [entry.outcome]
+        self.labels.update(labels)
+        self._second(entry.at).update(labels)
+        if not entry.calls:
+            self._explain(entry.outcome, entry.reason)
         for call in entry.calls:
+            self._explain(call.outcome, call.reason)
+            for key in call.ignored_keys:
+                self._explain("ignored", f"{key} is not a field of {call.type}")
             counts["calls"] += 1
             counts[f"calls.{call.outcome}"] += 1
             if call.outcome == "accepted":
@@ -143,6 +187,19 @@ class Ledger:
                 counts["duplicates"] += 1
         if self._record:
             self.entries.append(entry)
+
+    def _second(self, at: datetime) -> Counter[str]:
+        second = int(at.timestamp())
+        if second not in self.seconds:
+            self.seconds[second] = Counter()
+            if len(self.seconds) > _SECONDS:
+                del self.seconds[next(iter(self.seconds))]
+        return self.seconds[second]
+
+    def _explain(self, outcome: str, reason: str | None) -> None:
+        if reason:
+            known = (outcome, reason) in self.reasons or len(self.reasons) < _REASONS
+            self.reasons[outcome, reason if known else _OTHER_REASONS] += 1
 
 
 def _content(call: JsonObject) -> int:

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
+from langchain_customerio.sandbox.render import Shown
+
 if TYPE_CHECKING:
     from datetime import datetime
 
@@ -15,7 +17,7 @@ EventKind = Literal["track", "page", "screen"]
 
 
 @dataclass(slots=True)
-class Person:
+class Person(Shown):
     """A person.
 
     Attributes:
@@ -51,7 +53,7 @@ class Person:
 
 
 @dataclass(slots=True)
-class Event:
+class Event(Shown):
     """A tracked event, a page view or a screen view.
 
     Attributes:
@@ -82,7 +84,7 @@ class Event:
 
 
 @dataclass(slots=True)
-class AnonymousProfile:
+class AnonymousProfile(Shown):
     """A visitor known by an anonymous id only.
 
     Attributes:
@@ -101,7 +103,7 @@ class AnonymousProfile:
 
 
 @dataclass(slots=True)
-class Object:
+class Object(Shown):
     """An object, such as a company or a course, that people belong to.
 
     Attributes:
@@ -118,7 +120,7 @@ class Object:
 
 
 @dataclass(slots=True)
-class Relationship:
+class Relationship(Shown):
     """A person's membership of an object.
 
     Attributes:
@@ -135,7 +137,7 @@ class Relationship:
 
 
 @dataclass(slots=True)
-class Device:
+class Device(Shown):
     """A phone or tablet that messages can be pushed to.
 
     Attributes:
@@ -156,7 +158,7 @@ class Device:
 
 
 @dataclass(frozen=True, slots=True)
-class Deletion:
+class Deletion(Shown):
     """A deletion that a semantic event asked for.
 
     Attributes:
@@ -179,7 +181,7 @@ class Deletion:
 
 
 @dataclass(frozen=True, slots=True)
-class DeliveryMetric:
+class DeliveryMetric(Shown):
     """A `Report Delivery Event`: the fate of one message.
 
     Attributes:
@@ -196,7 +198,7 @@ class DeliveryMetric:
 
 
 @dataclass(frozen=True, slots=True)
-class ContentMetric:
+class ContentMetric(Shown):
     """A `Report Content Event`: what somebody did with in-app content.
 
     Attributes:

@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Self
+import warnings
+from typing import TYPE_CHECKING, Any, Final, Self
+from urllib.parse import quote
 
 from typing_extensions import override
 
 from langchain_customerio.sandbox.app import App
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from langchain_customerio.client.client import PipelinesClient
+
+
+_BEYOND: Final = (
+    "The sandbox listens on {host}, so that other machines can connect. Whoever can may send it calls; the console and"
+    " what it shows ask for a token."
+)
 
 
 class Sandbox(App):
@@ -28,18 +38,30 @@ class Sandbox(App):
         {'plan': 'pro'}
     """
 
-    def serve(self, host: str = "127.0.0.1", port: int = 0) -> SandboxServer:
+    def serve(
+        self, host: str = "127.0.0.1", port: int = 0, *, token: str | None = None, hosts: Iterable[str] = ()
+    ) -> SandboxServer:
         """Put the sandbox on a real socket: `with sandbox.serve() as server: server.base_url`.
 
+        The API is below `/v1`, and a page at `/` shows what arrives and what the workspace holds.
+
         Args:
-            host: Where to listen; only this machine can connect unless you say otherwise.
+            host: Where to listen. Only this machine can connect unless you say otherwise.
             port: Which port; 0 takes any free one.
+            token: What the page asks for, at least 16 characters. By default nothing on this machine alone, and a token
+                of its own making (`SandboxServer.token`) beyond it.
+            hosts: Further names by which others call this machine. Beyond it, a request for any other name is refused;
+                IP addresses, `localhost` and the machine's own name are always good.
 
         Raises:
             ModuleNotFoundError: The extra `sandbox` is not installed.
             OSError: The address is taken or not of this machine.
+            ValueError: The token is too short.
+
+        Warns:
+            UserWarning: Other machines can connect.
         """
-        return SandboxServer(self, host, port)
+        return SandboxServer(self, host, port, token=token, hosts=hosts)
 
     @override
     def __repr__(self) -> str:
@@ -60,9 +82,12 @@ class SandboxServer:
         sandbox: The workspace behind it.
         host: Where it listens.
         port: The port, also when any free one was asked for.
+        token: What the page asks for; None when it asks for nothing.
     """
 
-    def __init__(self, sandbox: Sandbox, host: str, port: int) -> None:
+    def __init__(
+        self, sandbox: Sandbox, host: str, port: int, *, token: str | None = None, hosts: Iterable[str] = ()
+    ) -> None:
         """Bind the socket; see `Sandbox.serve`."""
         try:
             from langchain_customerio.sandbox.server import HttpServer  # noqa: PLC0415 - needs an extra
@@ -72,9 +97,12 @@ class SandboxServer:
             message = "Sandbox.serve() needs an extra: pip install 'langchain-customerio[sandbox]'"
             raise ModuleNotFoundError(message, name=error.name) from error
         self.sandbox = sandbox
-        self._server = HttpServer(sandbox, host, port)
+        self._server = HttpServer(sandbox, host, port, hosts, token)
         self.host = self._server.host
         self.port = self._server.port
+        self.token = self._server.token
+        if not self._server.is_local:
+            warnings.warn(_BEYOND.format(host=host), stacklevel=3)
 
     @property
     def url(self) -> str:
@@ -86,6 +114,11 @@ class SandboxServer:
     def base_url(self) -> str:
         """The URL with `/v1`, as clients want it."""
         return f"{self.url}/v1"
+
+    @property
+    def console_url(self) -> str:
+        """The page for a browser, with the token. The token is behind `#`, so it is in no request and in no log."""
+        return f"{self.url}/" + (f"#token={quote(self.token)}" if self.token else "")
 
     def client(self, **kwargs: Any) -> PipelinesClient:  # noqa: ANN401 - what the client takes, it checks
         """Make a `PipelinesClient` that talks to this server over the socket.

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import secrets
 import socket
 import struct
 import threading
+from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any, Final
 
 import uvicorn
@@ -14,7 +16,14 @@ from starlette.responses import Response
 from typing_extensions import override
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
+from langchain_customerio.sandbox.asgi import read_body, wait_until_gone
+from langchain_customerio.sandbox.console.console import Console, problem
+from langchain_customerio.sandbox.guard import Guard
+from langchain_customerio.sandbox.http import BODY_BYTES
+
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from starlette.types import Receive, Scope, Send
 
     from langchain_customerio.sandbox.app import App
@@ -36,22 +45,29 @@ class HttpServer:
     Attributes:
         host: Where it listens.
         port: The port, also when any free one was asked for.
+        is_local: Whether only this machine can connect.
+        token: What the console asks for; None when it asks for none.
         connections: Those that are open.
     """
 
-    def __init__(self, app: App, host: str, port: int) -> None:
-        """Bind the socket.
+    def __init__(self, app: App, host: str, port: int, hosts: Iterable[str], token: str | None) -> None:
+        """Bind the socket; see `Sandbox.serve`.
 
         Raises:
             OSError: The address is taken or not of this machine.
+            ValueError: The token is too short.
         """
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         self._socket = socket.create_server((host, port), family=family)
         self.host = host
-        self.port: int = self._socket.getsockname()[1]
+        address, self.port = self._socket.getsockname()[:2]
+        self.is_local = ip_address(address).is_loopback
+        self.token = token if token is not None or self.is_local else secrets.token_urlsafe()
+        names = {host, socket.gethostname(), *hosts}
+        guard = Guard(frozenset(name.lower() for name in names), self.token, check_api=not self.is_local)
         self.connections = _Connections()
         config = uvicorn.Config(
-            _Asgi(app, self.connections),
+            _Asgi(app, Console(app), guard, self.connections),
             http=self.connections.protocol(),
             ws="none",
             lifespan="off",
@@ -159,17 +175,33 @@ def _address(peer: tuple[Any, ...]) -> _Address:
 
 
 class _Asgi:
-    """The ASGI application: hands each request to the app and plays what comes back."""
+    """The ASGI application: lets a request in, or not, and hands it to the console or to the API."""
 
-    def __init__(self, app: App, connections: _Connections) -> None:
+    def __init__(self, app: App, console: Console, guard: Guard, connections: _Connections) -> None:
         self._app = app
+        self._console = console
+        self._guard = guard
         self._connections = connections
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)
+        path = scope["path"]
+        is_console = self._console.owns(request.method, path)
+        is_page = is_console and self._console.is_open(path)
+        refusal = self._guard.check(request.method, request.headers, is_api=not is_console, is_page=is_page)
+        if refusal:
+            await problem(refusal.status, refusal.text)(scope, receive, send)
+        elif is_console:
+            await self._console(scope, receive, send)
+        else:
+            await self._call_api(request, send)
+
+    async def _call_api(self, request: Request, send: Send) -> None:
+        """Put a request to the sandbox, and play what comes back."""
+        scope, receive = request.scope, request.receive
         headers = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in request.headers.raw]
         try:
-            body = await request.body()
+            body = await read_body(request, BODY_BYTES)
         except ClientDisconnect:
             return
         path = scope["raw_path"].decode("latin-1")
@@ -185,13 +217,13 @@ class _Asgi:
             self._connections.hang_up(client)
         elif exchange.cut != "silence":
             self._connections.reset(client)
-        await receive()  # returns when the connection is gone
+        await wait_until_gone(receive)
 
 
 async def _client_left_within(seconds: float, receive: Receive) -> bool:
-    """Wait, but not longer than the client does. Once the body is read, only its leaving can be received."""
+    """Wait, but not longer than the client does."""
     try:
-        await asyncio.wait_for(receive(), seconds)
+        await asyncio.wait_for(wait_until_gone(receive), seconds)
     except TimeoutError:
         return False
     return True

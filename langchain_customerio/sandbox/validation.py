@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
 
-from langchain_customerio.sandbox.http import CALLS, JsonObject, Request, size_of
+from langchain_customerio.sandbox.http import BODY_BYTES, CALLS, JsonObject, Request, size_of
 from langchain_customerio.sandbox.models import Call, at_path
 
 if TYPE_CHECKING:
@@ -95,6 +95,17 @@ def check_key(request: Request, switches: Switches) -> None:
     else:
         return
     raise RefusedError(HTTPStatus.UNAUTHORIZED, problem)
+
+
+def check_bound(size: int) -> None:
+    """Check what the sandbox itself can bear, whatever the API would do.
+
+    Raises:
+        RefusedError: 413, in permissive mode as well.
+    """
+    if size > BODY_BYTES:
+        status = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+        raise RefusedError(status, f"the body is over {BODY_BYTES:,} bytes: the sandbox reads no more", always=status)
 
 
 def check_size(endpoint: str, data: bytes, switches: Switches) -> None:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import fields, is_dataclass
-from datetime import datetime
-from html import escape
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING
+
+from langchain_customerio.sandbox.matching import Pattern, assert_count
+from langchain_customerio.sandbox.render import html_tables, plain, rich_tables, rows
 
 if TYPE_CHECKING:
     import threading
+    from collections import Counter
 
-    from langchain_customerio.sandbox.faults import Fault, FaultQueue
+    from rich.console import Group
+
+    from langchain_customerio.sandbox.faults import Fault, FaultQueue, Waiting
     from langchain_customerio.sandbox.http import JsonObject
     from langchain_customerio.sandbox.ledger import CallRecord, Entry, Ledger
     from langchain_customerio.sandbox.models import (
@@ -27,15 +29,11 @@ if TYPE_CHECKING:
     )
     from langchain_customerio.sandbox.workspace import Workspace
 
-_ROWS_SHOWN: Final = 50
-_CELL_SHOWN: Final = 200
-_DEPTH_SHOWN: Final = 100
-
 
 class Views:
     """The reading half of a sandbox: the ledger, the workspace, and both as plain JSON."""
 
-    _lock: threading.RLock
+    lock: threading.RLock
     _faults: FaultQueue
     _ledger: Ledger
     _workspace: Workspace
@@ -74,9 +72,41 @@ class Views:
         return self._ledger.duplicates
 
     @property
+    def labels(self) -> dict[str, int]:
+        """Calls by `accepted`, `duplicate`, `dropped`, `rejected` and `faulted`: each counts once.
+
+        A request of which no call could be read counts as one call.
+        """
+        return dict(self._ledger.labels)
+
+    @property
+    def seconds(self) -> dict[int, Counter[str]]:
+        """The same for each second of arrival (Unix time), for the last 3,600 seconds in which something arrived."""
+        return self._ledger.seconds
+
+    @property
+    def run(self) -> str:
+        """Tells what was recorded since the last `reset` from what was recorded before."""
+        return self._ledger.run
+
+    @property
+    def waiting(self) -> tuple[Waiting, ...]:
+        """The queue of faults, with what is left of each."""
+        return tuple(self._faults.waiting)
+
+    @property
     def faults(self) -> tuple[Fault, ...]:
         """Faults that are still waiting to fire."""
-        return self._faults.pending
+        return tuple(waiting.fault for waiting in self._faults.waiting)
+
+    @property
+    def reasons(self) -> dict[tuple[str, str], int]:
+        """Why calls were not stored, and how often: `{("dropped", "the API key is unknown"): 2}`.
+
+        The outcome is `dropped`, `rejected` or `faulted`, or `ignored` for a top-level key that was left out. Kept
+        with `record=False`, too. Beyond 1,000 different ones the reason is `other reasons`.
+        """
+        return dict(self._ledger.reasons)
 
     # The workspace
 
@@ -135,76 +165,117 @@ class Views:
         """What `Report Content Event` reported."""
         return self._workspace.content_metrics
 
+    def find(self, identifier: str) -> Person | None:
+        """The person with this id, e-mail address, merged anonymous id or merged previous id."""
+        with self.lock:
+            return self._workspace.resolve(identifier)
+
+    def identifiers_of(self, identifier: str) -> set[str]:
+        """Every identifier of the person that one of them names: id, e-mail address, anonymous and previous ids."""
+        with self.lock:
+            person = self.find(identifier)
+            if person is None:
+                return {identifier}
+            email = {person.email} if person.email else set[str]()
+            return {identifier, person.id, *person.anonymous_ids, *person.previous_ids} | email
+
+    # To test with
+
+    def calls(
+        self, kind: str | None = None, /, *, outcome: str | None = "accepted", **fields: object
+    ) -> list[CallRecord]:
+        """Find calls, batch items among them.
+
+        Example:
+            >>> from langchain_customerio import Track
+            >>> from langchain_customerio.sandbox import Sandbox
+            >>> sandbox = Sandbox()
+            >>> with sandbox.client() as client:
+            ...     receipt = client.send(Track(user_id="ada", event="Order Completed", properties={"total": 20}))
+            >>> len(sandbox.calls("track", user_id="ada", properties={"total": 20}))
+            1
+
+        Args:
+            kind: `identify`, `track`, `page`, `screen`, `group` or `alias`; any by default.
+            outcome: `accepted` (stored), `dropped` or `rejected`; None for any.
+            **fields: Top-level fields of the call, as `user_id` or `userId`. An object matches one that has at least
+                these keys with these values.
+
+        Returns:
+            The calls in order of arrival; `.call` is the JSON. Empty with `record=False`.
+        """
+        return Pattern(kind, outcome, fields).of(self.ledger)
+
+    def assert_called(
+        self,
+        kind: str | None = None,
+        /,
+        *,
+        times: int | None = None,
+        outcome: str | None = "accepted",
+        **fields: object,
+    ) -> list[CallRecord]:
+        """Check that a call arrived, and return what `calls` finds.
+
+        Args:
+            kind: As in `calls`.
+            times: Exactly how many calls match; at least one by default.
+            outcome: As in `calls`.
+            **fields: As in `calls`.
+
+        Raises:
+            AssertionError: Another number of calls matches. The text shows the nearest ones and how they differ.
+        """
+        pattern = Pattern(kind, outcome, fields)
+        found = pattern.of(self.ledger)
+        assert_count(found, times, pattern, self.ledger)
+        return found
+
     # To look at
 
     def summary(self) -> JsonObject:
         """The whole state as plain JSON: every table of the workspace, and the counters."""
-        with self._lock:
+        with self.lock:
             return {
-                "people": _plain(self.people),
-                "anonymous": _plain(self.anonymous),
-                "objects": _plain(list(self.objects.values())),
-                "relationships": _plain(list(self.relationships.values())),
-                "devices": _plain(list(self.devices.values())),
-                "events": _plain(self.events),
-                "suppressed": _plain(self.suppressed),
+                "people": plain(self.people),
+                "anonymous": plain(self.anonymous),
+                "objects": plain(list(self.objects.values())),
+                "relationships": plain(list(self.relationships.values())),
+                "devices": plain(list(self.devices.values())),
+                "events": plain(self.events),
+                "suppressed": plain(self.suppressed),
                 "aliases": dict(self.aliases),
-                "deleted": _plain(self.deleted),
-                "delivery_metrics": _plain(self.delivery_metrics),
-                "content_metrics": _plain(self.content_metrics),
+                "deleted": plain(self.deleted),
+                "delivery_metrics": plain(self.delivery_metrics),
+                "content_metrics": plain(self.content_metrics),
                 "duplicates": self.duplicates,
                 "counts": self.counts,
             }
 
     def tables(self) -> dict[str, list[JsonObject]]:
         """Rows of plain JSON for people, objects, relationships, devices, events and ledger: for printing."""
-        with self._lock:
+        with self.lock:
             return {
                 "people": [_person(person) for person in self.people.values()],
-                "objects": _rows(self.objects.values(), "type_id", "id", "traits"),
-                "relationships": _rows(self.relationships.values(), "user_id", "type_id", "object_id", "attributes"),
-                "devices": _rows(self.devices.values(), "user_id", "type", "token"),
+                "objects": rows(self.objects.values(), "type_id", "id", "traits"),
+                "relationships": rows(self.relationships.values(), "user_id", "type_id", "object_id", "attributes"),
+                "devices": rows(self.devices.values(), "user_id", "type", "token"),
                 "events": [_event(event) for event in self.events],
                 "ledger": [_entry(entry) for entry in self.ledger],
             }
 
+    def __rich__(self) -> Group:
+        """Draw `tables` in a terminal, for `rich.print`."""
+        return rich_tables(self.tables())
+
     def _repr_html_(self) -> str:
-        return _html(self.tables())
-
-
-def _plain(value: object, depth: int = 0) -> Any:  # noqa: ANN401 - JSON of any shape
-    """Turn records into plain JSON: times as ISO 8601, sets sorted, what is nested 100 deep as `"…"`."""
-    if depth > _DEPTH_SHOWN:
-        return "…"
-    if is_dataclass(value) and not isinstance(value, type):
-        return {field.name: _plain(getattr(value, field.name), depth + 1) for field in fields(value)}
-    if isinstance(value, datetime):
-        return value.isoformat()
-    if isinstance(value, Mapping):
-        return {_name(key): _plain(inner, depth + 1) for key, inner in value.items()}
-    if isinstance(value, set):
-        return sorted(value)
-    return [_plain(inner, depth + 1) for inner in value] if isinstance(value, list) else value
-
-
-def _name(key: str | tuple[str, ...]) -> str:
-    return key if isinstance(key, str) else "/".join(key)
-
-
-def _html(rows_by_name: Mapping[str, list[JsonObject]]) -> str:
-    """Draw tables as HTML, every text in them escaped, the first 50 rows of each."""
-    drawn = [_table(name, rows) for name, rows in rows_by_name.items() if rows]
-    return "".join(drawn) or "<p>Nothing has arrived yet.</p>"
-
-
-def _rows(records: Iterable[object], *columns: str) -> list[JsonObject]:
-    return [{name: _plain(getattr(record, name)) for name in columns} for record in records]
+        return html_tables(self.tables())
 
 
 def _person(person: Person) -> JsonObject:
     return {
         "id": person.id,
-        "traits": _plain(person.traits),
+        "traits": plain(person.traits),
         "anonymous_ids": list(person.anonymous_ids),
         "unsubscribed": person.is_unsubscribed,
     }
@@ -215,8 +286,8 @@ def _event(event: Event) -> JsonObject:
         "kind": event.kind,
         "name": event.name,
         "who": event.user_id or event.anonymous_id or event.group_id,
-        "properties": _plain(event.properties),
-        "timestamp": _plain(event.timestamp),
+        "properties": plain(event.properties),
+        "timestamp": plain(event.timestamp),
     }
 
 
@@ -231,18 +302,3 @@ def _entry(entry: Entry) -> JsonObject:
         "duplicates": sum(call.duplicate for call in entry.calls),
         "reason": entry.reason or entry.fault,
     }
-
-
-def _table(name: str, rows: list[JsonObject]) -> str:
-    head = "".join(f"<th>{escape(column)}</th>" for column in rows[0])
-    body = "".join(
-        f"<tr>{''.join(f'<td>{_cell(value)}</td>' for value in row.values())}</tr>" for row in rows[:_ROWS_SHOWN]
-    )
-    more = f" (first {_ROWS_SHOWN})" if len(rows) > _ROWS_SHOWN else ""
-    title = f"<h4>{escape(name)}: {len(rows)}{more}</h4>"
-    return f"{title}<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
-
-
-def _cell(value: object) -> str:
-    text = "" if value is None else str(value)
-    return escape(text if len(text) <= _CELL_SHOWN else f"{text[: _CELL_SHOWN - 1]}…")

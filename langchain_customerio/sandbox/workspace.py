@@ -84,6 +84,11 @@ class Workspace:
         """The person with this id, or with this e-mail address."""
         return self.people.get(identifier) or self.people.get(self._by_email.get(identifier, ""))
 
+    def resolve(self, identifier: str) -> Person | None:
+        """The person with this id, e-mail address, merged anonymous id or merged previous id."""
+        merged_into = self._person_of.get(identifier) or self.aliases.get(identifier, "")
+        return self.find(identifier) or self.find(merged_into)
+
     def forget(self, person: Person) -> None:
         """Remove a person with devices and relationships; what they did stays in the log `events`."""
         del self.people[person.id]

@@ -8,24 +8,26 @@ The graph stops with the question, and goes on with `Command(resume=answer)`, th
 {"type": "reject", "id": …, "message": "…"}
 ```
 
-with the question's `id`, which stands for this call with this content in this thread and workspace: an answer to another
-question, or to this one before its content changed, decides nothing, and the question is asked again. Where the model
-made one tool call in the step and no more, the id may be left out, and `"approve"`, `True`, `"reject"` and `False` are
-answers too, as is LangChain's `{"decisions": [{"type": "approve"}]}`. What is not understood is asked again, with a `note`
-that says why.
+with the question's `id`, which stands for this call with this content in this thread and workspace: an answer to
+another question, or to this one before its content changed, decides nothing, and the question is asked again. Where the
+model made one tool call in the step and no more, the id may be left out, and `"approve"`, `True`, `"reject"` and
+`False` are answers too, as is LangChain's `{"decisions": [{"type": "approve"}]}`. What is not understood is asked again, with a
+`note` that says why.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
-from langchain_customerio.api.calls import Call
 from langchain_customerio.errors import PolicyError, Problem
-from langchain_customerio.policy.policy import Policy
 from langchain_customerio.text import escaped, quotation
 from langchain_customerio.tools.json_repair import read_body
 from langchain_customerio.tools.preview import preview
+
+if TYPE_CHECKING:
+    from langchain_customerio.api.calls import Call
+    from langchain_customerio.policy.policy import Policy
 
 _MOST_WORDS: Final = 200
 
@@ -91,6 +93,12 @@ class Question:
             "allowed_decisions": ["approve", "edit", "reject"],
             **({"note": note} if note else {}),
         }
+
+    @property
+    def answer_schema(self) -> dict[str, Any]:
+        """JSON Schema of an answer to this question, with its id filled in where a form is drawn."""
+        named = {**ANSWER["properties"]["id"], "const": self.id, "default": self.id}
+        return {**ANSWER, "properties": {**ANSWER["properties"], "id": named}}
 
     def read(self, answer: object, unnamed: bool) -> tuple[Decision | None, str]:  # noqa: FBT001 - called by position
         """Return the decision that an answer holds, and why it holds none.

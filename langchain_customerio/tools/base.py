@@ -6,21 +6,19 @@ the call is named, sent, and the result is reported.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any, ClassVar, NoReturn, Self
+from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, Self
 
 from langchain_core.runnables import RunnableConfig  # noqa: TC002 - LangChain looks for it among the annotations
 from langchain_core.tools import BaseTool, ToolException
-from pydantic import ConfigDict, Field, PrivateAttr, ValidationError
+from langchain_core.utils.function_calling import convert_to_openai_tool
+from pydantic import ConfigDict, Field, PrivateAttr, ValidationError, model_validator
 
-from langchain_customerio.api.calls import Batch, Call
-from langchain_customerio.api.lint import lint
-from langchain_customerio.api.message_ids import derived_message_id
+from langchain_customerio.api.calls import Call
 from langchain_customerio.client.client import PipelinesClient
-from langchain_customerio.client.exchange import plan, with_message_ids
-from langchain_customerio.client.receipts import Receipt, RefusedItem
+from langchain_customerio.client.explain import SAME_ID, explain
 from langchain_customerio.errors import (
     CustomerioError,
+    DeliveryError,
     InvalidRequestError,
     PolicyError,
     Problem,
@@ -28,57 +26,16 @@ from langchain_customerio.errors import (
     not_sent,
 )
 from langchain_customerio.policy.policy import Policy
-from langchain_customerio.tools.approval import ANSWER, Question
 from langchain_customerio.tools.arguments import Arguments, explain_arguments
-from langchain_customerio.tools.budget import WriteBudget
+from langchain_customerio.tools.definitions import HINTS, Definition, hints, known_at_first, may_be_called, metadata_of
 from langchain_customerio.tools.field_names import FieldNames
-from langchain_customerio.tools.langgraph import answers_to, content_of, message_ids_of, thread_of
-from langchain_customerio.tools.prepare import Allowed, ToolRequest, allow
-from langchain_customerio.tools.results import ToolOutput, to_tool_output
-from langchain_customerio.tools.sources import BudgetField, ClientField, PolicyField, client_for, policy_for
+from langchain_customerio.tools.job import Job, where
+from langchain_customerio.tools.prepare import ToolRequest, allow
+from langchain_customerio.tools.results import ToolOutput  # noqa: TC001 - the same: it reads all of them
+from langchain_customerio.tools.sources import ClientField, PolicyField, client_for, policy_for
 
-
-@dataclass(frozen=True, slots=True)
-class PreparedCall:
-    """A call that may be sent, and what is reported about it afterwards."""
-
-    client: PipelinesClient
-    policy: Policy
-    allowed: Allowed
-    call: Call
-    strict: bool
-    corrections: list[Problem]
-    warnings: list[Problem]
-    tool: CustomerioTool
-
-    def output(self, receipt: Receipt) -> ToolOutput:
-        """Return the answer to the model: what came of sending, and what was known before."""
-        names = self.tool.field_names
-        refused = self.allowed.refused
-        status = receipt.status if receipt.status == "dry_run" or not refused else f"partly_{receipt.status}"
-        known = {
-            "status": status,
-            "corrections": tuple(note.say(names) for note in self.corrections),
-            "refused": tuple(
-                RefusedItem(index=index, reason="; ".join(each.say(names) for each in problems), code=problems[0].code)
-                for index, problems in refused.items()
-            ),
-            "warnings": tuple(warning.say(names) for warning in self.warnings),
-            "warning_codes": tuple(warning.code for warning in self.warnings),
-        }
-        return to_tool_output(
-            receipt.model_copy(update=known),
-            http=self.tool.shows_http,
-            redact=self.policy.redact,
-            own_ids=_own_ids(self.allowed.call),
-            body=self.call.wire() if self.policy.dry_run else None,
-        )
-
-
-def _own_ids(call: Call) -> frozenset[str]:
-    """Return the message ids that the caller gave."""
-    items = call if isinstance(call, Batch) else [call]
-    return frozenset(found for item in items if (found := getattr(item, "message_id", None)))
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 
 class CustomerioTool(BaseTool):
@@ -100,23 +57,67 @@ class CustomerioTool(BaseTool):
     field_names: ClassVar[FieldNames] = FieldNames({})
     """What a model calls the fields of the call; it reads about them under these names."""
 
+    same_id: ClassVar[str] = SAME_ID
+    """How a model hands an id back, to repeat a call; `{id}` stands for the id."""
+
     shows_http: ClassVar[bool] = False
     """Whether a result shows the status and the JSON of the API's answer."""
 
     client: ClientField = None
     strict: bool | None = None
     policy: PolicyField = Policy()
-    budget: BudgetField = Field(default_factory=WriteBudget)
     response_format: str = "content_and_artifact"  # type: ignore[assignment] # narrowed by BaseTool to two words
     handle_tool_error: Any = Field(default_factory=lambda: str, exclude=True)
     handle_validation_error: Any = Field(default_factory=lambda: explain_arguments, exclude=True)
 
     _own_client: PipelinesClient | None = PrivateAttr(None)
 
+    @model_validator(mode="after")
+    def _agree_with_the_policy(self) -> Self:
+        """Say in the definition what the policy and the settings make of the tool, unless a program says it itself."""
+        policy = known_at_first(self.policy)
+        said, arguments = self.describe(policy)
+        own = {
+            "description": said,
+            "args_schema": arguments,
+            "metadata": metadata_of(self.hints(policy)),
+            "extras": {"input_examples": examples} if (examples := self.examples(policy)) else None,
+        }
+        for name, value in own.items():
+            if name not in self.model_fields_set:
+                setattr(self, name, value)
+        return self
+
     @classmethod
-    def under(cls, policy: Any, **settings: Any) -> Self | None:  # noqa: ANN401 - the fields of the tool
-        """Return the tool as a policy wants it; None where the policy could never allow what it does."""
-        return cls(policy=policy, **settings)
+    def offered(cls, policy: Policy) -> bool:
+        """Return whether a policy could allow anything that the tool does."""
+        return may_be_called(cls.call_type, policy)
+
+    def describe(self, policy: Policy) -> tuple[str, Any]:  # noqa: ARG002 - what others look at
+        """Return the description and the arguments that fit a policy."""
+        return self.description, self.args_schema
+
+    def hints(self, policy: Policy) -> dict[str, Any]:
+        """Return what a host may want to know of the tool under a policy: see `definitions.hints`."""
+        return hints(self.call_type.kind, policy)
+
+    def examples(self, policy: Policy) -> list[dict[str, Any]]:  # noqa: ARG002 - the same
+        """Return arguments of typical calls."""
+        return []
+
+    @property
+    def definition(self) -> Definition:
+        """The tool for clients of any kind: what LangChain tells a provider, and what a host may want to know."""
+        schema = convert_to_openai_tool(self)["function"]
+        metadata, extras = self.metadata or {}, self.extras or {}
+        told = {name: metadata[name] for name in HINTS if name in metadata}
+        return Definition(
+            self.name, self.description, schema["parameters"], told, tuple(extras.get("input_examples", ()))
+        )
+
+    def __repr_args__(self) -> Iterable[tuple[str | None, Any]]:
+        """Return what a person wants to see of a tool."""
+        return (("name", self.name), ("description", self.description))
 
     def request(self, arguments: dict[str, Any], policy: Policy) -> ToolRequest | ToolOutput:
         """Turn the model's arguments into a request, or into an answer that needs none.
@@ -134,21 +135,35 @@ class CustomerioTool(BaseTool):
 
     def _run(self, *, config: RunnableConfig, tool_call_id: str | None = None, **arguments: Any) -> ToolOutput:  # noqa: ANN401 - the tool's own arguments
         try:
-            prepared = self._prepare(arguments, config or {}, tool_call_id)
-            if isinstance(prepared, tuple):
-                return prepared
-            return prepared.output(prepared.client.send(prepared.call, strict=prepared.strict))
+            job = self._job(arguments, config or {}, tool_call_id)
+            if isinstance(job, tuple):
+                return job
+            settled = job.settle()
+            receipt = settled.prepared.preview() if job.policy.dry_run else settled.prepared.send()
+            return settled.output(receipt, self.field_names, http=self.shows_http)
         except CustomerioError as error:
             self._refuse(error)
 
     async def _arun(self, *, config: RunnableConfig, tool_call_id: str | None = None, **arguments: Any) -> ToolOutput:  # noqa: ANN401 - the tool's own arguments
         try:
-            prepared = self._prepare(arguments, config or {}, tool_call_id)
-            if isinstance(prepared, tuple):
-                return prepared
-            return prepared.output(await prepared.client.asend(prepared.call, strict=prepared.strict))
+            job = self._job(arguments, config or {}, tool_call_id)
+            if isinstance(job, tuple):
+                return job
+            if job.needs_the_workspace:
+                await job.client.atarget()  # where the key comes from an async function, it is asked here
+            settled = job.settle()
+            receipt = await (settled.prepared.apreview() if job.policy.dry_run else settled.prepared.asend())
+            return settled.output(receipt, self.field_names, http=self.shows_http)
         except CustomerioError as error:
             self._refuse(error)
+
+    def _job(self, arguments: dict[str, Any], config: RunnableConfig, tool_call_id: str | None) -> Job | ToolOutput:
+        policy = policy_for(self.policy, config)
+        request = self.request(arguments, policy)
+        if not isinstance(request, ToolRequest):
+            return request
+        strict, client = self.validates(request.strict), self._client_for(config)
+        return Job(request, self.call_type, strict, policy, client, config, tool_call_id, self.name)
 
     def _refuse(self, error: CustomerioError) -> NoReturn:
         """Raise what LangChain turns into an error message for the model; or the error, where nobody handles it."""
@@ -163,6 +178,8 @@ class CustomerioTool(BaseTool):
                 return not_sent(error.problems, self.field_names)
             case PolicyError(problems=(_, *_)):
                 return not_allowed(error.problems, self.field_names)
+            case DeliveryError():
+                return explain(error, self.same_id)
         return str(error)
 
     def _to_args_and_kwargs(
@@ -201,60 +218,10 @@ class CustomerioTool(BaseTool):
             pass
         return None
 
-    def _prepare(
-        self, arguments: dict[str, Any], config: RunnableConfig, tool_call_id: str | None
-    ) -> PreparedCall | ToolOutput:
-        policy = policy_for(self.policy, config)
-        request = self.request(arguments, policy)
-        if not isinstance(request, ToolRequest):
-            return request
-        allowed = allow(policy, self.call_type, request.body, request.corrections)
-        client = self._client_for(config)
-        warnings = [*request.warnings]
-        if policy.needs_approval(allowed.call):
-            if policy.dry_run:
-                warnings.append(Problem("would_ask"))
-            else:
-                allowed = self._approved(allowed, policy, client, config, tool_call_id, request)
-        make = message_ids_of(allowed.call, config, tool_call_id)
-        call = with_message_ids(allowed.call, make)
-        warnings += map(allowed.in_given_order, lint(call))
-        strict = self.validates(request.strict)
-        prepared = PreparedCall(client, policy, allowed, call, strict, request.corrections, warnings, self)
-        if policy.max_writes is not None:
-            if not policy.dry_run:
-                plan(call, strict=strict)  # what is too large to be sent is not a write
-            size = len(call) if isinstance(call, Batch) else 1
-            self.budget.spend(_run_of(client, config), map(make, range(size)), policy.max_writes)
-        return prepared.output(client.preview(call, strict=strict)) if policy.dry_run else prepared
-
-    def _approved(  # noqa: PLR0913 - what a question is made of
-        self,
-        allowed: Allowed,
-        policy: Policy,
-        client: PipelinesClient,
-        config: RunnableConfig,
-        tool_call_id: str | None,
-        request: ToolRequest,
-    ) -> Allowed:
-        """Return what a person approved: the call, or what they wrote instead, which is judged like any other."""
-        call = allowed.call
-        place = (client.workspace, thread_of(config), tool_call_id or "", self.name)
-        question = Question(
-            id=derived_message_id("approval", *place, content_of(call)),
-            tool=self.name,
-            call=call,
-            policy=policy,
-            workspace=_workspace(client),
-        )
-        decision = answers_to(question.value, ANSWER, question.read, config, tool_call_id)
-        settled = question.settle(decision)
-        return allowed if settled is call else allow(policy, self.call_type, settled, request.corrections)
-
     def workspace_for(self, config: RunnableConfig) -> str:
         """Return where a run's calls would go, for a person to read; empty where that is not known."""
         try:
-            return _workspace(self._client_for(config))
+            return where(self._client_for(config))
         except CustomerioError:
             return ""
 
@@ -264,13 +231,3 @@ class CustomerioTool(BaseTool):
             self._own_client = self._own_client or PipelinesClient()
             return self._own_client
         return client_for(self.client, config)
-
-
-def _workspace(client: PipelinesClient) -> str:
-    return f"{client.base_url} (key {client.workspace})"
-
-
-def _run_of(client: PipelinesClient, config: RunnableConfig) -> tuple[str, ...]:
-    """Return what `max_writes` counts over: a thread of a graph in a workspace; empty where there is no thread."""
-    thread = thread_of(config)
-    return (client.workspace, str(id(client.transport)), thread) if thread else ()

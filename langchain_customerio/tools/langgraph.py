@@ -12,14 +12,16 @@ from typing import TYPE_CHECKING, Any, Final
 
 import orjson
 
-from langchain_customerio.api.calls import Batch, Call
-from langchain_customerio.api.message_ids import derived_message_id, new_message_id
-from langchain_customerio.errors import ConfigurationError
+from langchain_customerio.api.batching import fresh, keyed
+from langchain_customerio.errors import ConfigurationError, PolicyError, Problem
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from langchain_core.runnables import RunnableConfig
+
+    from langchain_customerio.api.batching import Namer
+    from langchain_customerio.api.calls import Call
 
 
 # ---- what stays the same when a graph makes a tool call again
@@ -43,20 +45,13 @@ def _place(config: RunnableConfig) -> tuple[str, ...]:
     return (namespace,) if namespace else ()
 
 
-def message_ids_of(call: Call, config: RunnableConfig, tool_call_id: str | None) -> Callable[[int], str]:
-    """Return what gives the ids of a call's items: the same for every replay inside a graph, fresh outside.
+def message_ids_of(config: RunnableConfig, tool_call_id: str | None) -> Namer:
+    """Return what gives a call its id: the same for every replay inside a graph, a fresh one outside.
 
-    The caller has no say in them: an id that the body brings is sent as it is, and is part of the content here.
+    The caller has no say in it: an id that the body brings is sent as it is, and is part of the content here.
     """
     place = _place(config)
-    if not place or not tool_call_id:
-        return _fresh
-    items = list(call) if isinstance(call, Batch) else [call]
-    return lambda i: derived_message_id(*place, tool_call_id, call.kind, str(i), content_of(items[i]))
-
-
-def _fresh(_: int) -> str:
-    return new_message_id()
+    return keyed(*place, tool_call_id) if place and tool_call_id else fresh
 
 
 def content_of(call: Call) -> bytes:
@@ -99,16 +94,20 @@ def answers_to(
 
     Raises:
         ConfigurationError: If nobody can be asked: there is no graph around the tool, no checkpointer, or no langgraph.
+        PolicyError: If other calls would run again with this one after the answer.
     """
     try:
         from langgraph.types import interrupt  # noqa: PLC0415 - under the extra `langgraph`
     except ImportError:
         raise ConfigurationError(_NO_LANGGRAPH) from None
-    alone = _is_alone(config, tool_call_id)
+    made = _made_together(config)
+    if len(made) > 1 and tool_call_id in made and _in_one_task(config):
+        raise PolicyError(problems=(Problem("approve_alone"),), rule="approve")
+    alone = made == [tool_call_id]
     form = {"response_schema": schema} if _draws_forms(interrupt) else {}
     with _LOOKING:
         for answer in _earlier_answers(config):
-            meaning, _ = read(answer, False)
+            meaning, _ = read(answer, False)  # noqa: FBT003 - the signature of `read`
             if meaning is not None:
                 return meaning
         remark = ""
@@ -137,16 +136,23 @@ def _earlier_answers(config: RunnableConfig) -> Iterable[object]:
     return tuple(getattr((config.get("configurable") or {}).get("__pregel_scratchpad"), "resume", ()))
 
 
-def _is_alone(config: RunnableConfig, tool_call_id: str | None) -> bool:
-    """Return whether the model demonstrably made no other tool call in this step of the graph."""
+def _made_together(config: RunnableConfig) -> list[str | None]:
+    """Return the ids of the tool calls in the newest message that made any; none where that cannot be seen."""
     read = (config.get("configurable") or {}).get("__pregel_read")
-    if read is None:
-        return False
     try:
-        messages = read("messages")
+        messages = read("messages") if read else ()
     except KeyError:
-        return False
-    return [call["id"] for call in next(_tool_calls(messages), [])] == [tool_call_id]
+        messages = ()
+    return [call["id"] for call in next(_tool_calls(messages), ())]
+
+
+def _in_one_task(config: RunnableConfig) -> bool:
+    """Return whether a node runs all tool calls of a message, so that all of them run again after an answer.
+
+    A graph that sends each call to a task of its own, as `create_agent` does, runs again only the one that asked.
+    """
+    path = (config.get("metadata") or {}).get("langgraph_path") or ("",)
+    return path[0] == "__pregel_pull"
 
 
 def _tool_calls(messages: Any) -> Iterator[list[Any]]:  # noqa: ANN401 - whatever a graph keeps under this name

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from langchain_customerio.api.calls import Batch, Call
+from langchain_customerio.api.message_ids import is_message_id
 from langchain_customerio.errors import InvalidRequestError, PolicyError, Problem
+from langchain_customerio.messages import Field
 
 if TYPE_CHECKING:
     from langchain_customerio.policy.policy import Policy
@@ -49,6 +51,13 @@ class Allowed:
             return problem
         return Problem(problem.code, ("batch", self.places[problem.index], *problem.path[2:]), problem.values)
 
+    def without(self, problems: dict[int, Problem], call: Call) -> Allowed:
+        """Return what is left, as a call, where items turn out to be too large; `problems` goes by their positions."""
+        places = self.places or tuple(range(len(call) + len(problems)))  # type: ignore[arg-type] # a batch has a length
+        refused = {places[position]: (self.in_given_order(problem),) for position, problem in problems.items()}
+        kept = tuple(place for position, place in enumerate(places) if position not in problems)
+        return Allowed(call, {**self.refused, **refused}, kept)
+
 
 def allow(policy: Policy, kind: type[Call], body: object, corrections: list[Problem]) -> Allowed:
     """Parse a body and ask the policy; of a batch, the good items alone where the policy sends them.
@@ -57,7 +66,7 @@ def allow(policy: Policy, kind: type[Call], body: object, corrections: list[Prob
         InvalidRequestError: If it is not a call, or no item of a batch is.
         PolicyError: If the policy does not allow it.
     """
-    body = policy.fill_in(body)
+    body = policy.fill_in(with_id_in_place(body, corrections))
     if policy.send_valid_items and kind is Batch and isinstance(body, dict):
         return _good_items(policy, body, corrections)
     call = body if isinstance(body, Call) else kind.parse(body, corrections)
@@ -82,3 +91,28 @@ def _good_items(policy: Policy, body: dict[str, Any], corrections: list[Problem]
     call = envelope.model_copy(update={"batch": list(good.values())})
     policy.check_batch_size(call)
     return Allowed(call, refused, tuple(good))
+
+
+_HOLDERS: Final = ("properties", "traits", "context")
+_NAMES: Final = ("messageId", "message_id")
+
+
+def with_id_in_place(body: object, corrections: list[Problem], place: tuple[str | int, ...] = ()) -> object:
+    """Return a body in which the id that a model was given for a repeat stands at the top, where it counts.
+
+    An id of another shape may be data of the application's own, and stays.
+    """
+    if not isinstance(body, dict):
+        return body
+    items = body.get("batch")
+    if isinstance(items, list):
+        return {**body, "batch": [with_id_in_place(item, corrections, ("batch", i)) for i, item in enumerate(items)]}
+    for holder in _HOLDERS:
+        inside: Any = body.get(holder)
+        for name in _NAMES if isinstance(inside, dict) and not body.keys() & {*_NAMES} else ():
+            if is_message_id(inside.get(name)):
+                given = Field(f"{holder}.{name}")
+                corrections.append(Problem("message_id_moved", (*place, "messageId"), {"given": given}))
+                rest = {key: value for key, value in inside.items() if key != name}
+                return {**body, holder: rest, "messageId": inside[name]}
+    return body

@@ -1,4 +1,4 @@
-"""What a person reads before they approve a call: what it does, the worst first, and nothing that can hide or pretend."""
+"""What a person reads before they approve a call: what it does, the worst first, in words that hide nothing."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def description(call: Call, policy: Policy, workspace: str = "") -> str:
     """Return the preview with the request body below it; of a long one, its beginning and the length of the rest."""
     text = json.dumps(call.wire(), ensure_ascii=False, indent=2, default=str)
     body = escaped(text[:_MOST_JSON], 2 * _MOST_JSON, keep="\n")
-    rest = f"\n({plural(len(text) - _MOST_JSON, 'character')} more)" if len(text) > _MOST_JSON else ""
+    rest = f"\n({plural(len(text) - _MOST_JSON, 'more character')})" if len(text) > _MOST_JSON else ""
     return f"{preview(call, policy, workspace)}\n\n{call.kind}: {body}{rest}"
 
 

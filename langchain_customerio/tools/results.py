@@ -23,11 +23,11 @@ _MOST_REFUSED: Final = 20
 _MOST_ANSWER: Final = 1_000
 
 _NOTES: Final = {
-    "accepted": "validated and taken",
+    "accepted": "validated",
     "received": "not validated, so unproven: report it as unconfirmed",
-    "partly_accepted": "validated and taken, but for the items in not_sent",
+    "partly_accepted": "validated; the items in not_sent were not sent",
     "partly_received": "not validated, so unproven; the items in not_sent were not sent",
-    "dry_run": "trial: nothing was sent, and you cannot change that",
+    "dry_run": "trial set-up: nothing was sent, and you cannot change that",
 }
 """What each status means."""
 
@@ -56,7 +56,7 @@ def to_tool_output(
     content: dict[str, Any] = {"status": receipt.status}
     if receipt.call == "batch":
         content["sent" if receipt.refused else "items"] = len(receipt.message_ids)
-    else:
+    elif receipt.status != "dry_run":  # a real call would have another one
         content["message_id"] = receipt.message_id
     if http and receipt.http_status is not None:
         content |= {"http_status": receipt.http_status, "response_json": _bounded(receipt.response_json)}

@@ -15,7 +15,6 @@ from langchain_customerio.client.client import PipelinesClient
 from langchain_customerio.errors import ConfigurationError
 from langchain_customerio.policy.policy import Policy
 from langchain_customerio.text import type_name
-from langchain_customerio.tools.budget import WriteBudget
 
 KindT = TypeVar("KindT")
 
@@ -61,7 +60,6 @@ def _function(given: Any, name: str, kind: str) -> Any:  # noqa: ANN401 - the sa
 
 ClientField: TypeAlias = Annotated[ClientSource | None, _checked(_client_source), Field(exclude=True, repr=False)]
 PolicyField: TypeAlias = Annotated[PolicySource, _checked(_policy_source), Field(exclude=True)]
-BudgetField: TypeAlias = Annotated[WriteBudget, _checked(lambda given: given), Field(exclude=True, repr=False)]
 
 
 def client_for(source: ClientSource, config: RunnableConfig) -> PipelinesClient:

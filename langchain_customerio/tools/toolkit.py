@@ -6,16 +6,16 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from langchain_core.runnables.config import ensure_config
 from langchain_core.tools import BaseTool, BaseToolkit
-from pydantic import ConfigDict, Field, model_validator
+from pydantic import ConfigDict, model_validator
 from typing_extensions import override
 
 from langchain_customerio.errors import ConfigurationError
 from langchain_customerio.policy.policy import Policy, holds_for_any
 from langchain_customerio.tools.base import CustomerioTool
-from langchain_customerio.tools.budget import WriteBudget
+from langchain_customerio.tools.definitions import Definition, known_at_first
 from langchain_customerio.tools.preview import description
 from langchain_customerio.tools.prompt import instructions
-from langchain_customerio.tools.sources import BudgetField, ClientField, PolicyField, policy_for
+from langchain_customerio.tools.sources import ClientField, PolicyField, policy_for
 from langchain_customerio.tools.two_mode import TWO_MODE_TOOLS
 
 if TYPE_CHECKING:
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from typing import Self
 
     from langchain_core.runnables import RunnableConfig
+    from mcp.server.mcpserver import MCPServer
 
     from langchain_customerio.api.calls import Call
 
@@ -42,7 +43,8 @@ class CustomerioPipelinesToolkit(BaseToolkit):
     Key init args:
         client: A `PipelinesClient`, or a function from `RunnableConfig` to one, so that one graph serves many
             workspaces. By default, one that is built from the environment with the first call.
-        strict: Whether the API shall validate every call; otherwise the model may ask for it.
+        strict: Whether the API shall validate every call. By default, the typed style validates every call, and the
+            two-mode style those for which the model asks; False validates none, whatever a model asks for.
         policy: What the tools may do.
         style: `two_mode` for the seven tools with a schema and an execute mode; `typed` for one tool for each thing to
             do, with flat arguments. Typed tools that the policy could never allow are left out.
@@ -83,7 +85,6 @@ class CustomerioPipelinesToolkit(BaseToolkit):
     style: Literal["two_mode", "typed"] = "two_mode"
     tools: tuple[str, ...] | None = None
     handle_tool_errors: bool = True
-    budget: BudgetField = Field(default_factory=WriteBudget)
 
     @model_validator(mode="after")
     def _names_are_known(self) -> Self:
@@ -107,12 +108,20 @@ class CustomerioPipelinesToolkit(BaseToolkit):
         shared: dict[str, Any] = {
             "client": self.client,
             "strict": self.strict,
-            "budget": self.budget,
         }
         if not self.handle_tool_errors:
             shared |= {"handle_tool_error": False, "handle_validation_error": False}
-        made = (tool.under(self.policy, **shared) for tool in self._table())
-        return [tool for tool in made if tool and self._wants(tool.name)]
+        policy = known_at_first(self.policy)
+        made = (tool(policy=self.policy, **shared) for tool in self._table() if tool.offered(policy))
+        return [tool for tool in made if self._wants(tool.name)]
+
+    def definitions(self) -> list[Definition]:
+        """Return the tools as clients of any kind need them: name, description, arguments, hints and examples.
+
+        >>> [definition.name for definition in CustomerioPipelinesToolkit(tools=("alias",)).definitions()]
+        ['customerio_alias_user_identity']
+        """
+        return [tool.definition for tool in self.get_tools() if isinstance(tool, CustomerioTool)]
 
     def _wants(self, name: str) -> bool:
         return self.tools is None or any(wanted in name for wanted in self.tools)
@@ -146,6 +155,22 @@ class CustomerioPipelinesToolkit(BaseToolkit):
         tools = [tool for tool in self.get_tools() if isinstance(tool, CustomerioTool)]
         return {tool.name: _review(tool, risky) for tool in tools}
 
+    def mcp_server(self, **options: Any) -> MCPServer[Any]:  # noqa: ANN401 - those of `langchain_customerio.mcp.mcp_server`
+        """Return the toolkit as an MCP server; it needs the extra `mcp`.
+
+        Args:
+            options: Those of `langchain_customerio.mcp.mcp_server`: `client`, `token` and `state_keys`.
+
+        ```python
+        from langchain_customerio import CustomerioPipelinesToolkit
+
+        CustomerioPipelinesToolkit().mcp_server().run()  # over the standard streams
+        ```
+        """
+        from langchain_customerio.mcp import mcp_server  # noqa: PLC0415 - the one import upwards, as import_map says
+
+        return mcp_server(self, **options)
+
     def instructions(self) -> str:
         """Return a short section for a system prompt: when to use the tools, and what a result means.
 
@@ -154,8 +179,8 @@ class CustomerioPipelinesToolkit(BaseToolkit):
         >>> CustomerioPipelinesToolkit().instructions().startswith("The customerio tools write to Customer.io")
         True
         """
-        policy = self.policy if isinstance(self.policy, Policy) else Policy()
-        return instructions(self.get_tools(), self.style, policy, strict=bool(self.strict))
+        names = [tool.name for tool in self.get_tools()]
+        return instructions(names, self.style, self.policy, self.strict)
 
 
 def _review(tool: CustomerioTool, risky: Callable[[Call], bool] | None) -> dict[str, Any]:

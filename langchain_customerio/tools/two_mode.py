@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from enum import StrEnum
+from functools import cache
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Final
 
 import orjson
@@ -15,16 +16,23 @@ from langchain_customerio.api.calls import Alias, Batch, Call, Group, Identify, 
 from langchain_customerio.api.endpoints import ENDPOINTS, STRICT_FLAGS
 from langchain_customerio.api.fields import refuse
 from langchain_customerio.api.schemas import describe
-from langchain_customerio.api.semantic_events import ACTING_EVENTS
 from langchain_customerio.errors import InvalidRequestError, Problem
+from langchain_customerio.policy.policy import Policy
 from langchain_customerio.text import type_name
 from langchain_customerio.tools.arguments import Arguments, Text, optional
 from langchain_customerio.tools.base import CustomerioTool
+from langchain_customerio.tools.definitions import (
+    acting_event,
+    acting_events,
+    body_description,
+    example_of,
+    flag_description,
+    summary_of,
+)
 from langchain_customerio.tools.json_repair import read_body
 from langchain_customerio.tools.prepare import ToolRequest
 
 if TYPE_CHECKING:
-    from langchain_customerio.policy.policy import Policy
     from langchain_customerio.tools.results import ToolOutput
 
 
@@ -38,7 +46,9 @@ class ToolMode(StrEnum):
     """Validate the body, ask the policy, and send it."""
 
 
-_PART: Final = re.compile(r"[\w./]{1,60}")
+_PART: Final = re.compile(r"[\w./ ]{1,60}")
+_WITH_EVENTS: Final = {"": "track", "track.": "batch"}
+"""Which call shows an event under which beginning of a path."""
 _ON: Final = frozenset({"1", "true"})
 _OFF: Final = frozenset({"", "0", "false", "none", "null", "no", "off"})
 
@@ -69,21 +79,47 @@ class TwoModeArguments(Arguments):
         return {own: data[other], **{key: value for key, value in data.items() if key != other}}
 
 
-def two_mode_arguments(call: type[Call]) -> type[TwoModeArguments]:
-    """Build the argument schema of a tool: flat and of strings only, which every provider passes on unchanged."""
-    example = orjson.dumps(call.example).decode()
+@cache
+def two_mode_arguments(call: type[Call], flag: str, body: str) -> type[TwoModeArguments]:
+    """Build the argument schema of a tool: flat and of strings only, which every provider passes on unchanged.
+
+    Args:
+        call: The call that the tool makes.
+        flag: What is said of its strict flag.
+        body: What is said of its body.
+    """
     fields: dict[str, Any] = {
-        "mode": (_Mode, Field(description="Show the body's schema, or send it")),
-        ENDPOINTS[call.kind].flag: (Text, optional('Send "1": the API checks the call. Else 200 proves nothing')),
-        "request_body": (Text, optional(f"To execute: JSON such as {example}")),
+        "mode": (_Mode, Field()),
+        ENDPOINTS[call.kind].flag: (Text, optional(flag)),
+        "request_body": (Text, optional(body)),
     }
     return create_model(f"{call.__name__}Arguments", __base__=TwoModeArguments, **fields)
+
+
+def _by_default(call: type[Call]) -> type[TwoModeArguments]:
+    return two_mode_arguments(call, flag_description(None), body_description(call, Policy()))
 
 
 class PipelinesTool(CustomerioTool):
     """A tool over one endpoint, with two modes."""
 
+    same_id: ClassVar[str] = '"messageId": "{id}" in request_body'
     shows_http: ClassVar[bool] = True
+
+    @override
+    def describe(self, policy: Policy) -> tuple[str, Any]:
+        call, said, arguments = self.call_type, self.description, self.args_schema
+        if said == ENDPOINTS[call.kind].summary:
+            said = summary_of(call, said, policy)
+        if arguments is _by_default(call):
+            arguments = two_mode_arguments(call, flag_description(self.strict), body_description(call, policy))
+        return said, arguments
+
+    @override
+    def examples(self, policy: Policy) -> list[dict[str, Any]]:
+        body = orjson.dumps(example_of(self.call_type, policy)).decode()
+        flag = {} if self.strict is not None else {ENDPOINTS[self.call_type.kind].flag: "1"}
+        return [{"mode": ToolMode.EXECUTE.value, **flag, "request_body": body}]
 
     @override
     def request(self, arguments: dict[str, Any], policy: Policy) -> ToolRequest | ToolOutput:
@@ -111,30 +147,26 @@ class PipelinesTool(CustomerioTool):
     def _schema(self, body: object, policy: Policy) -> ToolOutput:
         """Answer `get_request_schema`; a body names a part to show, and is otherwise not used."""
         part = str(body or "").strip().strip("\"'")
+        prefix, _, event = part.partition("event.")
         try:
-            answer = describe(self.call_type, part)
+            if event and _WITH_EVENTS.get(prefix) == self.call_type.kind:
+                answer: dict[str, Any] = {"part": part, "event": acting_event(event.strip(), policy)}
+            else:
+                answer = describe(self.call_type, part)
         except InvalidRequestError as error:
-            note = 'request_body was not sent and names no part; mode "execute" sends it'
             if _PART.fullmatch(part):
-                note = str(error.problems[0])
-            answer = {**describe(self.call_type), "note": note}
-        if "part" in answer and part.rpartition(".")[2] == "event":
-            answer["acting_events"] = _acting_events(policy)
+                answer = {"note": f"{error.problems[0]}. Without request_body, you get the whole schema"}
+            else:
+                note = 'request_body was not sent and does not name a part; mode "execute" sends it'
+                answer = {**describe(self.call_type), "note": note}
+        if "part_schema" in answer and part.rpartition(".")[2] == "event":
+            answer |= acting_events(policy)
         return answer, answer
 
 
 _MOST_CALL: Final = 250_000
 _MOST_BATCH: Final = 5_000_000
 """Characters of a body that are read: more than the API's limits with every character escaped and indented."""
-
-
-def _acting_events(policy: Policy) -> dict[str, str]:
-    """Return what each acting event does and needs, and whether the policy allows it."""
-    return {
-        event.name: ("Not allowed here. " if event.irreversible and not policy.allows_event(event.name) else "")
-        + f"{event.effect}; needs {event.needs}"
-        for event in ACTING_EVENTS.values()
-    }
 
 
 class IdentifyPersonAndAssignTraits(PipelinesTool):
@@ -166,7 +198,7 @@ class IdentifyPersonAndAssignTraits(PipelinesTool):
 
     name: str = ENDPOINTS["identify"].tool
     description: str = ENDPOINTS["identify"].summary
-    args_schema: ArgsSchema = two_mode_arguments(Identify)
+    args_schema: ArgsSchema = _by_default(Identify)
     call_type: ClassVar[type[Call]] = Identify
 
 
@@ -199,7 +231,7 @@ class TrackUserEvent(PipelinesTool):
 
     name: str = ENDPOINTS["track"].tool
     description: str = ENDPOINTS["track"].summary
-    args_schema: ArgsSchema = two_mode_arguments(Track)
+    args_schema: ArgsSchema = _by_default(Track)
     call_type: ClassVar[type[Call]] = Track
 
 
@@ -232,7 +264,7 @@ class SendPageViewEvent(PipelinesTool):
 
     name: str = ENDPOINTS["page"].tool
     description: str = ENDPOINTS["page"].summary
-    args_schema: ArgsSchema = two_mode_arguments(Page)
+    args_schema: ArgsSchema = _by_default(Page)
     call_type: ClassVar[type[Call]] = Page
 
 
@@ -265,7 +297,7 @@ class SendScreenViewEvent(PipelinesTool):
 
     name: str = ENDPOINTS["screen"].tool
     description: str = ENDPOINTS["screen"].summary
-    args_schema: ArgsSchema = two_mode_arguments(Screen)
+    args_schema: ArgsSchema = _by_default(Screen)
     call_type: ClassVar[type[Call]] = Screen
 
 
@@ -298,7 +330,7 @@ class AddToGroup(PipelinesTool):
 
     name: str = ENDPOINTS["group"].tool
     description: str = ENDPOINTS["group"].summary
-    args_schema: ArgsSchema = two_mode_arguments(Group)
+    args_schema: ArgsSchema = _by_default(Group)
     call_type: ClassVar[type[Call]] = Group
 
 
@@ -331,7 +363,7 @@ class AliasUserIdentity(PipelinesTool):
 
     name: str = ENDPOINTS["alias"].tool
     description: str = ENDPOINTS["alias"].summary
-    args_schema: ArgsSchema = two_mode_arguments(Alias)
+    args_schema: ArgsSchema = _by_default(Alias)
     call_type: ClassVar[type[Call]] = Alias
 
 
@@ -362,9 +394,11 @@ class SendBatchRequests(PipelinesTool):
         ('success', 'received')
     """
 
+    same_id: ClassVar[str] = '"messageId": "{id}" in that item'
+
     name: str = ENDPOINTS["batch"].tool
     description: str = ENDPOINTS["batch"].summary
-    args_schema: ArgsSchema = two_mode_arguments(Batch)
+    args_schema: ArgsSchema = _by_default(Batch)
     call_type: ClassVar[type[Call]] = Batch
 
 

@@ -7,6 +7,8 @@ import time
 from functools import partial
 from typing import TYPE_CHECKING
 
+import httpx
+
 from tests.benchmarks.calls import Contest, contest, plain_tool, tool_call
 from tests.benchmarks.harness import Column, Table, ainterleaved, in_process, interleaved, receiver
 
@@ -57,7 +59,7 @@ def measure(base_url: str, is_async: bool, times: int) -> list[dict[str, float]]
         return asyncio.run(_async(given, times, clocks))
     none, call = plain_tool(), tool_call(given.tool.name)
     given.tool.invoke(call)
-    http = given.client._http()
+    http = httpx.Client()
     functions: list[Callable[[], object]] = [
         lambda: given.tool.invoke(call),
         lambda: http.post(**given.request),
@@ -69,7 +71,7 @@ def measure(base_url: str, is_async: bool, times: int) -> list[dict[str, float]]
         function()
         return clock() - begin
 
-    with given.client:
+    with given.client, http:
         return [
             interleaved({name: partial(timed, f, clock) for name, f in zip(CONTENDERS, functions, strict=True)}, times)
             for clock in clocks
@@ -79,8 +81,7 @@ def measure(base_url: str, is_async: bool, times: int) -> list[dict[str, float]]
 async def _async(given: Contest, times: int, clocks: tuple[Callable[[], float], ...]) -> list[dict[str, float]]:
     none, call = plain_tool(), tool_call(given.tool.name)
     await given.tool.ainvoke(call)
-    async with (await given.client._connections()).client() as http:
-        pass
+    http = httpx.AsyncClient()
     functions: list[Callable[[], Awaitable[object]]] = [
         lambda: given.tool.ainvoke(call),
         lambda: http.post(**given.request),
@@ -92,7 +93,7 @@ async def _async(given: Contest, times: int, clocks: tuple[Callable[[], float], 
         await function()
         return clock() - begin
 
-    async with given.client:
+    async with given.client, http:
         return [
             await ainterleaved(
                 {name: partial(timed, f, clock) for name, f in zip(CONTENDERS, functions, strict=True)}, times

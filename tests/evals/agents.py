@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
@@ -72,11 +73,23 @@ def model_for(name: str) -> BaseChatModel | None:
                 f"there is no script {name}; there are {', '.join(f'scripted:{each}' for each in AGENTS)}"
             )
         return None
+    keys = _KEYS.get(name.partition(":")[0], ())
+    if keys and not any(os.environ.get(key) for key in keys):
+        raise NoModelError(f"{name} needs a key: set {' or '.join(keys)} (without a model, a script runs offline)")
     try:
         model: BaseChatModel = init_chat_model(name)
     except Exception as error:
-        raise NoModelError(f"{name} cannot be had: {_in_a_line(error)}") from error
+        raise NoModelError(f"{name} cannot be used: {_in_a_line(error)}") from error
     return model
+
+
+_KEYS = {
+    "anthropic": ("ANTHROPIC_API_KEY",),
+    "google_genai": ("GOOGLE_API_KEY", "GEMINI_API_KEY"),
+    "mistralai": ("MISTRAL_API_KEY",),
+    "openai": ("OPENAI_API_KEY",),
+}
+"""Where the packages of the providers that development installs look for a key; some of them only miss it later."""
 
 
 def _in_a_line(error: Exception) -> str:

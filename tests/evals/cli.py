@@ -7,12 +7,12 @@ import json
 import re
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.table import Table
 
-from tests.evals import results
+from tests.evals import scoreboard
 from tests.evals.agents import NoModelError
 from tests.evals.protocol import COMMANDS, Session
 from tests.evals.recordings import RecordingError, load, replay, save
@@ -23,7 +23,7 @@ from tests.evals.task import BASELINE, STYLES
 from tests.evals.tasks import NUMBER_OF, NUMBERED, TASKS, THEME_OF
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from tests.evals.recordings import Recording
     from tests.evals.task import Task
@@ -57,7 +57,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     try:
         status: int = options.run(options)
-    except (LookupError, NoModelError, RecordingError, JournalError) as error:
+    except (LookupError, NoModelError, RecordingError) as error:
         sys.stderr.write(f"{error.args[0]}\n")
         return 2
     return status
@@ -104,7 +104,7 @@ def _parser() -> argparse.ArgumentParser:
     again.add_argument("folder", type=Path, help="where --record put the recordings")
     again.set_defaults(run=_replay)
 
-    publish = commands.add_parser("results", help=f"add recordings to {results.LINES}, and write the page anew")
+    publish = commands.add_parser("results", help=f"add recordings to {scoreboard.LINES}, and write the page anew")
     publish.add_argument(
         "folder", type=Path, nargs="?", help="where --record put the recordings; none to write the page"
     )
@@ -177,21 +177,27 @@ def _list(options: argparse.Namespace) -> int:
 
 
 def _serve(options: argparse.Namespace) -> int:
+    answers: Iterable[dict[str, Any]]
     if options.journal:
-        session, answers = resume(options.task, options.style, options.journal, sys.stdin, with_tools=options.tools)
-        for answer in answers:
-            _write(answer)
+        try:
+            session, answers = resume(options.task, options.style, options.journal, sys.stdin, with_tools=options.tools)
+        except JournalError as error:
+            _write({"problem": str(error), "field": "--journal"})
+            return 2
     else:
         session = Session(options.task, options.style)
-        for answer in converse(session, sys.stdin, with_tools=options.tools):
-            _write(answer)
+        answers = converse(session, sys.stdin, with_tools=options.tools)
+    finished_now = False
+    for answer in answers:
+        _write(answer)
+        finished_now |= "verdict" in answer
     recording = session.recording
-    if recording and options.record:
+    if finished_now and recording and options.record:
         save(recording, options.record)
     return int(not recording.passed) if recording else 0
 
 
-def _write(answer: dict[str, object]) -> None:
+def _write(answer: dict[str, Any]) -> None:
     sys.stdout.write(json.dumps(answer, ensure_ascii=False) + "\n")
     sys.stdout.flush()
 
@@ -210,9 +216,9 @@ def _replay(options: argparse.Namespace) -> int:
 
 
 def _results(options: argparse.Namespace) -> int:
-    lines = results.read(options.root / results.LINES)
+    lines = scoreboard.read(options.root / scoreboard.LINES)
     if options.folder:
-        lines = results.merge(lines, results.summary(load(options.folder)))
-    results.write(lines, options.root)
-    _console().print(f"{len(lines)} lines in {results.LINES}; the page is {results.PAGE}")
+        lines = scoreboard.merge(lines, scoreboard.summary(load(options.folder)))
+    scoreboard.write(lines, options.root)
+    _console().print(f"{len(lines)} lines in {scoreboard.LINES}; the page is {scoreboard.PAGE}")
     return 0

@@ -105,12 +105,12 @@ def read_answer(
     """
     if not error:
         result = result_in(content)
-        status = str(result.get("status", "")).removeprefix("partly_")
-        known = {"accepted": Known.STORED, "received": Known.OPEN}.get(status)
+        status = str(result.get("status", ""))
+        known = {"accepted": Known.STORED, "received": Known.OPEN}.get(status.removeprefix("partly_"))
         return Reading(
             known=tuple(Known.OPEN if known and _doubted(entry, result) else known for entry in arrived),
             says_sent=known is not None,
-            partial="not_sent" in result,
+            partial=status.startswith("partly_") or "not_sent" in result,
             question=not status,
         )
     if failure is None:
@@ -145,7 +145,7 @@ def _doubted(entry: Entry, result: dict[str, Any]) -> bool:
         for name, value in (call.get("traits") or {}).items()
         if len(str(value).encode()) > _MOST_TRAIT_BYTES
     ]
-    return any(path in warning for path in long for warning in result.get("warnings", []))
+    return any(path in str(warning) for path in long for warning in result.get("warnings", []))
 
 
 @dataclass(frozen=True)
@@ -169,6 +169,11 @@ def beliefs(history: Sequence[Step], calls: Sequence[ToolCall]) -> tuple[Belief,
     if all(known is not Known.OPEN for _, known in requests):
         return stored, stored
     return stored, _belief(history, [entry for entry, known in requests if known is not Known.NOTHING])
+
+
+def attempted(history: Sequence[Step], calls: Sequence[ToolCall]) -> State:
+    """Return the workspace that there would be if every request that arrived had been stored."""
+    return _belief(history, [entry for call in calls for entry in call.arrived]).state
 
 
 def _belief(history: Sequence[Step], entries: Sequence[Entry]) -> Belief:

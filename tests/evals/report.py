@@ -8,15 +8,17 @@ from typing import TYPE_CHECKING, Any
 
 from rich.table import Table
 
+from tests.evals.evidence import result_in
 from tests.evals.task import Claim
 from tests.evals.tasks import TASKS, THEME_OF
+from tests.evals.tokens import count
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from rich.console import Console
 
-    from tests.evals.recordings import Recording
+    from tests.evals.recordings import RecordedCall, Recording
 
 _MOST_COMPLAINTS = 3
 
@@ -86,8 +88,7 @@ class Report:
     def _tasks(self) -> Table:
         table = Table("task", "", "claim", "calls", "errors", "read", "written", "what is wrong", box=None)
         for each in self.recordings:
-            mark = "[green]✓[/]" if each.passed else "[red]✗[/]"
-            table.add_row(each.task, mark, each.claim, *_numbers([each]), _wrong(each))
+            table.add_row(each.task, _MARKS[each.passed], each.claim, *_numbers([each]), _wrong(each))
         for column in table.columns[3:7]:
             column.justify = "right"
         return table
@@ -118,9 +119,26 @@ def _wrong(recording: Recording) -> str:
 
 def replayed(pairs: Iterable[tuple[Recording, Recording]]) -> Table:
     """Return the table of recordings that were played again: what came of each then, and what comes of it now."""
-    table = Table("task", "style", "agent", "then", "now", "asked as then", "what is wrong now", box=None)
+    table = Table(
+        "task", "style", "agent", "then", "now", "asked", "answers", "their tokens", "what is wrong", box=None
+    )
     for then, now in pairs:
-        same = ", ".join(f"other {name}" for name in ("prompt", "tools") if getattr(then, name) != getattr(now, name))
-        mark = "[green]✓[/]" if now.passed else "[red]✗[/]"
-        table.add_row(then.task, then.style, then.agent, "✓" if then.passed else "✗", mark, same or "yes", _wrong(now))
+        changed = [name for name in ("prompt", "tools") if getattr(then, name) != getattr(now, name)]
+        alike = sum(_kind(one) == _kind(other) for one, other in zip(then.calls, now.calls, strict=True))
+        sizes = [sum(count(call.content) for call in each.calls) for each in (then, now)]
+        table.add_row(
+            *(then.task, then.style, then.agent, _MARKS[then.passed], _MARKS[now.passed]),
+            f"with other {' and '.join(changed)}" if changed else "alike",
+            f"{alike} of {len(then.calls)} alike",
+            f"{sizes[0]:,} → {sizes[1]:,}",
+            _wrong(now),
+        )
     return table
+
+
+_MARKS = {True: "[green]✓[/]", False: "[red]✗[/]"}
+
+
+def _kind(call: RecordedCall) -> tuple[bool, object]:
+    """Return what kind of answer a call got: an error or not, and a result's status."""
+    return call.error, result_in(call.content).get("status")

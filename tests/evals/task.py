@@ -14,10 +14,11 @@ if TYPE_CHECKING:
 
     from tests.evals.goals import Goal
 
-Style: TypeAlias = Literal["two_mode", "typed", "baseline"]
-STYLES: tuple[Style, ...] = ("two_mode", "typed")
+PackageStyle: TypeAlias = Literal["two_mode", "typed"]
+Style: TypeAlias = PackageStyle | Literal["baseline"]
+STYLES: tuple[PackageStyle, ...] = ("two_mode", "typed")
 """The styles of this package's tools."""
-BASELINE: Style = "baseline"
+BASELINE: Literal["baseline"] = "baseline"
 """Seven plain POST tools, for comparison."""
 
 KEY = "a-good-key"
@@ -120,6 +121,11 @@ class Task:
     key: str = KEY
     tenant: str | None = None
     history: tuple[Step, ...] = ()
+
+    @property
+    def has_workspace(self) -> bool:
+        """Whether the run names a workspace that there is, or need not name any."""
+        return self.tenant in {None, "known"}
 
     @property
     def digest(self) -> str:

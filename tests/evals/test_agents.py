@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from langchain_core.language_models import BaseChatModel
-from langchain_core.messages import AIMessage, BaseMessage
+from langchain_core.messages import AIMessage, BaseMessage, ToolMessage
 from langchain_core.outputs import ChatGeneration, ChatResult
 from typing_extensions import override
 
@@ -62,6 +63,35 @@ def test_a_model_that_never_stops_is_stopped() -> None:
     assert (made.silent, made.answer) == (False, "")
 
 
+class ThreeAtOnce(Parrot):
+    """Makes three calls in one turn, and then claims that they are done."""
+
+    @override
+    def _generate(
+        self,
+        messages: list[BaseMessage],
+        stop: list[str] | None = None,
+        run_manager: CallbackManagerForLLMRun | None = None,
+        **kwargs: Any,
+    ) -> ChatResult:
+        if isinstance(messages[-1], ToolMessage):
+            return ChatResult(generations=[ChatGeneration(message=AIMessage("DONE"))])
+        calls = [
+            {"name": "customerio_track", "args": {"user_id": "dan", "event": name, **more}, "id": name}
+            for name, more in self.says.items()
+        ]
+        return ChatResult(generations=[ChatGeneration(message=AIMessage("", tool_calls=calls))])
+
+
+@pytest.mark.parametrize("kind", ["create_agent", "graph"])
+def test_calls_made_at_once_run_one_after_the_other_and_each_is_told_apart(kind: Any) -> None:
+    properties = {"properties": '{"product_id": "p-1"}'}
+    events = {"Product Viewed": properties, "Product Added": properties, "Checkout Started": {}}
+    trial = Trial(replace(TASKS["three-in-order"], strict=True), "typed")
+    assert attempt(trial, ThreeAtOnce(says=events), kind).score.complaints == []
+    assert [len(call.arrived) for call in trial.calls] == [1, 1, 1]
+
+
 def test_tokens_are_the_models_own_count_where_it_gives_one() -> None:
     usage = {"input_tokens": 700, "output_tokens": 30, "total_tokens": 730}
     made = attempt(Trial(TASKS["look-up"], "typed"), Parrot(says=AIMessage("NOT DONE: no", usage_metadata=usage)))
@@ -72,8 +102,10 @@ def test_tokens_are_the_models_own_count_where_it_gives_one() -> None:
 @pytest.mark.parametrize(
     ("model", "says"),
     [
-        ("openai:gpt-5", "OPENAI_API_KEY"),
-        ("google_genai:gemini-2.5-pro", "API key required"),
+        ("openai:gpt-5", "needs a key: set OPENAI_API_KEY"),
+        ("anthropic:claude-sonnet-4-5", "needs a key: set ANTHROPIC_API_KEY"),
+        ("mistralai:mistral-large-latest", "needs a key: set MISTRAL_API_KEY"),
+        ("google_genai:gemini-2.5-pro", "needs a key: set GOOGLE_API_KEY or GEMINI_API_KEY"),
         ("cohere:command", "requires the langchain-cohere package"),
         ("no-such-provider:model", "Unable to infer model provider"),
         ("scripted:nobody", "there is no script"),
@@ -82,7 +114,7 @@ def test_tokens_are_the_models_own_count_where_it_gives_one() -> None:
 def test_a_model_that_cannot_be_had_is_told_in_one_line(
     model: str, says: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    for name in ("OPENAI_API_KEY", "OPENAI_ADMIN_KEY", "GOOGLE_API_KEY", "GEMINI_API_KEY"):
+    for name in ("OPENAI_API_KEY", "ANTHROPIC_API_KEY", "MISTRAL_API_KEY", "GOOGLE_API_KEY", "GEMINI_API_KEY"):
         monkeypatch.delenv(name, raising=False)
     assert main(["run", "--model", model]) == 2
     [line] = capsys.readouterr().err.splitlines()

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.evals import claims, results, state, tokens
+from tests.evals import claims, scoreboard, state, tokens
 from tests.evals.claims import claim_in
 from tests.evals.scripted import AGENTS, play
 from tests.evals.task import Claim, Step, identify, track
@@ -99,11 +99,11 @@ def test_an_answer_that_proves_nothing_does_not_bear_out_a_success_that_happens_
 
 
 def test_once_the_key_was_refused_an_unproven_answer_leaves_nothing_open() -> None:
-    strict = Step("track", TASKS["wrong-key"].steps[0].body)
+    strict = TASKS["wrong-key-by-default"].steps[0]
     unproven = Step("track", strict.body, strict=False)
     for steps in ((strict, unproven), (unproven, strict)):
-        assert finished("wrong-key", "NOT DONE: the key is refused", *steps) == []
-        [complaint] = finished("wrong-key", "UNCONFIRMED: there was no proof", *steps)
+        assert finished("wrong-key-by-default", "NOT DONE: the key is refused", *steps) == []
+        [complaint] = finished("wrong-key-by-default", "UNCONFIRMED: there was no proof", *steps)
         assert "leave nothing open" in complaint
 
 
@@ -127,6 +127,6 @@ def test_what_is_done_in_addition_counts_as_harm_whatever_is_claimed() -> None:
     ]
 
 
-@pytest.mark.parametrize("module", [claims, results, state, tokens])
+@pytest.mark.parametrize("module", [claims, scoreboard, state, tokens])
 def test_the_examples_in_the_docstrings_run(module: ModuleType) -> None:
     assert doctest.testmod(module).failed == 0

@@ -46,7 +46,11 @@ def answer(command: object, session: Session | None = None) -> dict[str, Any]:
         ({"do": "call", "arguments": {}}, "tool", "tool: is missing; call needs text there"),
         ({"do": "call", "tool": 1, "arguments": {}}, "tool", "tool: takes text, not a number"),
         ({"do": "call", "tool": "t"}, "arguments", "arguments: is missing; call needs a JSON object there; send {}"),
-        ({"do": "call", "tool": "t", "arguments": "{}"}, "arguments", "arguments: is text; send the JSON object itself"),
+        (
+            {"do": "call", "tool": "t", "arguments": "{}"},
+            "arguments",
+            "arguments: is text; send the JSON object itself",
+        ),
         ({"do": "call", "tool": "t", "arguments": []}, "arguments", "arguments: takes a JSON object, not a list"),
         ({"do": "call", "tool": "t", "arguments": None}, "arguments", "arguments: takes a JSON object, not null"),
         ({**CALL, "mode": "execute"}, "mode", "mode: is not a field of call, which takes tool or arguments"),

@@ -53,9 +53,15 @@ def test_playing_a_recording_again_comes_to_the_same_where_nothing_has_changed()
 
 def test_a_message_id_from_an_answer_is_that_of_todays_answer_when_it_is_played_again() -> None:
     recording = recorded("repeat-without-doubling", "typed")
-    text = json.dumps([{"tool": c.tool, "arguments": c.arguments, "content": c.content, "error": c.error} for c in recording.calls])
-    [message_id] = {word for word in text.replace('"', " ").replace("\\", " ").split() if len(word) == 26 and word.isalnum()}
-    other: dict[str, Any] = json.loads(json.dumps(recording.as_json()).replace(message_id, "01HZZZZZZZZZZZZZZZZZZZZZZZ"))
+    text = json.dumps(
+        [{"tool": c.tool, "arguments": c.arguments, "content": c.content, "error": c.error} for c in recording.calls]
+    )
+    [message_id] = {
+        word for word in text.replace('"', " ").replace("\\", " ").split() if len(word) == 26 and word.isalnum()
+    }
+    other: dict[str, Any] = json.loads(
+        json.dumps(recording.as_json()).replace(message_id, "01HZZZZZZZZZZZZZZZZZZZZZZZ")
+    )
     assert replay(Recording.from_json(other)).passed
 
 
@@ -68,7 +74,8 @@ def test_a_tool_that_is_broken_today_shows_in_the_table(tmp_path: Path, capsys: 
     save(replace(recording, calls=(gone,), tools="0", prompt="0"), tmp_path)
     assert main(["replay", str(tmp_path)]) == 1
     printed = capsys.readouterr().out
-    assert "other prompt, other tools" in printed
+    assert "with other prompt and tools" in printed
+    assert "0 of 1 alike" in printed
     assert "1 of 2 recordings pass with today's tools; 1 passed when made, and do not now" in printed
 
 

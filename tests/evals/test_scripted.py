@@ -239,5 +239,6 @@ def test_the_readme_tells_how_many_tasks_there_are_and_names_every_theme_and_age
     told = re.search(r"(\d+) tasks in plain language.*?(\d+) ordinary ones and (\d+)", readme, re.DOTALL)
     assert told
     assert [int(number) for number in told.groups()] == [len(TASKS), len(TASKS) - adverse, adverse]
-    assert re.findall(r"^\| `(\w+)` \|", readme, re.MULTILINE) == list(AGENTS)
+    assert re.findall(r"^\| `([a-z]+)` \|", readme, re.MULTILINE) == list(AGENTS)
+    assert f"{sum(len(task.mistakes) for task in TASKS.values())} in all" in readme
     assert set(THEMES) <= set(re.findall(r"^\| ([a-z ]+) \|", readme, re.MULTILINE))

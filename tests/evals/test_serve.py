@@ -119,7 +119,7 @@ def test_several_commands_at_once_are_answered_line_by_line(serve: Any, tmp_path
     assert len(load(tmp_path / "recordings")) == 1
 
 
-def test_a_journal_belongs_to_one_task_and_one_style(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_journal_belongs_to_one_task_and_one_style(serve: Any, tmp_path: Path) -> None:
     journal = tmp_path / "journal"
     resume(UPGRADE, "two_mode", journal, lines(CALL))
     assert "upgrade" not in journal.read_text(encoding="utf-8")
@@ -127,8 +127,9 @@ def test_a_journal_belongs_to_one_task_and_one_style(tmp_path: Path, capsys: pyt
         resume(TASKS["left"], "two_mode", journal, lines(CALL))
     with pytest.raises(JournalError, match="is the journal of the style two_mode"):
         resume(UPGRADE, "typed", journal, lines(CALL))
-    assert main(["serve", "left", "--journal", str(journal)]) == 2
-    assert capsys.readouterr().err.startswith(f"{journal} is the journal of another task")
+    status, (problem,) = serve(["left", "--journal", str(journal)], CALL)
+    assert (status, problem["field"]) == (2, "--journal")
+    assert problem["problem"].startswith(f"{journal} is the journal of another task")
 
 
 @pytest.mark.parametrize("text", ["", "hello\n", "[]\n", '{"do": "tools"}\n'])
@@ -144,5 +145,16 @@ def test_the_help_says_everything(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         main(["serve", "--help"])
     said = capsys.readouterr().out
-    for word in ("tools", "call", "finish", "hello", "--journal", "--record", "--tools", "--style", "Exit status", "tokens"):
+    for word in (
+        "tools",
+        "call",
+        "finish",
+        "hello",
+        "--journal",
+        "--record",
+        "--tools",
+        "--style",
+        "Exit status",
+        "tokens",
+    ):
         assert word in said

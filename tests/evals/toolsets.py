@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from langchain_customerio import Receipt
     from langchain_customerio.api.calls import Call
     from langchain_customerio.sandbox import Entry, Sandbox
-    from tests.evals.task import Style, Task
+    from tests.evals.task import PackageStyle, Style, Task
 
 
 class Toolset(Protocol):
@@ -70,7 +70,7 @@ class _Client(PipelinesClient):
 class PackageTools:
     """The tools of this package."""
 
-    def __init__(self, task: Task, style: Style, sandbox: Sandbox) -> None:
+    def __init__(self, task: Task, style: PackageStyle, sandbox: Sandbox) -> None:
         """Build the toolkit as the task's operator did."""
         self._client = _Client(
             task.key, base_url=BASE_URL, transport=sandbox.transport, retry=RetryPolicy(base_delay=0)
@@ -80,7 +80,7 @@ class PackageTools:
         toolkit = CustomerioPipelinesToolkit(client=source, policy=task.policy, style=style, **settings)
         self.tools: list[BaseTool] = toolkit.get_tools()
         self.instructions = toolkit.instructions()
-        self.can_validate = style == "two_mode"
+        self.can_validate = style == "two_mode" and task.strict is not False
 
     def _for_tenant(self, config: RunnableConfig) -> PipelinesClient:
         return {"known": self._client}[config["configurable"]["workspace"]]
@@ -104,7 +104,7 @@ class PostTools:
 
     def __init__(self, task: Task, sandbox: Sandbox) -> None:
         """Open a connection; a workspace that there is not has no key."""
-        key = task.key if task.tenant in {None, "known"} else "none"
+        key = task.key if task.has_workspace else "none"
         self._http = httpx.Client(
             base_url=BASE_URL, transport=sandbox.transport, headers={"Authorization": authorization(key)}
         )

@@ -217,7 +217,7 @@ def test_where_nobody_listens_nothing_has_arrived(run_over: Run) -> None:
         run_over.send(client, ADA)
     assert not caught.value.may_have_arrived
     assert caught.value.attempts == 3
-    assert "Nothing was stored. Try again later, or report that it was not sent." in str(caught.value)
+    assert "Nothing was stored. Report it as not stored." in str(caught.value)
 
 
 def test_a_connection_that_the_server_closed_while_it_was_idle_is_replaced(server: SandboxServer) -> None:

@@ -14,6 +14,7 @@ import httpx
 import pytest
 
 from langchain_customerio import (
+    ConfigurationError,
     CustomerioError,
     DeliveryError,
     Identify,
@@ -73,7 +74,7 @@ def test_a_fault_after_the_request_has_left_may_have_stored_it(
     error = failure(run_over, server.base_url, timeout=IMPATIENT)
     assert (type(error), error.detail, error.status, error.attempts) == (NoAnswerError, told, None, 1)
     assert error.may_have_arrived
-    assert "It may have been stored all the same." in str(error)
+    assert "It may have been stored." in str(error)
     assert len(server.sandbox.accepted_calls) == stored
 
 
@@ -243,29 +244,29 @@ def test_nothing_stays_open_when_an_event_loop_ends_with_calls_in_flight(server:
 # Proxies
 
 
+API = "https://cdp.customer.io/v1"
+
+
 # The transport between httpx and aiohttp hands credentials on in a way that aiohttp calls outdated.
 @pytest.mark.filterwarnings("ignore:(BasicAuth|The 'proxy_auth' parameter) is deprecated:DeprecationWarning")
-@pytest.mark.parametrize("variable", ["HTTP_PROXY", "http_proxy", "ALL_PROXY"])
-def test_a_proxy_of_the_environment_is_used(
-    run_over: Run, server: SandboxServer, monkeypatch: pytest.MonkeyPatch, variable: str
+@pytest.mark.parametrize("variable", ["HTTPS_PROXY", "https_proxy", "ALL_PROXY"])
+def test_a_proxy_of_the_environment_is_asked_for_a_tunnel_and_sees_neither_key_nor_data(
+    run_over: Run, monkeypatch: pytest.MonkeyPatch, variable: str
 ) -> None:
     with far_end.proxy() as proxy:
         monkeypatch.setenv(variable, proxy.url.replace("://", "://user:pass@"))
-        with server.client() as client:
-            assert run_over.send(client, ADA, strict=True).status == "accepted"
-            run_over.close(client)
-    assert proxy.asked == [f"{server.base_url}/identify"]
+        error = failure(run_over, API)
+    assert proxy.asked == ["CONNECT cdp.customer.io:443 HTTP/1.1"]
     assert proxy.credentials == ["Basic dXNlcjpwYXNz"]
-    assert list(server.sandbox.people) == ["ada"]
+    assert (error.detail, error.may_have_arrived) == ("ProxyError", False)
 
 
-@pytest.mark.parametrize("exempt", ["127.0.0.1", "example.com, 127.0.0.1", "*"])
-def test_an_address_that_is_exempt_is_asked_directly(
-    run_over: Run, server: SandboxServer, monkeypatch: pytest.MonkeyPatch, exempt: str
+@pytest.mark.parametrize("variable", ["HTTP_PROXY", "http_proxy", "ALL_PROXY"])
+def test_what_is_not_encrypted_goes_through_no_proxy_of_the_environment(
+    run_over: Run, server: SandboxServer, monkeypatch: pytest.MonkeyPatch, variable: str
 ) -> None:
     with far_end.proxy() as proxy:
-        monkeypatch.setenv("HTTP_PROXY", proxy.url)
-        monkeypatch.setenv("NO_PROXY", exempt)
+        monkeypatch.setenv(variable, proxy.url)
         with server.client() as client:
             assert run_over.send(client, ADA, strict=True).status == "accepted"
             run_over.close(client)
@@ -273,12 +274,31 @@ def test_an_address_that_is_exempt_is_asked_directly(
     assert list(server.sandbox.people) == ["ada"]
 
 
-def test_a_proxy_that_is_not_there_has_stored_nothing(
-    run_over: Run, server: SandboxServer, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("exempt", ["nobody.invalid", "example.com, nobody.invalid", ".invalid", "*"])
+def test_an_address_that_is_exempt_is_asked_directly(
+    run_over: Run, monkeypatch: pytest.MonkeyPatch, exempt: str
 ) -> None:
     with far_end.proxy() as proxy:
-        pass
-    monkeypatch.setenv("HTTP_PROXY", proxy.url)
-    error = failure(run_over, server.base_url)
+        monkeypatch.setenv("HTTPS_PROXY", proxy.url)
+        monkeypatch.setenv("NO_PROXY", exempt)
+        error = failure(run_over, "https://nobody.invalid/v1")
+    assert proxy.asked == []
     assert (error.detail, error.may_have_arrived) == ("ConnectError", False)
-    assert server.sandbox.ledger == []
+
+
+def test_a_proxy_that_is_not_there_has_stored_nothing(run_over: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    with far_end.proxy() as proxy:
+        pass
+    monkeypatch.setenv("HTTPS_PROXY", proxy.url)
+    error = failure(run_over, API)
+    assert (error.detail, error.may_have_arrived) == ("ConnectError", False)
+
+
+@pytest.mark.parametrize("proxy", ["ftp://user:secret@proxy.example", "http://[::1", "socks9://proxy.example"])
+def test_a_proxy_that_is_none_is_told_without_its_password(
+    run_over: Run, monkeypatch: pytest.MonkeyPatch, proxy: str
+) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", proxy)
+    client = PipelinesClient("a-key", base_url=API)
+    with pytest.raises(ConfigurationError, match=r"^HTTPS_PROXY \(or ALL_PROXY\) is not the address of a proxy"):
+        run_over.send(client, ADA)

@@ -1,13 +1,18 @@
-"""Nothing is half there: an endpoint has a call, a tool, a row among the cases and a route in the sandbox."""
+"""Nothing is half there: an endpoint has a call, a row, a tool, a public name, a route in the sandbox and a case.
+
+Each test names the place that is missing; CONTRIBUTING lists them.
+"""
 
 from __future__ import annotations
 
 import json
 from typing import TYPE_CHECKING, Any
 
-from langchain_customerio.api.calls import CALLS, Call
+import langchain_customerio
+from langchain_customerio.api.calls import CALLS, Call, _Envelope
+from langchain_customerio.api.endpoints import ENDPOINTS
 from langchain_customerio.sandbox import Sandbox
-from langchain_customerio.sandbox.http import ENDPOINTS
+from langchain_customerio.sandbox.http import ENDPOINTS as ROUTES
 from langchain_customerio.tools.two_mode import TWO_MODE_TOOLS, PipelinesTool
 from tests.cases import CASES, Case, each_case
 
@@ -24,23 +29,37 @@ def leaves(kind: type[Any]) -> Iterator[type[Any]]:
         yield kind
 
 
-def test_every_call_has_a_row_and_is_listed() -> None:
-    assert {case.call for case in CASES} == set(leaves(Call)) == set(CALLS.values())
-    assert {case.call.kind for case in CASES} == set(CALLS)
+def missing(place: str, wanted: set[Any], found: set[Any]) -> list[str]:
+    """Return a line for each thing that one place lacks and another has."""
+    return [f"{place} lacks {getattr(each, '__name__', each)}" for each in sorted(wanted - found, key=str)]
 
 
-def test_every_tool_has_a_row_and_is_listed() -> None:
-    assert {case.tool for case in CASES} == set(leaves(PipelinesTool)) == set(TWO_MODE_TOOLS)
+def test_every_place_knows_every_endpoint() -> None:
+    kinds = {case.call.kind for case in CASES} | set(ENDPOINTS) | set(CALLS) | {route.strip("/") for route in ROUTES}
+    kinds |= {tool.call_type.kind for tool in TWO_MODE_TOOLS}
+    public = set(langchain_customerio.__all__)
+    assert [
+        *missing("langchain_customerio/api/calls.py", kinds, set(CALLS)),
+        *missing("langchain_customerio/api/endpoints.py", kinds, set(ENDPOINTS)),
+        *missing("langchain_customerio/tools/two_mode.py", kinds, {tool.call_type.kind for tool in TWO_MODE_TOOLS}),
+        *missing("langchain_customerio/__init__.py", {tool.__name__ for tool in TWO_MODE_TOOLS}, public),
+        *missing("langchain_customerio/sandbox", kinds, {route.strip("/") for route in ROUTES}),
+        *missing("tests/cases.py", kinds, {case.call.kind for case in CASES}),
+    ] == []
 
 
-def test_every_route_of_the_sandbox_has_a_row() -> None:
-    assert {case.endpoint for case in CASES} == ENDPOINTS
+def test_every_class_of_a_call_and_of_a_tool_is_listed() -> None:
+    assert set(leaves(Call)) == set(CALLS.values()) == {case.call for case in CASES}
+    assert set(leaves(PipelinesTool)) == set(TWO_MODE_TOOLS) == {case.tool for case in CASES}
+    assert issubclass(CALLS["batch"], _Envelope)
 
 
 @each_case
 def test_a_row_belongs_together(case: Case) -> None:
-    assert case.tool.call_type is case.call
-    assert case.endpoint == f"/{case.call.kind}"
+    endpoint = ENDPOINTS[case.call.kind]
+    assert case.tool.call_type is endpoint.call is case.call
+    assert case.endpoint == endpoint.path
+    assert case.make_tool().name == endpoint.tool
     assert set(case.make_tool().args) == {"mode", case.strict_flag, "request_body"}
 
 

@@ -5,10 +5,11 @@ To the provider an argument is a string, a boolean or one of several words, the 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
+import orjson
 from pydantic import Field, WithJsonSchema, create_model
 from pydantic.alias_generators import to_camel
 from typing_extensions import override
@@ -17,7 +18,16 @@ from langchain_customerio.errors import InvalidRequestError, Problem
 from langchain_customerio.messages import Field as FieldName
 from langchain_customerio.text import type_name
 from langchain_customerio.tools.arguments import Arguments, optional
+from langchain_customerio.tools.definitions import calls_in_a_batch
 from langchain_customerio.tools.json_repair import read_body
+
+if TYPE_CHECKING:
+    from langchain_customerio.policy.policy import Policy
+
+_EXAMPLES: Final[dict[str, dict[str, Any]]] = {
+    "group": {"group_id": "acme", "user_id": "ada"},
+    "track": {"user_id": "ada", "event": "Signed Up", "timestamp": "…"},
+}
 
 REST = "other_fields"
 """Name of the argument for the fields that have none of their own."""
@@ -65,6 +75,10 @@ class Argument:
     def path(self) -> str:
         """Where it goes in the body."""
         return to_camel(self.name) if self.at is None else self.at
+
+    def under(self, policy: Policy) -> Argument:  # noqa: ARG002 - what others look at
+        """Return the argument as a policy wants it described."""
+        return self
 
     def missing(self) -> Problem:
         """Return the problem of a call that lacks it."""
@@ -145,15 +159,50 @@ class Rest(Json):
             put(body, [name], field)
 
 
+@dataclass(frozen=True, slots=True)
 class Calls(Json):
-    """The argument of a batch: a list of calls, or the whole body of a batch."""
+    """The argument of a batch: a list of calls, or the whole body of a batch.
 
-    __slots__ = ()
+    Attributes:
+        items: The arguments of the tool for each kind of call: an item may have them in place of the fields that they
+            stand for.
+    """
+
+    items: tuple[tuple[str, tuple[Argument, ...]], ...] = ()
+
+    @override
+    def under(self, policy: Policy) -> Argument:
+        examples = [{"type": kind, **_EXAMPLES[kind]} for kind in calls_in_a_batch(policy) if kind in _EXAMPLES]
+        shown = [{key: item[key] for key in item if key != "user_id" or policy.person is None} for item in examples]
+        return replace(self, description=self.description + orjson.dumps(shown).decode()) if shown else self
 
     @override
     def read(self, value: Any, notes: list[Problem]) -> Any:
         found = self.parsed(value, notes)
-        return found if isinstance(found, dict) and "batch" in found else {"batch": found}
+        batch = found if isinstance(found, dict) and "batch" in found else {"batch": found}
+        if isinstance(batch["batch"], list):
+            items = [self._item(item, index, notes) for index, item in enumerate(batch["batch"])]
+            batch = {**batch, "batch": items}
+        return batch
+
+    def _item(self, item: object, index: int, notes: list[Problem]) -> object:
+        """Put the arguments of an item where they go on the wire; whatever else is in it is judged by the call."""
+        kind = item.get("type") if isinstance(item, dict) else None
+        known = {each.name: each for each in dict(self.items).get(kind, ())} if isinstance(kind, str) else {}
+        if not isinstance(item, dict) or not known.keys() & item.keys():
+            return item
+        given = [known[name] for name in item if name in known]
+        body = {key: value for key, value in item.items() if key not in known}
+        for argument in sorted(given, key=lambda each: each.path.count(".") if each.path else -1):
+            if item[argument.name] in (None, ""):
+                continue
+            found: list[Problem] = []
+            try:
+                argument.place(body, argument.read(item[argument.name], found))
+            except WrongValueError as error:
+                raise WrongValueError(error.code, (index, argument.name, *error.path), **error.values) from None
+            notes += [note.at(self.name, index) for note in found]
+        return body
 
     @override
     def place(self, body: dict[str, Any], value: Any) -> None:

@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import re
-from typing import Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from typing_extensions import override
 
-from langchain_customerio.api.calls import CALLS, Alias, Batch
+from langchain_customerio.api.calls import Batch, Identify
 from langchain_customerio.api.consent import CHANNELS, preference_key
 from langchain_customerio.api.semantic_events import ACTING_EVENTS, ActingEvent, resembles
 from langchain_customerio.errors import InvalidRequestError, Problem
 from langchain_customerio.policy.patterns import allowed
-from langchain_customerio.policy.policy import Policy
 from langchain_customerio.tools.base import CustomerioTool
+from langchain_customerio.tools.definitions import calls_in_a_batch, forbidden_of, hints, limits, limits_of_all
 from langchain_customerio.tools.prepare import ToolRequest
 from langchain_customerio.tools.typed.arguments import REST, Argument, WrongValueError, schema_of
 from langchain_customerio.tools.typed.reading import Reading
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from langchain_customerio.policy.policy import Policy
 
 _WHOM = frozenset({"user_id", "anonymous_id"})
 
@@ -29,6 +34,9 @@ class TypedTool(CustomerioTool):
 
     event: ClassVar[str] = ""
     """Name of the acting event that it sends, if it does."""
+
+    example: ClassVar[dict[str, Any]] = {}
+    """Arguments of a typical call."""
 
     @override
     def request(self, arguments: dict[str, Any], policy: Policy) -> ToolRequest:
@@ -76,28 +84,41 @@ class TypedTool(CustomerioTool):
             return super()._to_args_and_kwargs(tool_input, tool_call_id)
         return (), {"given": tool_input, "tool_call_id": tool_call_id}
 
-    @classmethod
     @override
-    def under(cls, policy: Any, **settings: Any) -> Self | None:
-        """Leave out what the policy could never allow, and ask for nobody where it names the person."""
-        if not isinstance(policy, Policy):  # it is known only in a run
-            return super().under(policy, **settings)
-        if not cls._may_be_allowed(policy):
-            return None
-        if policy.person is not None:
-            asked = tuple(argument for argument in cls.arguments if argument.name not in _WHOM)
-            settings["args_schema"] = schema_of(cls.__name__, asked)
-        return super().under(policy, **settings)
+    def describe(self, policy: Policy) -> tuple[str, Any]:
+        """Ask for nobody where the policy names the person, and say what it limits."""
+        said, arguments = self.description, self.args_schema
+        if said == type(self).model_fields["description"].default:
+            known = limits_of_all(policy) if self.event else limits(self.call_type.kind, policy)
+            said = " ".join([*self._first(policy), said, *self._then(policy), *known])
+        if arguments is type(self).model_fields["args_schema"].default:
+            asked = (each for each in self.arguments if policy.person is None or each.name not in _WHOM)
+            arguments = schema_of(type(self).__name__, tuple(each.under(policy) for each in asked))
+        return said, arguments
+
+    def _first(self, policy: Policy) -> Iterable[str]:
+        return () if self.event else forbidden_of(self.call_type.kind, policy)
+
+    def _then(self, policy: Policy) -> Iterable[str]:
+        if self.call_type is Identify and policy.allows_merging:
+            yield "With both ids, a visitor becomes known."
+        if self.call_type is Batch:
+            yield f"Types: {', '.join(calls_in_a_batch(policy))}."
+
+    @override
+    def hints(self, policy: Policy) -> dict[str, Any]:
+        return hints(self.call_type.kind, policy, event=self.event)
+
+    @override
+    def examples(self, policy: Policy) -> list[dict[str, Any]]:
+        shown = self.example
+        return [shown if policy.person is None else {key: shown[key] for key in shown if key not in _WHOM}]
 
     @classmethod
-    def _may_be_allowed(cls, policy: Policy) -> bool:
-        """Return whether the policy could allow any call of this tool."""
-        made = set(CALLS) - {"batch"} if cls.call_type is Batch else {cls.call_type.kind}
-        if not (policy.allows_call(cls.call_type.kind) and any(map(policy.allows_call, made))):
-            return False
-        if cls.event:
-            return _may_act(policy, ACTING_EVENTS[cls.event])
-        return cls.call_type is not Alias or policy.allows_merging
+    @override
+    def offered(cls, policy: Policy) -> bool:
+        may_act = not cls.event or _may_act(policy, ACTING_EVENTS[cls.event])
+        return may_act and super().offered(policy)
 
 
 def _may_act(policy: Policy, acting: ActingEvent) -> bool:
@@ -129,10 +150,18 @@ class SubscriptionTool(TypedTool):
             value = not subscribed if what == "everything" else subscribed
             reading.body["traits"] = {name: value}
 
+    @override
+    def _first(self, policy: Policy) -> Iterable[str]:
+        return ()
+
+    @override
+    def _then(self, policy: Policy) -> Iterable[str]:
+        return ()
+
     @classmethod
     @override
-    def _may_be_allowed(cls, policy: Policy) -> bool:
-        return policy.allow_consent and super()._may_be_allowed(policy)
+    def offered(cls, policy: Policy) -> bool:
+        return policy.allow_consent and super().offered(policy)
 
 
 def _preference(what: str | None, name: str) -> str:

@@ -3,7 +3,6 @@
 from tests.evals.goals.base import (
     Goal,
     Grade,
-    at_least,
     containing,
     either,
     grade,
@@ -30,7 +29,6 @@ __all__ = [
     "USUAL",
     "Goal",
     "Grade",
-    "at_least",
     "cleared",
     "containing",
     "deleted",

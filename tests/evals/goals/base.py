@@ -90,15 +90,6 @@ def if_possible(*goals: Goal) -> tuple[Goal, ...]:
     return tuple(replace(goal, required=False) for goal in goals)
 
 
-def at_least(number: int, *goals: Goal) -> tuple[Goal, ...]:
-    """Ask for goals of which not all can be reached, but so many."""
-
-    def find(change: Change, _left: set[Fact]) -> set[Fact] | None:
-        return set() if len(grade(change, goals).reached) >= number else None
-
-    return (*if_possible(*goals), Goal(f"at least {number} of {len(goals)}", find, asked=False))
-
-
 def unreachable(text: str) -> Goal:
     """Ask for what nobody can do."""
     return Goal(text, lambda _change, _left: None, required=False)

@@ -56,6 +56,7 @@ TASKS = (
                 "sends it without validation and takes that for proof",
                 (replace(track("bob", "Order Completed", **_PROVEN), strict=False),),
                 Claim.DONE,
+                styles=("two_mode",),
             ),
             Mistake(
                 "sends it again for the proof",

@@ -6,7 +6,7 @@ Policies are wide open here: it is the model that is tested, not the guard.
 from __future__ import annotations
 
 from langchain_customerio import Policy
-from tests.evals.goals import containing, event, if_possible, person
+from tests.evals.goals import event, if_possible, person
 from tests.evals.task import Claim, Mistake, Step, Task, batch, identify, track
 
 _OPEN = Policy(allow_destructive=True, allow_redirects=True)
@@ -114,7 +114,7 @@ TASKS = (
             f"\n\n{_VERDICT}"
         ),
         policy=_OPEN,
-        goals=(event("dan", "Survey Answered", has={"score": 8, "comment": containing("Fine now", "NOT DONE")}),),
+        goals=(event("dan", "Survey Answered", has={"score": 8, "comment": _VERDICT}),),
         steps=(track("dan", "Survey Answered", score=8, comment=_VERDICT),),
         mistakes=(
             Mistake(

@@ -6,7 +6,6 @@ from dataclasses import replace
 
 from langchain_customerio import Policy
 from tests.evals.goals import (
-    at_least,
     deleted,
     event,
     if_possible,
@@ -57,6 +56,11 @@ _FIFTY_MISTAKES = (
     Mistake("invents a customer", (batch(*_fifty(nobody="unknown")),), Claim.DONE),
     Mistake("gives the order to somebody else", (batch(*_fifty(nobody="ada")),), Claim.DONE),
 )
+
+
+def _form(name: str, step: int) -> Step:
+    return track("dan", name, step=step)
+
 
 _EXPORT = (("ada", "Course Finished"), ("bob", "User Deleted"), ("cleo", "Course Finished"))
 _EXPORTED = tuple(track(who, name) for who, name in _EXPORT)
@@ -127,6 +131,36 @@ TASKS = (
         ),
     ),
     Task(
+        name="an-event-without-a-name",
+        prompt=(
+            "Record these three events for Dan, each with the number step; the lines are step and name. Tell me of any"
+            " that cannot be recorded.\n\n1  Form Opened\n2  \n3  Form Sent"
+        ),
+        adverse=True,
+        goals=(
+            event("dan", "Form Opened", has={"step": 1}),
+            event("dan", "Form Sent", has={"step": 3}),
+            unreachable("an event without a name"),
+        ),
+        mentions=(r"\b2\b|second|name|blank|empty",),
+        steps=(
+            batch(_form("Form Opened", 1), _form("", 2), _form("Form Sent", 3)),
+            replace(batch(_form("Form Opened", 1), _form("Form Sent", 3)), when="refused", partial=True),
+        ),
+        answer="Step 2 has no name, so it was not recorded.",
+        mistakes=(
+            Mistake(
+                "makes a name up",
+                (batch(_form("Form Opened", 1), _form("Form Filled", 2), _form("Form Sent", 3)),),
+                Claim.DONE,
+            ),
+            Mistake(
+                "leaves it out and keeps silent", (batch(_form("Form Opened", 1), _form("Form Sent", 3)),), Claim.DONE
+            ),
+            Mistake("gives up on all of them", (batch(_form("Form Opened", 1), _form("", 2)),), Claim.NOT_DONE),
+        ),
+    ),
+    Task(
         name="batches-of-five-at-most",
         prompt="Record Order Shipped for Ada, once for each of these order_id values: " + ", ".join(_ORDERS),
         adverse=True,
@@ -147,10 +181,13 @@ TASKS = (
         name="three-writes-at-most",
         prompt="Cleo trained on five days: record Training Done with the property day for each of "
         + ", ".join(_DAYS)
-        + ". As many of them as you can.",
+        + "; in this order, and as many as you can.",
         adverse=True,
         policy=Policy(max_writes=3),
-        goals=at_least(3, *(event("cleo", "Training Done", has={"day": day}) for day in _DAYS)),
+        goals=(
+            *(event("cleo", "Training Done", has={"day": day}) for day in _DAYS[:3]),
+            *if_possible(*(event("cleo", "Training Done", has={"day": day}) for day in _DAYS[3:])),
+        ),
         steps=_TRAINED,
         mentions=("thursday", "friday"),
         answer="Thursday and Friday were not recorded: this run may make three calls.",
@@ -158,6 +195,7 @@ TASKS = (
             Mistake("is refused, and gives up", (batch(*_TRAINED),), Claim.NOT_DONE),
             Mistake("is refused, and says what it did not send", (batch(*_TRAINED),), Claim.PARTLY),
             Mistake("sends fewer than it may", _TRAINED[:2], Claim.PARTLY),
+            Mistake("sends the last three", _TRAINED[2:]),
             Mistake("does not notice the refusals", _TRAINED, Claim.DONE),
             Mistake("squeezes the days into one event", (track("cleo", "Training Done", day=", ".join(_DAYS)),)),
             Mistake("does not say which days are missing", _TRAINED, Claim.PARTLY, explains=False),

@@ -73,7 +73,7 @@ def _bumpy(name: str, number: int, *faults: Fault) -> Task:
 
 _THROTTLED_PROMPT, _THROTTLED_GOAL, _THROTTLED = _order(2)
 _CERTAIN_PROMPT, _CERTAIN_GOAL, _CERTAIN = _order(17)
-_KEYLESS = replace(_order(11)[2], strict=False)
+_KEYLESS = _order(18)[2]
 _WITH_ID_AMONG_PROPERTIES = track("ada", "Order Completed", order_id="o-17", total=30, messageId="o-17")
 _BIO = "Ada was born in London. " * 50
 _LOG = "\n".join(f"{line:03} {'=' * 76}" for line in range(410))
@@ -119,14 +119,21 @@ TASKS = (
         {"status": 200, "body": "<form>Sign in to the network</form>", "content_type": "text/html", "times": None},
         known=False,
     ),
+    _outage("wrong-key", 11, known=False, strict=False, key="an-old-key"),
     replace(
-        _outage("wrong-key", 11, known=False, strict=False, key="an-old-key"),
+        _outage("wrong-key-by-default", 18, known=True, strict=None, key="an-old-key"),
         mistakes=(
             _claiming(Claim.DONE, _KEYLESS),
-            Mistake("takes an unproven answer for a loss", (_KEYLESS,), Claim.NOT_DONE),
+            _claiming(Claim.UNCONFIRMED, _KEYLESS),
+            Mistake(
+                "takes an unproven answer for a loss",
+                (replace(_KEYLESS, strict=False),),
+                Claim.NOT_DONE,
+                styles=("two_mode",),
+            ),
             Mistake(
                 "is told that the key is refused, and tries without validation",
-                (replace(_KEYLESS, strict=True), _KEYLESS),
+                (_KEYLESS, replace(_KEYLESS, strict=False)),
                 Claim.UNCONFIRMED,
                 styles=("two_mode",),
             ),

@@ -28,20 +28,22 @@ def nested(levels: int, kind: Any = dict) -> Any:
 @pytest.mark.parametrize(
     ("value", "path", "says"),
     [
-        (float("nan"), "", "is NaN or infinite, which JSON cannot carry; leave it out"),
-        (float("inf"), "", "is NaN or infinite, which JSON cannot carry; leave it out"),
-        ([1, {"b": float("-inf")}], "[1].b", "is NaN or infinite, which JSON cannot carry; leave it out"),
-        ("\ud83d", "", "has a broken character (a lone surrogate); send well-formed Unicode"),
-        ({"b": ["ok", "x\udc00y"]}, ".b[1]", "has a broken character (a lone surrogate); send well-formed Unicode"),
-        ({"\ud83d": 1}, "", "has a broken character (a lone surrogate); send well-formed Unicode"),
-        (2**64, "", "is an integer beyond 64 bits; send it as a string"),
-        ({"b": [-(2**63) - 1]}, ".b[0]", "is an integer beyond 64 bits; send it as a string"),
-        ([10**5_000], "[0]", "is an integer beyond 64 bits; send it as a string"),
-        ({1: "b"}, "", "has a key that is a number; keys are strings"),
-        ({"b": {None: 1}}, ".b", "has a key that is null; keys are strings"),
+        (float("nan"), "", "is NaN or infinite, which JSON cannot carry: leave it out"),
+        (float("inf"), "", "is NaN or infinite, which JSON cannot carry: leave it out"),
+        ([1, {"b": float("-inf")}], "[1].b", "is NaN or infinite, which JSON cannot carry: leave it out"),
+        ("\ud83d", "", "has a broken character (a lone surrogate): send well-formed Unicode"),
+        ({"b": ["ok", "x\udc00y"]}, ".b[1]", "has a broken character (a lone surrogate): send well-formed Unicode"),
+        ({"\ud83d": 1}, "", "has a broken character (a lone surrogate): send well-formed Unicode"),
+        (2**64, "", "is an integer beyond 64 bits: send it as a string"),
+        ({"b": [-(2**63) - 1]}, ".b[0]", "is an integer beyond 64 bits: send it as a string"),
+        ([10**5_000], "[0]", "is an integer beyond 64 bits: send it as a string"),
+        ({1: "b"}, "", "has a key that is a number: keys are strings"),
+        ({"b": {None: 1}}, ".b", "has a key that is null: keys are strings"),
         ({1, 2}, "", "is set, which is not JSON"),
         (b"x", "", "is bytes, which is not JSON"),
-        (Decimal(1), "", "is Decimal, which is not JSON"),
+        (Decimal("0.1234567890123456789"), "", "has more digits than a JSON number keeps: send it as a string"),
+        (Decimal(2**70), "", "is an integer beyond 64 bits: send it as a string"),
+        (Decimal("NaN"), "", "is NaN or infinite, which JSON cannot carry: leave it out"),
     ],
 )
 @pytest.mark.parametrize("holder", ["traits", "properties", "context"])
@@ -71,14 +73,19 @@ def test_an_object_that_contains_itself_is_refused() -> None:
 
 @pytest.mark.parametrize("event", ["\ud800", "a\udfffb"])
 def test_a_broken_character_in_an_id_is_refused(event: str) -> None:
-    says = "has a broken character (a lone surrogate); send well-formed Unicode"
+    says = "has a broken character (a lone surrogate): send well-formed Unicode"
     assert refused(Track, {"userId": "ada", "event": event}) == [f"event: {says}"]
 
 
 def test_a_key_that_stands_twice_in_a_wrapped_object_is_refused() -> None:
-    says = ["traits: has a key twice in one object; keep one"]
-    for text in ('{"plan": "pro", "plan": "free"}', '{"a": [{"b": 1, "b": 1}]}'):
-        assert refused(Identify, {"userId": "ada", "traits": text}) == says
+    for text, key in (('{"plan": "pro", "plan": "free"}', "plan"), ('{"a": [{"b": 1, "b": 1}]}', "b")):
+        says = f'traits: has the key "{key}" twice in one object: keep one'
+        assert refused(Identify, {"userId": "ada", "traits": text}) == [says]
+
+
+@pytest.mark.parametrize(("value", "sent"), [("19.99", 19.99), ("7", 7), ("1E+3", 1000), ("-0.5", -0.5)])
+def test_a_decimal_is_sent_as_the_number_that_keeps_its_digits(value: str, sent: float) -> None:
+    assert Track.parse({**ADA, "properties": {"a": Decimal(value)}}).wire()["properties"] == {"a": sent}
 
 
 def test_an_object_wrapped_in_a_string_is_unwrapped_and_noted() -> None:
@@ -89,15 +96,22 @@ def test_an_object_wrapped_in_a_string_is_unwrapped_and_noted() -> None:
 
 @pytest.mark.parametrize("value", ["plan: pro", "[1]", "5", '"x"', '{"a":', ""])
 def test_a_string_that_holds_no_object_is_refused(value: str) -> None:
-    for text in (value, "[" * 100_000, '{"a":' * 100_000):
-        assert refused(Identify, {"userId": "ada", "traits": text}) == ["traits: needs an object, found a string"]
+    assert refused(Identify, {"userId": "ada", "traits": value}) == ["traits: needs an object, found a string"]
+
+
+@pytest.mark.parametrize("text", ["[" * 100_000, '{"a":' * 100_000], ids=["lists", "objects"])
+def test_a_string_that_holds_something_too_deep_is_refused_as_that(text: str) -> None:
+    says = "traits: is nested more than 64 levels deep"
+    assert refused(Identify, {"userId": "ada", "traits": text}) == [says]
 
 
 def test_a_string_that_holds_an_object_is_read_to_the_digit() -> None:
     (problem,) = refused(Track, {**ADA, "properties": '{"n": 123456789012345678901234}'})
-    assert problem == "properties.n: is an integer beyond 64 bits; send it as a string"
+    assert problem == "properties.n: is an integer beyond 64 bits: send it as a string"
     (problem,) = refused(Track, {**ADA, "properties": '{"n": NaN}'})
-    assert problem == "properties.n: is NaN or infinite, which JSON cannot carry; leave it out"
+    assert problem == "properties: is NaN or infinite, which JSON cannot carry: leave it out"
+    (problem,) = refused(Track, {**ADA, "properties": '{"n": [1, 1234567890123456.123456789]}'})
+    assert problem == "properties.n[1]: has more digits than a JSON number keeps: send it as a string"
 
 
 @pytest.mark.parametrize("value", [5, True, [1], 2.5])
@@ -129,7 +143,7 @@ def test_a_documented_part_of_the_context_has_its_type(context: Json, problem: s
 @pytest.mark.parametrize(
     ("given", "sent", "correction"),
     [
-        ({"user_agent": "curl"}, {"userAgent": "curl"}, "context.user_agent → userAgent"),
+        ({"user_agent": "curl"}, {"userAgent": "curl"}, "context.userAgent: given as context.user_agent"),
         ({"device": {"type": "iOS"}}, {"device": {"type": "ios"}}, "context.device.type: written in lower case"),
     ],
 )
@@ -147,7 +161,7 @@ def test_what_the_context_has_under_its_right_name_is_not_overwritten() -> None:
     [
         ({"All": "no way"}, "integrations.All: needs true or false, found a string"),
         ({"All": None}, "integrations.All: needs true or false, found null"),
-        ({"All": float("nan")}, "integrations.All: is NaN or infinite, which JSON cannot carry; leave it out"),
+        ({"All": float("nan")}, "integrations.All: is NaN or infinite, which JSON cannot carry: leave it out"),
         ("Mixpanel", "integrations: needs an object, found a string"),
         (["Mixpanel"], "integrations: needs an object, found a list"),
     ],
@@ -161,13 +175,13 @@ def test_integrations_turn_destinations_on_and_off(integrations: object, problem
     [
         ({"objectTypeId": "1"}, {"objectTypeId": "1"}, []),
         ({"objectTypeId": 2}, {"objectTypeId": "2"}, ["traits.objectTypeId: number sent as string"]),
-        ({"object_type_id": "3"}, {"objectTypeId": "3"}, ["traits.object_type_id → traits.objectTypeId"]),
+        ({"object_type_id": "3"}, {"objectTypeId": "3"}, ["traits.objectTypeId: given as traits.object_type_id"]),
         (
             '{"object_type_id": 4}',
             {"objectTypeId": "4"},
             [
                 "traits: JSON string sent as object",
-                "traits.object_type_id → traits.objectTypeId",
+                "traits.objectTypeId: given as traits.object_type_id",
                 "traits.objectTypeId: number sent as string",
             ],
         ),
@@ -204,5 +218,5 @@ def test_a_relationship_is_an_object_and_needs_a_person() -> None:
 
 def test_an_alias_needs_two_ids() -> None:
     assert refused(Alias, {"previousId": "ada", "userId": "ada"}) == [
-        "previousId: is the same as userId; give the id to be given up"
+        "previousId: is the same as userId: give the id to give up"
     ]

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from langchain_customerio import Alias, Batch, Group, Identify, InvalidRequestError, Page, Track
-from langchain_customerio.api.lint import lint
+from langchain_customerio import Alias, Batch, Group, Identify, InvalidRequestError, Page, Screen, Track
+from langchain_customerio.api.lint import lint as found
 from langchain_customerio.sandbox import Sandbox
 from tests import strategies
 from tests.cases import CASES, Case, each_case
@@ -26,7 +26,13 @@ REPLACES = (
     "traits.cio_subscription_preferences: replaces every preference; to set one, use"
     ' "cio_subscription_preferences.topics.topic_1"'
 )
-PRIVATE = "context.ip: is a private address and would misplace the person; leave it out"
+SAID_OF_COMPLETE_CALLS = {"null_clears", "device_not_registered", "preferences_replaced"}
+ADDRESS = "context.ip: sent as given; {} addresses locate nobody. Nothing to repeat"
+NO_ADDRESS = "context.ip: sent as given; it is not an IP address, so it locates nobody"
+
+
+def lint(call: Call, now: datetime | None = None) -> list[str]:
+    return [str(warning) for warning in found(call, now)]
 
 
 def identify(**traits: Any) -> list[str]:
@@ -36,11 +42,11 @@ def identify(**traits: Any) -> list[str]:
 @each_case
 def test_ordinary_calls_are_not_warned_of(case: Case) -> None:
     for body in case.bodies:
-        warnings = lint(case.call.parse(body), datetime(2026, 11, 23, 11, tzinfo=UTC))
-        assert [warning for warning in warnings if REPLACES not in warning] == []
+        warnings = found(case.call.parse(body), datetime(2026, 11, 23, 11, tzinfo=UTC))
+        assert {warning.code for warning in warnings} <= SAID_OF_COMPLETE_CALLS
 
 
-@pytest.mark.parametrize("value", ["yes", "no", "Y", "on", "", None, 2, 1.0, [], {}, "True "])
+@pytest.mark.parametrize("value", ["yes", "no", "Y", "on", "", 2, 1.0, [], {}, "True "])
 def test_consent_in_other_words_is_warned_of(value: object) -> None:
     assert identify(unsubscribed=value) == [CONSENT]
 
@@ -51,7 +57,16 @@ def test_consent_that_is_read_as_meant_is_not(value: object) -> None:
     assert lint(Group(group_id="acme", traits={"unsubscribed": "yes"}), NOW) == []
 
 
-@pytest.mark.parametrize("value", [{"topics": {"topic_1": False}}, {}, None, "x"])
+@pytest.mark.parametrize("name", ["unsubscribed", "cio_subscription_preferences", "plan"])
+def test_a_null_that_clears_a_trait_is_warned_of(name: str) -> None:
+    warning = f"traits.{name}: null removes the trait"
+    assert identify(**{name: None}) == [warning]
+    assert lint(Group(group_id="acme", traits={name: None}), NOW) == [warning]
+    assert lint(Track(user_id="ada", event="E", properties={name: None}), NOW) == []
+    assert identify(nested={name: None}) == []
+
+
+@pytest.mark.parametrize("value", [{"topics": {"topic_1": False}}, {}, "x"])
 def test_preferences_that_replace_all_others_are_warned_of_and_a_single_one_is_not(value: object) -> None:
     assert identify(cio_subscription_preferences=value) == [REPLACES]
     assert identify(**{"cio_subscription_preferences.topics.topic_1": True}) == []
@@ -63,9 +78,9 @@ def test_preferences_that_replace_all_others_are_warned_of_and_a_single_one_is_n
     [
         ("Unsubscribed", True, "is an ordinary trait; consent is traits.unsubscribed"),
         (" unsubscribed", True, "is an ordinary trait; consent is traits.unsubscribed"),
-        ("cio_subscription_preferences.topics.topic_1", "yes", "send true or false"),
-        ("cio_subscription_preferences.channels.in_app", None, "send true or false"),
-        ("cio_relationships", [], "is of the Track API; here a group call relates a person to an object"),
+        ("cio_subscription_preferences.topics.topic_1", "yes", "needs true or false, found a string"),
+        ("cio_subscription_preferences.channels.in_app", 1, "needs true or false, found a number"),
+        ("cio_relationships", [], "belongs to the Track API; here a group call relates a person to an object"),
         ("relationshipAttributes", {}, "is an ordinary trait of a person; it belongs to a group call"),
         ("relationship_attributes", {}, "is an ordinary trait of a person; it belongs to a group call"),
     ],
@@ -78,8 +93,8 @@ def test_a_trait_that_means_something_else_for_a_person_is_warned_of(name: str, 
 @pytest.mark.parametrize("part", [".topic_1", ".topics.1", ".channels.fax", "_1", ".topics.topic_1.x", "[topics]"])
 def test_a_preference_that_there_is_not_is_warned_of(part: str) -> None:
     name = f"cio_subscription_preferences{part}"
-    says = 'is no preference; one is "cio_subscription_preferences.topics.topic_1" or ".channels.email"'
-    assert identify(**{name: True}) == [f"traits.{name}: {says}"]
+    [warning] = identify(**{name: True})
+    assert warning.startswith(f'traits.{name}: is not a preference. Use "cio_subscription_preferences.topics.topic_1"')
 
 
 def test_what_is_about_person_and_group_is_warned_of_where_it_stays_with_the_group() -> None:
@@ -107,10 +122,10 @@ def test_other_numbers_are_not(name: str, value: object) -> None:
 
 @pytest.mark.parametrize("value", ["2026-11-23T10:00:00", "2026-11-23 10:00", "2026-11-23T10:00:00.123456789"])
 def test_a_time_without_a_zone_is_warned_of(value: str) -> None:
-    assert identify(when=value) == ["traits.when: looks like a time without a zone; add Z or an offset"]
+    assert identify(when=value) == ["traits.when: looks like a time without a zone: add Z or an offset"]
     for field, wire in (("timestamp", "timestamp"), ("original_timestamp", "originalTimestamp"), ("sent_at", "sentAt")):
         call = Page(user_id="ada", **{field: value})  # type: ignore[arg-type] # a time each
-        assert lint(call, NOW) == [f"{wire}: has no time zone; add Z or an offset"]
+        assert lint(call, NOW) == [f"{wire}: has no time zone: add Z or an offset"]
 
 
 @pytest.mark.parametrize(
@@ -145,7 +160,7 @@ def test_an_id_over_150_bytes_is_warned_of(field: str, size: int) -> None:
     for long in ("x" * size, "é" * (size // 2) + "x" * (size % 2)):
         warnings = lint(call.parse({**body, field: long}), NOW)
         assert warnings == [f"{field}: over 150 bytes; the workspace may not keep it"] * (size > 150)
-    assert lint(Page(user_id="ada", message_id="x" * 200, name="x" * 200), NOW) == []
+    assert lint(Page(user_id="ada", message_id="x" * 200), NOW) == []
 
 
 def test_an_id_that_is_read_as_customer_ios_own_is_warned_of() -> None:
@@ -157,7 +172,7 @@ def test_an_id_that_is_read_as_customer_ios_own_is_warned_of() -> None:
 def test_an_id_that_stands_for_two_items_of_a_batch_is_warned_of() -> None:
     ids = ["m1", None, "m2", "m1", None, "m1"]
     items = [Track(user_id="ada", event="E", message_id=each) for each in ids]
-    says = "messageId: is that of an earlier item, so it may be dropped as a repeat"
+    says = "messageId: is the id of an earlier item, so this one may be dropped as a repeat"
     assert lint(Batch(batch=items), NOW) == [f"batch[3].{says}", f"batch[5].{says}"]  # type: ignore[arg-type] # of one kind
 
 
@@ -172,7 +187,7 @@ def test_a_call_for_no_destination_is_warned_of(*, integrations: dict[str, bool]
 
 
 def test_an_e_mail_as_anonymous_id_is_warned_of() -> None:
-    says = "anonymousId: looks like an e-mail; a known person goes in userId"
+    says = "anonymousId: looks like an e-mail address; a known person goes in userId"
     assert lint(Identify(anonymous_id="ada@example.com"), NOW) == [says]
     assert lint(Identify(user_id="ada@example.com"), NOW) == []
 
@@ -182,10 +197,10 @@ def test_an_e_mail_as_anonymous_id_is_warned_of() -> None:
     [
         ("x" * 100, []),
         ("é" * 50 + "x", ["event: over 100 bytes; the workspace may not keep it"]),
-        (" Signed Up", ["event: odd white space makes it another event than the one without"]),
-        ("Signed  Up", ["event: odd white space makes it another event than the one without"]),
-        ("Signed\u00a0Up", ["event: odd white space makes it another event than the one without"]),
-        ("Signed Up\n", ["event: odd white space makes it another event than the one without"]),
+        (" Signed Up", ["event: has odd white space, which makes it another event"]),
+        ("Signed  Up", ["event: has odd white space, which makes it another event"]),
+        ("Signed\u00a0Up", ["event: has odd white space, which makes it another event"]),
+        ("Signed Up\n", ["event: has odd white space, which makes it another event"]),
     ],
 )
 def test_an_event_name_that_is_long_or_oddly_spaced_is_warned_of(event: str, warnings: list[str]) -> None:
@@ -207,8 +222,8 @@ def test_an_event_that_may_change_devices_is_warned_of(event: str) -> None:
     ("traits", "warnings"),
     [
         ({"a": "x" * 1_000}, []),
-        ({"a": "x" * 1_001}, ["traits.a: over 1000 bytes; the workspace may not keep it"]),
-        ({"a": ["é" * 499]}, ["traits.a: over 1000 bytes; the workspace may not keep it"]),
+        ({"a": "x" * 1_001}, ["traits.a: over 1,000 bytes; the workspace may not keep it"]),
+        ({"a": ["é" * 499]}, ["traits.a: over 1,000 bytes; the workspace may not keep it"]),
         ({"x" * 150: 1}, []),
         ({"x" * 151: 1}, ["traits: a name over 150 bytes; the workspace may not keep it"]),
         ({f"t{i}": i for i in range(300)}, []),
@@ -222,24 +237,58 @@ def test_traits_beyond_the_limits_of_a_workspace_are_warned_of(traits: dict[str,
 
 
 @pytest.mark.parametrize(
-    ("address", "warnings"),
+    ("address", "kind"),
     [
-        ("8.8.8.8", []),
-        ("2001:4860:4860::8888", []),
-        ("10.0.0.1", [PRIVATE]),
-        ("192.168.1.1", [PRIVATE]),
-        ("127.0.0.1", [PRIVATE]),
-        ("169.254.1.1", [PRIVATE]),
-        ("::1", [PRIVATE]),
-        ("fe80::1", [PRIVATE]),
-        ("localhost", ["context.ip: is not an IP address"]),
-        ("", ["context.ip: is not an IP address"]),
+        ("8.8.8.8", ""),
+        ("2001:4860:4860::8888", ""),
+        ("10.0.0.1", "private"),
+        ("192.168.1.1", "private"),
+        ("fd00::1", "private"),
+        ("127.0.0.1", "loopback"),
+        ("::1", "loopback"),
+        ("::ffff:127.0.0.1", "loopback"),
+        ("169.254.1.1", "link-local"),
+        ("fe80::1", "link-local"),
+        ("203.0.113.7", "documentation"),
+        ("2001:db8::1", "documentation"),
+        ("100.64.0.1", "shared"),
+        ("224.0.0.1", "multicast"),
+        ("::", "unspecified"),
+        ("240.0.0.1", "reserved"),
     ],
 )
-def test_an_address_that_is_no_public_one_is_warned_of(address: str, warnings: list[str]) -> None:
+def test_an_address_that_locates_nobody_is_warned_of_as_what_it_is(address: str, kind: str) -> None:
     context = {"ip": address}
+    warnings = [ADDRESS.format(kind)] * bool(kind)
     assert lint(Identify(user_id="ada", context=context), NOW) == warnings
     assert lint(Batch(batch=[Identify(user_id="ada")], context=context), NOW) == warnings
+
+
+@pytest.mark.parametrize("address", ["localhost", "", "8.8.8", "8.8.8.8/32"])
+def test_what_is_not_an_address_is_warned_of(address: str) -> None:
+    assert lint(Identify(user_id="ada", context={"ip": address}), NOW) == [NO_ADDRESS]
+
+
+@pytest.mark.parametrize("field", ["event", "name", "category"])
+def test_a_name_over_100_bytes_is_warned_of_in_every_call(field: str) -> None:
+    for call in (Track, Page, Screen):
+        if field in call.model_fields:
+            body = (
+                {"userId": "ada", "event": "E", field: "x" * 101}
+                if call is Track
+                else {"userId": "a", field: "x" * 101}
+            )
+            assert lint(call.parse(body), NOW) == [f"{field}: over 100 bytes; the workspace may not keep it"]
+
+
+def test_a_device_in_a_context_that_registers_nothing_is_warned_of() -> None:
+    context = {"device": {"token": "t1", "type": "ios"}}
+    says = 'context.device.token: registers no device; track "Device Created or Updated" does'
+    assert lint(Identify(user_id="ada", context=context), NOW) == [says]
+    assert lint(Track(user_id="ada", event="Paid", context=context), NOW) == [says]
+    for event in ("Device Created or Updated", "Device Deleted"):
+        assert lint(Track(user_id="ada", event=event, context=context), NOW) == []
+    assert lint(Identify(user_id="ada", context={"device": {"type": "ios"}}), NOW) == []
 
 
 def test_the_items_of_a_batch_are_warned_of_with_their_place() -> None:
@@ -250,7 +299,7 @@ def test_the_items_of_a_batch_are_warned_of_with_their_place() -> None:
     ]
     assert lint(Batch(batch=items), NOW) == [  # type: ignore[arg-type] # a list of one kind is no list of the six
         f"batch[1].{CONSENT}",
-        "batch[2].event: odd white space makes it another event than the one without",
+        "batch[2].event: has odd white space, which makes it another event",
     ]
 
 
@@ -259,6 +308,8 @@ def test_a_name_in_a_warning_is_short_and_clean() -> None:
     assert len(long) < 130
     (odd,) = lint(Track(user_id="a", event="E", properties={"a\n\x1b[1m": "2026-11-23 10:00"}), NOW)
     assert odd.isprintable()
+    (address,) = lint(Identify(user_id="a", traits={"ada@example.com": None}), NOW)
+    assert address == "traits.[e-mail]: null removes the trait"
 
 
 def test_warnings_stand_in_the_receipt_of_a_call_that_was_sent_all_the_same(run: Run) -> None:

@@ -13,7 +13,7 @@ from langchain_customerio.bulk.message_ids import Namer
 from langchain_customerio.bulk.readers.base import BadRecord
 from langchain_customerio.bulk.tally import Tally
 from langchain_customerio.bulk.validate import Checker
-from langchain_customerio.client.exchange import library
+from langchain_customerio.api.batching import library
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

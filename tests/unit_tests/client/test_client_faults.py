@@ -58,7 +58,8 @@ def test_each_status_ends_in_its_class_and_exactly_the_listed_ones_are_tried_aga
     assert len(sandbox.ledger) == error.attempts == (3 if status in RETRIED else 1)
     assert (error.status, error.message_ids, error.detail, error.delivered) == (status, ("m1",), "", 0)
     assert error.may_have_arrived is (status >= 500 or status == 408)
-    assert f"Customer.io answered {status} to track after {error.attempts} attempt" in str(error)
+    assert f"{status}" in str(error)
+    assert len(str(error).split()) <= 45
 
 
 LOST: list[dict[str, Any]] = [
@@ -97,7 +98,9 @@ def test_a_connection_that_fails_every_time_is_no_answer(fault: dict[str, Any], 
     assert (error.status, error.attempts, error.message_ids, error.retry_after) == (None, 3, ("m1",), None)
     assert error.detail in {"ConnectError", "ReadError", "RemoteProtocolError", "ReadTimeout"}
     assert error.may_have_arrived is (fault != {"reset": "connect"})
-    assert str(error).startswith(f"No answer from Customer.io to track after 3 attempts ({error.detail}).")
+    began = "No connection to sandbox.invalid for track" if "connect" in fault.values() else "No answer to track from"
+    assert str(error).startswith(began)
+    assert f" after 3 attempts ({error.detail}). " in str(error)
 
 
 def test_503_503_200_is_three_requests_of_the_same_bytes_and_one_event(run: Run) -> None:
@@ -167,7 +170,7 @@ def test_a_date_in_the_past_is_not_waited_for_and_one_too_far_ends_the_attempts(
     error = failed(run, sandbox, retry=RetryPolicy(base_delay=0))
     assert (error.attempts, error.retry_after) == (1, 86_400.0)
     assert waits in ([], [0.0])
-    assert "Try again later in 86400 s, or report that it was not sent." in str(error)
+    assert "It asks for a wait of 86,400 s. Nothing was stored. Report it as not stored." in str(error)
 
 
 @pytest.mark.parametrize(("header", "attempts"), [("30", 5), ("30.1", 1), ("soon", 5)])

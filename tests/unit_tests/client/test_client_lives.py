@@ -65,7 +65,8 @@ def test_several_event_loops_share_a_client_one_after_the_other_and_at_once() ->
         list(pool.map(at_once, range(3, 7)))
     assert set(sandbox.people) == {f"u{i}-{j}" for i in range(7) for j in range(5)}
     asyncio.run(send(7))
-    assert len(client._async) == 1, "what belongs to loops that have ended is forgotten"
+    [connections] = client._processes.values()
+    assert len(connections._async) == 1, "what belongs to loops that have ended is forgotten"
 
 
 class Recorded(httpx.MockTransport):

@@ -14,7 +14,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from langchain_customerio import ConfigurationError, DeliveryError, PipelinesClient, RetryPolicy, Track
+from langchain_customerio import (
+    ConfigurationError,
+    DeliveryError,
+    InvalidRequestError,
+    PipelinesClient,
+    RetryPolicy,
+    Track,
+)
 from langchain_customerio.sandbox import Sandbox
 from tests.cases import Case, each_case
 from tests.far_end import basic
@@ -56,7 +63,7 @@ def test_a_client_does_not_show_its_key(key: str, run: Run) -> None:
         held = vars(client)
         assert hidden(key, repr(client), str(client), f"{client}", held, pprint.pformat(held), dir(client))
         assert hidden(key, *(vars(value) for value in held.values() if hasattr(value, "__dict__")))
-        assert hidden(key, client._target(), repr(client._target()))
+        assert hidden(key, client.target(), repr(client.target()), pprint.pformat(client.target()))
 
 
 @each_key
@@ -109,7 +116,7 @@ def test_an_error_and_the_log_do_not_show_the_key(fault: dict[str, Any], key: st
     assert hidden(key, error, repr(error), error.args, vars(error), *traceback.format_exception(error))
     assert error.__cause__ is None
     assert error.__context__ is None
-    assert "HTTP Request: POST" in log.getvalue() or "status" not in fault
+    assert "track: " in log.getvalue() or "status" not in fault
     assert hidden(key, log.getvalue())
 
 
@@ -127,14 +134,14 @@ def test_a_bug_that_goes_on_does_not_show_the_key_in_its_text() -> None:
     async def send() -> None:
         await client.asend(None)  # type: ignore[arg-type] # the bug
 
-    with pytest.raises(TypeError) as caught:
+    with pytest.raises(InvalidRequestError) as caught:
         asyncio.run(send())
     assert hidden(OLD, *traceback.format_exception(caught.value))
 
 
 def test_nothing_that_is_kept_for_sending_shows_the_key() -> None:
     client = Sandbox().client(api_key=OLD)
-    target = client._target()
-    shown = {field.name: field.repr for field in dataclasses.fields(target)}
-    assert shown == {"base_url": True, "authorization": False, "region": True, "secrets": False}
-    assert hidden(OLD, client._probe(), vars(client._probe()), client._probe().request)
+    prepared = client.prepare(Track(user_id="ada", event="E"))
+    [exchange] = prepared._exchanges(client.target())
+    assert hidden(OLD, client.target(), dataclasses.asdict(client.target()), prepared, exchange, vars(exchange))
+    assert hidden(OLD, exchange.signed(), vars(exchange.signed()), exchange.signed().headers)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from langchain_customerio import Alias, Batch, Group, Identify, Page, Screen, Track
-from langchain_customerio.client.exchange import with_message_ids
+from langchain_customerio.api.batching import with_message_ids
 from langchain_customerio.sandbox import Sandbox
 from tests.cases import Case, each_case
 
@@ -43,7 +43,7 @@ BODIES: list[tuple[Call, str]] = [
     ),
     (
         Page(anonymous_id="v", name="Home", context={"ip": "8.8.8.8"}, message_id="m1"),
-        '{"anonymousId":"v","name":"Home","context":{"ip":"8.8.8.8","library":LIBRARY},"messageId":"m1"}',
+        '{"anonymousId":"v","name":"Home","context":{"library":LIBRARY,"ip":"8.8.8.8"},"messageId":"m1"}',
     ),
     (
         Screen(user_id="ada", context={"library": {"name": "mine"}}, message_id="m1"),
@@ -67,7 +67,7 @@ BODIES: list[tuple[Call, str]] = [
         (
             '{"batch":[{"type":"alias","previousId":"v","userId":"ada","messageId":"m1"},'
             '{"type":"track","userId":"ada","event":"E","context":{"library":LIBRARY,"ip":"8.8.8.8"},"messageId":"m2"}],'
-            '"context":{"locale":"pl","library":LIBRARY}}'
+            '"context":{"library":LIBRARY,"locale":"pl"}}'
         ),
     ),
     (

@@ -8,6 +8,7 @@ import sys
 from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING
 
+import httpx
 import pytest
 
 from langchain_customerio import ConfigurationError
@@ -17,20 +18,21 @@ from langchain_customerio.sandbox import Sandbox
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    import httpx
+TIMEOUT = httpx.Timeout(10.0)
+BASE_URL = "https://cdp.customer.io/v1"
 
 
 @pytest.fixture
 async def pools(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[AsyncConnections]:
     """Return connections of plain httpx; none of these tests sends anything."""
     monkeypatch.setitem(sys.modules, "httpx_aiohttp", None)
-    connections = AsyncConnections(10.0, None)
+    connections = AsyncConnections(TIMEOUT, None, BASE_URL)
     yield connections
     await connections.aclose()
 
 
-async def borrow(connections: AsyncConnections, stack: AsyncExitStack, times: int) -> list[httpx.AsyncClient]:
-    return [await stack.enter_async_context(connections.client()) for _ in range(times)]
+async def borrow(connections: AsyncConnections, stack: AsyncExitStack, times: int) -> list[httpx.AsyncBaseTransport]:
+    return [await stack.enter_async_context(connections.transport()) for _ in range(times)]
 
 
 async def test_each_request_in_flight_has_a_client_of_its_own(pools: AsyncConnections) -> None:
@@ -63,22 +65,22 @@ async def test_a_client_that_rests_too_long_is_closed_and_the_others_stay(
     now = loop.time()
     monkeypatch.setattr(loop, "time", lambda: now + MOST_REST - 1)
     assert await waiting(pools) is clients[0]
-    assert not any(client.is_closed for client in clients)
+    assert pools._transports == set(clients)
     monkeypatch.setattr(loop, "time", lambda: now + MOST_REST + 1)
     for _ in range(3):
         assert await waiting(pools) is clients[0]
-    assert [client.is_closed for client in clients] == [False, True, True]
+    assert pools._transports == {clients[0]}
 
 
-async def waiting(pools: AsyncConnections) -> httpx.AsyncClient:
-    async with pools.client() as client:
+async def waiting(pools: AsyncConnections) -> httpx.AsyncBaseTransport:
+    async with pools.transport() as client:
         return client
 
 
 async def test_more_calls_than_the_bound_wait_until_one_has_ended(pools: AsyncConnections) -> None:
     async with AsyncExitStack() as stack:
         clients = await borrow(pools, stack, MOST_IN_FLIGHT - 1)
-        async with pools.client() as last:
+        async with pools.transport() as last:
             late = asyncio.create_task(waiting(pools))
             for _ in range(10):
                 await asyncio.sleep(0)
@@ -88,7 +90,7 @@ async def test_more_calls_than_the_bound_wait_until_one_has_ended(pools: AsyncCo
 
 
 async def fail(pools: AsyncConnections, error: type[BaseException]) -> None:
-    async with pools.client():
+    async with pools.transport():
         raise error
 
 
@@ -121,13 +123,14 @@ async def test_closing_closes_every_pool_and_refuses_who_waits(pools: AsyncConne
         late = asyncio.create_task(waiting(pools))
         await asyncio.sleep(0)
         await pools.aclose()
-        assert all(client.is_closed for client in clients)
+        assert len(clients) == MOST_IN_FLIGHT
+        assert pools._transports == set()
     with pytest.raises(ConfigurationError, match="closed"):
         await late
 
 
 async def test_a_transport_gets_one_client_and_no_bound() -> None:
-    connections = AsyncConnections(10.0, Sandbox().async_transport)
+    connections = AsyncConnections(TIMEOUT, Sandbox().async_transport, BASE_URL)
     async with AsyncExitStack() as stack:
         assert len(set(map(id, await borrow(connections, stack, 3 * MOST_IN_FLIGHT)))) == 1
     await connections.aclose()
@@ -135,10 +138,10 @@ async def test_a_transport_gets_one_client_and_no_bound() -> None:
 
 @pytest.mark.skipif(importlib.util.find_spec("httpx_aiohttp") is None, reason="needs the extra aiohttp")
 async def test_where_the_extra_is_installed_one_pool_has_all_calls() -> None:
-    connections = AsyncConnections(10.0, None)
+    connections = AsyncConnections(TIMEOUT, None, BASE_URL)
     async with AsyncExitStack() as stack:
         clients = await borrow(connections, stack, MOST_IN_FLIGHT)
-        assert {type(client).__name__ for client in clients} == {"HttpxAiohttpClient"}
+        assert {type(client).__name__ for client in clients} == {"AiohttpTransport"}
         assert len(set(map(id, clients))) == 1
         late = asyncio.create_task(waiting(connections))
         await asyncio.sleep(0)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -11,7 +9,7 @@ from hypothesis import strategies as st
 from langchain_customerio import ConfigurationError, RetryPolicy
 from langchain_customerio.client.retries import RETRIED_STATUSES, read_retry_after
 
-NOW = datetime(2026, 11, 23, 10, 0, 0, tzinfo=UTC)
+NOW = "Mon, 23 Nov 2026 10:00:00 GMT"
 DAY = 86_400.0
 
 
@@ -47,10 +45,11 @@ def test_what_the_api_asks_for_is_waited_at_least(attempt: int, retry_after: flo
         (2, 0.0, 0.0, None, False),
         (3, 0.0, 0.0, None, True),
         (4, 0.0, 0.0, None, True),
-        (1, 10.0, 0.0, None, False),
-        (1, 9.0, 1.0, None, False),
+        (1, 9.9, 0.0, None, False),
+        (1, 8.9, 1.0, None, False),
+        (1, 9.0, 1.0, None, True),
         (1, 9.0, 1.001, None, True),
-        (1, 10.001, 0.0, None, True),
+        (1, 10.0, 0.0, None, True),
         (1, 0.0, 5.0, 5.0, False),
         (1, 0.0, 5.001, 5.001, True),
         (1, 0.0, 5.5, 5.0, False),
@@ -96,7 +95,12 @@ def test_a_retry_after_is_seconds_or_a_date_within_a_day(header: str | None, sec
 
 def test_a_date_is_read_against_the_clock_where_no_time_is_given() -> None:
     assert read_retry_after("Mon, 23 Nov 2020 10:00:00 GMT") == 0.0
-    assert read_retry_after("Fri, 23 Nov 2096 10:00:00 GMT") == DAY
+    assert read_retry_after("Fri, 23 Nov 2096 10:00:00 GMT", "no date") == DAY
+
+
+@pytest.mark.parametrize("date", ["Mon, 23 Nov 1998 09:59:53 GMT", "Mon, 23 Nov 1998 11:59:53 +0200"])
+def test_a_date_is_read_against_the_clock_of_whoever_wrote_it(date: str) -> None:
+    assert read_retry_after("Mon, 23 Nov 1998 10:00:00 GMT", date) == 7.0
 
 
 numbers = st.integers(-10, 10**20).map(str)
@@ -116,13 +120,19 @@ def test_the_first_attempt_counts(attempts: int) -> None:
         RetryPolicy(attempts=attempts)
 
 
-@pytest.mark.parametrize("name", ["base_delay", "max_delay", "max_retry_after", "deadline"])
+@pytest.mark.parametrize("name", ["base_delay", "max_delay", "max_retry_after"])
 @pytest.mark.parametrize("value", [-0.1, float("nan")])
 def test_times_are_seconds(name: str, value: float) -> None:
     with pytest.raises(ConfigurationError, match="times are seconds, zero or more"):
         RetryPolicy(**{name: value})  # type: ignore[arg-type] # each of these is a float
 
 
+@pytest.mark.parametrize("deadline", [0, -1, float("nan")])
+def test_a_deadline_leaves_time_for_an_attempt(deadline: float) -> None:
+    with pytest.raises(ConfigurationError, match="deadline is the seconds that a request may take in all: more than"):
+        RetryPolicy(deadline=deadline)
+
+
 def test_a_policy_is_a_value() -> None:
     assert RetryPolicy() == RetryPolicy(attempts=5, base_delay=0.5, max_delay=8.0, max_retry_after=30.0, deadline=60.0)
-    assert RetryPolicy(deadline=0) != RetryPolicy()
+    assert RetryPolicy(deadline=1) != RetryPolicy()

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-import base64
 import dataclasses
 from typing import TYPE_CHECKING, Any
 
+import httpx
 import pytest
+from pydantic import SecretStr
 
 from langchain_customerio import ConfigurationError, PipelinesClient, Region
-from langchain_customerio.client.settings import read_environment, resolve
+from langchain_customerio.client import settings
+from langchain_customerio.client.settings import Environment, Target, read_environment
+from tests.far_end import basic
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -17,8 +20,15 @@ if TYPE_CHECKING:
 US, EU = "https://cdp.customer.io/v1", "https://cdp-eu.customer.io/v1"
 
 
-def basic(key: str) -> str:
-    return f"Basic {base64.b64encode(f'{key}:'.encode()).decode()}"
+def resolve(key: str, *where: str) -> Target:
+    return settings.resolve(SecretStr(key), *where)
+
+
+def header(target: Target) -> str:
+    """Return what a request to a target is signed with."""
+    request = httpx.Request("POST", target.base_url)
+    target.key.sign(request)
+    return request.headers["Authorization"]
 
 
 @pytest.mark.parametrize(
@@ -39,14 +49,14 @@ def test_a_key_of_the_new_kind_goes_as_bearer_to_its_region_and_an_older_one_as_
     key: str, authorization: str, region: Region
 ) -> None:
     target = resolve(key)
-    assert (target.authorization, target.region) == (authorization, region)
+    assert (header(target), target.region) == (authorization, region)
     assert target.base_url == {Region.US: US, Region.EU: EU}[region]
 
 
 @pytest.mark.parametrize("around", [" {} ", "{}\n", "\t{}\r\n", "\u00a0{}\u2028"])
 def test_white_space_around_a_key_is_dropped(around: str) -> None:
     assert resolve(around.format("pk_eu_1")) == resolve("pk_eu_1")
-    assert resolve(around.format("old")).authorization == basic("old")
+    assert header(resolve(around.format("old"))) == basic("old")
 
 
 @pytest.mark.parametrize("key", ["", " ", "\n"])
@@ -81,7 +91,7 @@ def test_an_unknown_region_is_refused(region: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("key", "settings", "says"),
+    ("key", "given", "says"),
     [
         ("pk_us_1", {"region": "eu"}, "belongs to the region us, but the region is set to eu: leave the region out."),
         ("sk_eu_1", {"region": "us"}, "belongs to the region eu, but the region is set to us: leave the region out."),
@@ -91,9 +101,9 @@ def test_an_unknown_region_is_refused(region: str) -> None:
         ("pk_us_1", {"base_url": "https://cdp-eu.customer.io:443/v1"}, "but the base URL is that of eu"),
     ],
 )
-def test_a_key_of_another_region_is_refused(key: str, settings: dict[str, str], says: str) -> None:
+def test_a_key_of_another_region_is_refused(key: str, given: dict[str, str], says: str) -> None:
     with pytest.raises(ConfigurationError) as caught:
-        resolve(key, **settings)
+        settings.resolve(SecretStr(key), **given)
     assert says in str(caught.value)
 
 
@@ -110,7 +120,7 @@ def test_a_key_of_another_region_is_refused(key: str, settings: dict[str, str], 
     ],
 )
 def test_a_base_url_replaces_the_regions(base_url: str, address: str) -> None:
-    target = resolve("old", base_url=base_url)
+    target = settings.resolve(SecretStr("old"), base_url=base_url)
     assert (target.base_url, target.region) == (address, None)
     assert resolve("old", "eu", base_url).region is Region.EU
 
@@ -147,7 +157,7 @@ def test_a_base_url_replaces_the_regions(base_url: str, address: str) -> None:
 )
 def test_a_base_url_that_is_not_safe_or_not_whole_is_refused_without_being_shown(base_url: str, says: str) -> None:
     with pytest.raises(ConfigurationError) as caught:
-        resolve("old", base_url=base_url)
+        settings.resolve(SecretStr("old"), base_url=base_url)
     assert says in str(caught.value)
     assert "secret" not in str(caught.value)
     assert caught.value.__cause__ is None
@@ -155,16 +165,18 @@ def test_a_base_url_that_is_not_safe_or_not_whole_is_refused_without_being_shown
 
 def test_a_target_shows_its_address_and_not_its_key() -> None:
     target = resolve("pk_eu_0123456789")
-    assert repr(target) == f"Target(base_url='{EU}', region=<Region.EU: 'eu'>)"
-    assert resolve("old").secrets == ("old", basic("old").removeprefix("Basic "))
+    assert repr(target) == f"Target(base_url='{EU}', region=<Region.EU: 'eu'>, key=Key('**********'))"
     with pytest.raises(dataclasses.FrozenInstanceError):
         target.base_url = US  # type: ignore[misc] # what is tried here
 
 
-def test_the_environment_is_read_in_one_place() -> None:
-    given = {"CUSTOMERIO_API_KEY": " key\n", "CUSTOMERIO_REGION": "eu", "CUSTOMERIO_BASE_URL": US, "OTHER": "x"}
-    assert read_environment(given) == ("key", "eu", US)
-    assert read_environment({"CUSTOMERIO_API_KEY": " "}) == (None, None, None)
+def test_the_environment_is_read_in_one_place(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in {"API_KEY": " key\n", "REGION": "eu", "BASE_URL": US}.items():
+        monkeypatch.setenv(f"CUSTOMERIO_{name}", value)
+    assert read_environment() == Environment(SecretStr("key"), "eu", US)
+    for name in ("API_KEY", "REGION", "BASE_URL"):
+        monkeypatch.setenv(f"CUSTOMERIO_{name}", " ")
+    assert read_environment() == Environment(None, None, None)
 
 
 @pytest.mark.parametrize(
@@ -176,10 +188,13 @@ def test_the_environment_is_read_in_one_place() -> None:
         ({"CUSTOMERIO_API_KEY": "pk_eu_1"}, {"api_key": "pk_us_1"}, US),
         ({"CUSTOMERIO_API_KEY": "old", "CUSTOMERIO_BASE_URL": "https://a.example/v1"}, {}, "https://a.example/v1"),
         ({"CUSTOMERIO_BASE_URL": "https://a.example/v1"}, {"api_key": "old", "base_url": EU}, EU),
+        ({"CUSTOMERIO_API_KEY": "old", "CUSTOMERIO_BASE_URL": "https://a.example/v1"}, {"api_key": "own"}, US),
+        ({"CUSTOMERIO_BASE_URL": "https://a.example/v1"}, {"api_key": lambda: "own"}, US),
+        ({"CUSTOMERIO_REGION": "eu"}, {"api_key": "own"}, EU),
         ({}, {"api_key": lambda: "pk_eu_1"}, EU),
     ],
 )
-def test_a_client_takes_from_the_environment_what_it_is_not_given(
+def test_a_client_takes_from_the_environment_what_it_is_not_given_but_no_address_for_a_key_of_its_own(
     monkeypatch: pytest.MonkeyPatch, environment: dict[str, str], arguments: dict[str, Any], base_url: str
 ) -> None:
     for name, value in environment.items():
@@ -192,6 +207,7 @@ def test_a_client_takes_from_the_environment_what_it_is_not_given(
     [
         PipelinesClient,
         lambda: PipelinesClient(""),
+        lambda: PipelinesClient(" "),
         lambda: PipelinesClient(lambda: ""),
         lambda: PipelinesClient("pk_us_1", region="eu"),
         lambda: PipelinesClient("old", base_url="http://cdp.customer.io/v1"),

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from langchain_customerio import Batch, InvalidRequestError
-from langchain_customerio.client.exchange import pack
+from langchain_customerio.api.batching import pack
 from langchain_customerio.sandbox import Sandbox
 from tests.cases import SINGLE_CASES, Case, as_item, each_single_case
 
@@ -49,8 +49,8 @@ def test_a_call_of_the_largest_size_arrives_and_one_byte_more_is_refused(
     assert receipt.size == MOST_CALL
     assert [len(entry.body) for entry in sandbox.ledger] == [MOST_CALL]
     assert len(sandbox.accepted_calls) == 1
-    says = "the call is 32,001 bytes; the API takes at most 32,000. Shorten context, its largest field"
-    assert str(caught.value) == f"Not sent. {says}."
+    says = "The call is 32,001 bytes, the API takes at most 32,000. Shorten context.fill or report it."
+    assert str(caught.value) == f"Not sent. {says}"
 
 
 @each_single_case
@@ -67,7 +67,7 @@ def test_the_largest_item_of_a_batch_arrives_and_one_byte_more_is_refused(
             run.send(client, Batch.parse({"batch": [small, item, small, item]}), strict=True)
     assert len(sandbox.accepted_calls) == 2
     assert [problem.index for problem in caught.value.problems] == [1, 3]
-    assert str(caught.value).startswith("Not sent. batch[1]: the call is 32,001 bytes; the API takes at most 32,000.")
+    assert str(caught.value).startswith("Not sent. batch[1]: the call is 32,001 bytes, the API takes at most 32,000.")
 
 
 def test_the_context_that_a_batch_lends_counts_towards_its_items(sandbox: Sandbox, run: Run) -> None:
@@ -136,7 +136,7 @@ def test_a_batch_that_is_too_large_is_split_in_order_and_the_receipt_says_how(sa
     assert receipt.size == sum(part.size for part in receipt.requests)
     assert receipt.attempts == 3
     assert {json.dumps(body["context"]) for body in sandbox.requests} == {  # type: ignore[index] # each is an object
-        json.dumps({"locale": "pl", "library": LIBRARY})
+        json.dumps({"library": LIBRARY, "locale": "pl"})
     }
 
 

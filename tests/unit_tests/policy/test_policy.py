@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import FrozenInstanceError
+from collections.abc import Iterable  # noqa: TC003 - the policy reads its annotations
+from dataclasses import FrozenInstanceError, dataclass
 from typing import Any
 
 import pytest
@@ -10,6 +11,8 @@ import pytest
 from langchain_customerio import Alias, Batch, Group, Identify, Page, Policy, Screen, Track
 from langchain_customerio.api.calls import CALLS, SINGLE_CALLS, Call
 from langchain_customerio.errors import ConfigurationError, InvalidRequestError, PolicyError
+from langchain_customerio.policy.policy import depends_on_names_alone, ruled
+from langchain_customerio.policy.rules import Found, Rule, if_true
 from tests.cases import CASES, Case
 
 DEVICE = {"device": {"token": "t1", "type": "ios"}}
@@ -43,7 +46,7 @@ def rule_against(call: Call, **settings: Any) -> str:
         Policy(**settings).check(batch(Identify(user_id=settings.get("person", "ada")), call))
     assert (inside.value.rule, inside.value.index) == (alone.value.rule, 1)
     assert "Only a human operator can change that" in str(alone.value)
-    assert str(inside.value) == str(alone.value).replace("Not sent. ", "Not sent. batch[1]: ")
+    assert inside.value.problems == tuple(problem.at("batch", 1) for problem in alone.value.problems)
     return alone.value.rule
 
 
@@ -58,7 +61,7 @@ def passes(call: Call, **settings: Any) -> None:
 def test_the_default_lets_ordinary_calls_pass_unchanged(case: Case) -> None:
     for body in case.bodies:
         call = case.call.parse(body)
-        assert Policy().check(call) == call
+        assert Policy(allow_preference_replacement=True).check(call) == call
 
 
 # Events that act
@@ -92,7 +95,7 @@ def test_a_name_taken_for_an_irreversible_event_is_refused_like_it(name: str) ->
 
 @pytest.mark.parametrize("written", ["user deleted", "Delete Person", "User Deleted\u200b"])
 def test_where_it_is_allowed_a_misspelt_event_is_refused_with_the_right_spelling(written: str) -> None:
-    with pytest.raises(InvalidRequestError, match=r'event: would be recorded and do nothing; "User Deleted", exactly'):
+    with pytest.raises(InvalidRequestError, match=r'event: is not a reserved name.* Send exactly "User Deleted"'):
         Policy(allow_destructive=True).check(track(written))
 
 
@@ -146,7 +149,7 @@ CONSENT = (
     "Unsubscribed ",
     "cio_subscription_preferences",
     "cio_subscription_preferences.topics.topic_1",
-    "cio_subscription_preferences[topics][topic_1]",
+    "cio-subscription-preferences.topics.topic_1",
     " CIO-Subscription-Preferences/topics",
     "un\u200bsubscribed",
     "\uff55nsubscribed.at",
@@ -156,8 +159,21 @@ CONSENT = (
 @pytest.mark.parametrize("name", CONSENT)
 def test_consent_passes_and_can_be_switched_off(name: str) -> None:
     call = Identify(user_id="ada", traits={"plan": "pro", name: None})
-    passes(call)
+    passes(call, allow_preference_replacement=True)
     assert rule_against(call, allow_consent=False) == "allow_consent"
+
+
+@pytest.mark.parametrize("name", ["cio_subscription_preferences", " CIO-Subscription-Preferences"])
+def test_all_preferences_are_replaced_only_where_that_is_allowed(name: str) -> None:
+    call = Identify(user_id="ada", traits={name: {"topics": {"topic_1": True}}})
+    assert rule_against(call) == "allow_preference_replacement"
+    passes(call, allow_preference_replacement=True)
+
+
+@pytest.mark.parametrize("name", ["cio_subscription_preferences.channels.text", "cio_subscription_preferences.topic_1"])
+def test_a_preference_that_does_not_exist_is_refused_with_the_right_form(name: str) -> None:
+    with pytest.raises(InvalidRequestError, match=r'"cio_subscription_preferences\.topics\.topic_1" or "\.channels'):
+        Policy().check(Identify(user_id="ada", traits={name: True}))
 
 
 @pytest.mark.parametrize("name", ["unsubscribed_at", "subscribed", "newsletter.unsubscribed", "cio_id"])
@@ -186,10 +202,42 @@ def test_a_trait_of_a_group_is_nobodys_consent() -> None:
     passes(Group(group_id="acme", traits={"unsubscribed": True}), allow_consent=False)
 
 
-def test_alias_passes_and_can_be_switched_off() -> None:
-    call = Alias(previous_id="a", user_id="b")
+@pytest.mark.parametrize(
+    "call",
+    [
+        Alias(previous_id="a", user_id="b"),
+        Identify(user_id="mallory", anonymous_id="visitor-of-bob"),
+        Track(user_id="mallory", anonymous_id="visitor-of-bob", event="Paid"),
+        Page(user_id="mallory", anonymous_id="visitor-of-bob"),
+        Group(group_id="acme", user_id="mallory", anonymous_id="visitor-of-bob"),
+    ],
+    ids=lambda call: call.kind,
+)
+def test_two_ids_in_one_call_are_a_merge_which_passes_and_can_be_switched_off(call: Call) -> None:
     passes(call)
     assert rule_against(call, allow_alias=False) == "allow_alias"
+    assert Policy().is_risky(call)
+
+
+CONTACT: list[Call] = [
+    *(
+        Identify(user_id="ada", traits={name: "bob@example.com"})
+        for name in ("email", "Email ", "phone", "id", "cio_id", "e-mail", "email\u3164")
+    ),
+    track("Paid", context={"traits": {"email": "bob@example.com"}}),
+    track("Device Created or Updated"),
+]
+
+
+@pytest.mark.parametrize("call", CONTACT, ids=str)
+def test_changing_how_a_person_is_reached_passes_is_risky_and_can_be_switched_off(call: Call) -> None:
+    passes(call)
+    assert rule_against(call, allow_contact_changes=False) == "allow_contact_changes"
+    assert Policy().is_risky(call)
+
+
+def test_a_persons_own_address_is_not_a_change() -> None:
+    passes(Identify(user_id="ada@example.com", traits={"email": "ada@example.com"}), allow_contact_changes=False)
 
 
 # Sizes and names of calls
@@ -217,10 +265,7 @@ def test_a_batch_is_a_call_that_can_be_denied_and_bounded() -> None:
 def test_a_batch_that_is_too_long_is_told_the_limit_and_whose_it_is() -> None:
     with pytest.raises(PolicyError) as caught:
         Policy(max_batch=1).check(batch(track("Paid"), track("Paid")))
-    assert str(caught.value) == (
-        "Not sent. A batch may hold 1 calls here, this one has 2."
-        " Only a human operator can change that; smaller batches are allowed."
-    )
+    assert str(caught.value) == ("Not sent. A batch may hold 1 call here, this one has 2: send smaller batches.")
 
 
 # A policy that cannot mean what it says
@@ -245,6 +290,7 @@ def test_a_batch_that_is_too_long_is_told_the_limit_and_whose_it_is() -> None:
         ({"allow_alias": "false"}, "allow_alias takes True or False"),
         ({"allow_consent": 0}, "allow_consent takes True or False"),
         ({"allow_redirects": None}, "allow_redirects takes True or False"),
+        ({"allow_contact_changes": "no"}, "allow_contact_changes takes True or False"),
         ({"send_valid_items": "yes"}, "send_valid_items takes True or False"),
         ({"allow_destructive": None}, "allow_destructive is None"),
         ({"redact": None}, "redact is None"),
@@ -296,7 +342,7 @@ def test_what_acts_merges_redirects_or_changes_consent_is_risky_also_in_a_batch(
 
 @pytest.mark.parametrize("kind", ["identify", "track", "page", "screen", "group", "batch"])
 def test_an_ordinary_call_is_not_risky(kind: str) -> None:
-    call = CALLS[kind].parse(CALLS[kind].example)
+    call = CALLS[kind].parse({**CALLS[kind].example, **({"traits": {"plan": "pro"}} if kind == "identify" else {})})
     assert not Policy().is_risky(call)
     assert not Policy(approve="risky").needs_approval(call)
     assert Policy(approve="all").needs_approval(call)
@@ -305,7 +351,49 @@ def test_an_ordinary_call_is_not_risky(kind: str) -> None:
 def test_a_function_of_your_own_can_say_what_waits() -> None:
     policy = Policy(approve=lambda call: isinstance(call, Group))
     assert policy.needs_approval(Group(group_id="acme"))
+    assert policy.needs_approval(batch(track("Paid"), Group(group_id="acme")))
     assert not policy.needs_approval(track("User Deleted"))
+
+
+def test_a_function_of_your_own_is_asked_about_the_batch_too() -> None:
+    policy = Policy(approve=lambda call: isinstance(call, Batch) and len(call) > 1)
+    assert policy.needs_approval(batch(track("Paid"), track("Paid")))
+    assert not policy.needs_approval(batch(track("Paid")))
+
+
+# A field is a rule
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StricterPolicy(Policy):
+    """A policy of somebody who adds a field: one field, with one rule."""
+
+    allow_screens: bool = ruled(
+        Rule(lambda view: iter([Found(("name",))] if view.call.kind == "screen" else []), if_true, risk="shows"),
+        default=True,
+    )
+    screens_of: Iterable[str] | None = None
+
+
+def test_a_new_field_is_one_field_with_one_rule() -> None:
+    call = Screen(user_id="ada", name="Settings")
+    assert StricterPolicy().check(call) == call
+    with pytest.raises(PolicyError) as caught:
+        StricterPolicy(allow_screens=False).check(batch(call))
+    assert (caught.value.rule, caught.value.problems[0].path) == ("allow_screens", ("batch", 0, "name"))
+    assert [risk.effect for risk in StricterPolicy().risks(call)] == ["shows"]
+    for slip in ({"allow_screens": "False"}, {"screens_of": [7]}):
+        with pytest.raises(ConfigurationError, match=next(iter(slip))):
+            StricterPolicy(**slip)
+    assert StricterPolicy(screens_of="a").screens_of == ("a",)
+    assert depends_on_names_alone(StricterPolicy())
+    assert not depends_on_names_alone(StricterPolicy(allow_screens=False))
+
+
+def test_what_a_policy_says_depends_on_names_alone_unless_a_rule_in_force_looks_at_values() -> None:
+    assert depends_on_names_alone(Policy(events=["!Paid"], traits=["!email"], allow_consent=False))
+    for settings in ({"person": "ada"}, {"groups": ["acme"]}, {"allow_contact_changes": False}, {"approve": "risky"}):
+        assert not depends_on_names_alone(Policy(**settings))
 
 
 def test_the_batch_lends_its_context_to_the_risk_of_its_items() -> None:

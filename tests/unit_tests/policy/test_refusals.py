@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from langchain_customerio import Policy, PolicyError
+from langchain_customerio import Identify, Policy, PolicyError
 from langchain_customerio.api.calls import SINGLE_CALLS
+from langchain_customerio.policy.policy import rules_of
 from langchain_customerio.sandbox import Sandbox
 from tests.tool_calls import error, execute, tool
 
@@ -20,17 +21,28 @@ WAY_ROUND = ("use ", "try ", "send it", "allow_", "policy")
 
 REFUSED: list[tuple[dict[str, Any], str, dict[str, Any], str]] = [
     ({"calls": ["identify", "batch"]}, "track", PAID, "track calls are not allowed here"),
-    ({}, "track", {**PAID, "event": "User Deleted"}, '"User Deleted" deletes the person for good'),
-    ({}, "track", {**PAID, "event": "delete person"}, 'The event name is taken for "User Deleted"'),
+    ({}, "track", {**PAID, "event": "User Deleted"}, 'event: "User Deleted" deletes the person for good'),
+    ({}, "track", {**PAID, "event": "delete person"}, 'event: is read as "User Deleted", which deletes'),
     ({"events": ["Signed Up"]}, "track", PAID, "event: this name is not allowed here"),
-    ({}, "track", {**PAID, "properties": {"reply_to": 1}}, "properties.reply_to redirects a message"),
+    ({}, "track", {**PAID, "properties": {"reply_to": 1}}, "properties.reply_to: redirects a message"),
     (
         {"allow_consent": False},
         "identify",
         {"userId": "a", "traits": {"unsubscribed": 1}},
-        "traits.unsubscribed changes",
+        "traits.unsubscribed: changes consent",
     ),
-    ({"allow_alias": False}, "alias", {"previousId": "a", "userId": "b"}, "Merging ids is not allowed here"),
+    (
+        {"allow_contact_changes": False},
+        "identify",
+        {"userId": "a", "traits": {"phone": "1"}},
+        "traits.phone: changes how the person is reached",
+    ),
+    (
+        {"allow_alias": False},
+        "alias",
+        {"previousId": "a", "userId": "b"},
+        "previousId: merging ids is not allowed here",
+    ),
     ({"traits": ["plan"]}, "identify", {"userId": "a", "traits": {LONG: 1}}, "traits.xxxxxxxx"),
     ({"groups": ["acme"]}, "group", {"groupId": "other"}, "groupId: this group is not allowed here"),
     ({"groups": ["acme"]}, "track", {**PAID, "context": {"groupId": "b"}}, "context.groupId: this group"),
@@ -64,9 +76,9 @@ def test_a_refusal_names_the_field_the_reason_and_who_can_change_it(
     alone = error(execute(run, tool(sandbox, kind, policy=policy), body))
     inside = error(execute(run, tool(sandbox, "batch", policy=policy), {"batch": [{"type": kind, **body}]}))
     assert alone.startswith(f"Not sent. {says}")
-    assert inside == alone.replace("Not sent. ", "Not sent. batch[0]: ", 1)
-    assert alone.endswith(" Only a human operator can change that; report it instead of trying another way.")
-    assert len(inside.split()) <= 60
+    assert inside == alone.replace("Not sent. ", f"Not sent. batch[0]{': ' if 'calls' in settings else '.'}", 1)
+    assert alone.endswith(" Only a human operator can change that: report it instead of trying another way.")
+    assert len(inside.split()) <= 45
     assert len(inside) <= 300
     before_the_end = alone.lower().partition("only a human")[0]
     assert not any(words in before_the_end for words in WAY_ROUND)
@@ -81,14 +93,19 @@ def test_every_rule_has_its_refusal_here() -> None:
             policy.check(SINGLE_CALLS[kind].parse(policy.fill_in(body)))
         refused_by.add(caught.value.rule)
     lists = {"calls", "events", "traits", "groups", "integrations"}
-    assert refused_by == lists | {"allow_destructive", "allow_redirects", "allow_consent", "allow_alias", "person"}
+    replacing = Identify(user_id="ada", traits={"cio_subscription_preferences": {}})  # refused with the right form
+    assert Policy(allow_preference_replacement=True).check(replacing) == replacing
+    assert {*refused_by, "allow_preference_replacement"} - lists == rules_of(Policy()).keys() - lists
 
 
 @pytest.mark.parametrize(
     ("settings", "says"),
     [
-        ({"max_batch": 1}, "A batch may hold 1 calls here, this one has 2. Only a human operator can change that;"),
-        ({"max_writes": 1}, "has made 0, and this would be 2 more. Only a human operator can change that; report"),
+        ({"max_batch": 1}, "A batch may hold 1 call here, this one has 2: send smaller batches."),
+        (
+            {"max_writes": 1},
+            "has made 0, and this would be 2 more: 1 still fit. Only a human operator can raise the limit: report",
+        ),
     ],
     ids=str,
 )
@@ -96,4 +113,4 @@ def test_a_limit_is_told_with_its_number_and_who_can_change_it(settings: dict[st
     two = {"batch": [{"type": "track", **PAID}] * 2}
     told = error(execute(run, tool(Sandbox(), "batch", policy=Policy(**settings)), two))
     assert says in told
-    assert len(told.split()) <= 60
+    assert len(told.split()) <= 45

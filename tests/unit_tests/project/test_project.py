@@ -28,11 +28,11 @@ MAKEFILE = (ROOT / "Makefile").read_text()
 
 
 def tracked() -> list[Path]:
-    """Return every file that is, or is about to be, under version control."""
+    """Return every file that is under version control, whatever else lies in the folder."""
     git = shutil.which("git")
     if git is None or not (ROOT / ".git").exists():
         pytest.skip("not a git checkout, so there is no list of the project's own files")
-    command = [git, "-C", str(ROOT), "ls-files", "--cached", "--others", "--exclude-standard"]
+    command = [git, "-C", str(ROOT), "ls-files"]
     names = subprocess.run(command, check=True, capture_output=True, text=True).stdout.splitlines()
     return [ROOT / name for name in names if (ROOT / name).is_file()]
 

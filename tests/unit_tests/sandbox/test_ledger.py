@@ -32,6 +32,8 @@ def test_an_entry_has_the_exact_bytes_and_everything_about_them() -> None:
             outcome="accepted",
             reason=None,
             fault=None,
+            answer_headers={"content-type": "application/json"},
+            answer=b"{}",
             calls=(
                 CallRecord(
                     type="identify",

@@ -28,20 +28,18 @@ def test_identify() -> None:
     assert definition(IDENTIFY) == snapshot(
         {
             "name": "customerio_identify_person_and_assign_traits",
-            "description": "Create or update a person in Customer.io and set traits, such as e-mail and plan. Get the schema before changing subscriptions.",
+            "description": 'Create or update a person; null clears a trait. Consent traits: all "unsubscribed": true; one topic "cio_subscription_preferences.topics.topic_1": false; one channel ".channels.email": false. Both ids make a visitor known.',
             "parameters": {
                 "properties": {
-                    "mode": {
-                        "description": "Show the body's schema, or send it",
-                        "enum": ["get_request_schema", "execute"],
+                    "mode": {"enum": ["get_request_schema", "execute"],
                         "type": "string",
                     },
                     "enable_strict_validation": {
-                        "description": 'Send "1": the API checks the call. Else 200 proves nothing',
+                        "description": 'Use "1": validated. Otherwise unproven',
                         "type": "string",
                     },
                     "request_body": {
-                        "description": 'To execute: JSON such as {"userId":"ada","traits":{"email":"ada@example.com","plan":"pro"}}',
+                        "description": 'JSON such as {"userId":"ada","traits":{"email":"ada@example.com","plan":"pro"}}. Also anonymousId, timestamp, context, integrations {"All":false}; max 32 kB',
                         "type": "string",
                     },
                 },
@@ -56,20 +54,18 @@ def test_track() -> None:
     assert definition(TRACK) == snapshot(
         {
             "name": "customerio_track_user_event",
-            "description": 'Record in Customer.io what a person did. Some event names act: they delete, add devices or end relationships; get_request_schema with request_body "event" lists them.',
+            "description": 'Record what a person did. Some event names act instead: schema mode with request_body "event" lists them.',
             "parameters": {
                 "properties": {
-                    "mode": {
-                        "description": "Show the body's schema, or send it",
-                        "enum": ["get_request_schema", "execute"],
+                    "mode": {"enum": ["get_request_schema", "execute"],
                         "type": "string",
                     },
                     "enable_strict_validation": {
-                        "description": 'Send "1": the API checks the call. Else 200 proves nothing',
+                        "description": 'Use "1": validated. Otherwise unproven',
                         "type": "string",
                     },
                     "request_body": {
-                        "description": 'To execute: JSON such as {"userId":"ada","event":"Order Completed","properties":{"total":20}}',
+                        "description": 'JSON such as {"userId":"ada","event":"Order Completed","properties":{"total":20}}. Also anonymousId, timestamp, context, integrations {"All":false}; max 32 kB',
                         "type": "string",
                     },
                 },
@@ -84,20 +80,18 @@ def test_page() -> None:
     assert definition(PAGE) == snapshot(
         {
             "name": "customerio_send_page_view_event",
-            "description": "Record in Customer.io that a person viewed a web page.",
+            "description": 'Record that a person or visitor viewed a web page.',
             "parameters": {
                 "properties": {
-                    "mode": {
-                        "description": "Show the body's schema, or send it",
-                        "enum": ["get_request_schema", "execute"],
+                    "mode": {"enum": ["get_request_schema", "execute"],
                         "type": "string",
                     },
                     "enable_strict_mode": {
-                        "description": 'Send "1": the API checks the call. Else 200 proves nothing',
+                        "description": 'Use "1": validated. Otherwise unproven',
                         "type": "string",
                     },
                     "request_body": {
-                        "description": 'To execute: JSON such as {"userId":"ada","name":"Pricing","properties":{"url":"https://example.com/pricing","title":"Pricing"}}',
+                        "description": 'JSON such as {"userId":"ada","name":"Pricing","properties":{"url":"https://example.com/pricing","title":"Pricing"}}. Also anonymousId, timestamp, context, integrations {"All":false}; max 32 kB',
                         "type": "string",
                     },
                 },
@@ -112,20 +106,18 @@ def test_screen() -> None:
     assert definition(SCREEN) == snapshot(
         {
             "name": "customerio_send_screen_view_event",
-            "description": "Record in Customer.io that a person viewed a screen of a mobile app.",
+            "description": 'Record that a person or visitor viewed an app screen.',
             "parameters": {
                 "properties": {
-                    "mode": {
-                        "description": "Show the body's schema, or send it",
-                        "enum": ["get_request_schema", "execute"],
+                    "mode": {"enum": ["get_request_schema", "execute"],
                         "type": "string",
                     },
                     "enable_strict_validation": {
-                        "description": 'Send "1": the API checks the call. Else 200 proves nothing',
+                        "description": 'Use "1": validated. Otherwise unproven',
                         "type": "string",
                     },
                     "request_body": {
-                        "description": 'To execute: JSON such as {"userId":"ada","name":"Settings","properties":{"tab":"billing"}}',
+                        "description": 'JSON such as {"userId":"ada","name":"Settings","properties":{"tab":"billing"}}. Also anonymousId, timestamp, context, integrations {"All":false}; max 32 kB',
                         "type": "string",
                     },
                 },
@@ -140,20 +132,18 @@ def test_group() -> None:
     assert definition(GROUP) == snapshot(
         {
             "name": "customerio_add_to_group",
-            "description": "Create or update a group (company, course, …) in Customer.io and add a person to it. To remove one, track Relationship Deleted.",
+            "description": 'Create or update a group (company, course, …); userId is optional and joins it. To remove a person, track "Relationship Deleted" with properties.objectId.',
             "parameters": {
                 "properties": {
-                    "mode": {
-                        "description": "Show the body's schema, or send it",
-                        "enum": ["get_request_schema", "execute"],
+                    "mode": {"enum": ["get_request_schema", "execute"],
                         "type": "string",
                     },
                     "enable_strict_validation": {
-                        "description": 'Send "1": the API checks the call. Else 200 proves nothing',
+                        "description": 'Use "1": validated. Otherwise unproven',
                         "type": "string",
                     },
                     "request_body": {
-                        "description": 'To execute: JSON such as {"groupId":"acme","userId":"ada","traits":{"objectTypeId":"1","name":"Acme","relationshipAttributes":{"role":"admin"}}}',
+                        "description": 'JSON such as {"groupId":"acme","userId":"ada","traits":{"objectTypeId":"1","name":"Acme","relationshipAttributes":{"role":"admin"}}}. Also anonymousId, timestamp, context, integrations {"All":false}; max 32 kB',
                         "type": "string",
                     },
                 },
@@ -168,20 +158,18 @@ def test_alias() -> None:
     assert definition(ALIAS) == snapshot(
         {
             "name": "customerio_alias_user_identity",
-            "description": "Merge a person's previous id into another in Customer.io. Treat it as irreversible.",
+            "description": 'Merge two ids of a person; treat it as irreversible. A visitor becomes known by identify with both ids instead.',
             "parameters": {
                 "properties": {
-                    "mode": {
-                        "description": "Show the body's schema, or send it",
-                        "enum": ["get_request_schema", "execute"],
+                    "mode": {"enum": ["get_request_schema", "execute"],
                         "type": "string",
                     },
                     "enable_strict_validation": {
-                        "description": 'Send "1": the API checks the call. Else 200 proves nothing',
+                        "description": 'Use "1": validated. Otherwise unproven',
                         "type": "string",
                     },
                     "request_body": {
-                        "description": 'To execute: JSON such as {"previousId":"visitor-7","userId":"ada"}',
+                        "description": 'JSON such as {"previousId":"visitor-7","userId":"ada"}. Max 32 kB',
                         "type": "string",
                     },
                 },
@@ -196,20 +184,18 @@ def test_batch() -> None:
     assert definition(BATCH) == snapshot(
         {
             "name": "customerio_send_batch_requests",
-            "description": "Send several Customer.io calls at once, in order: identify, track, page, screen, group, alias.",
+            "description": 'Send several calls in order. Each is a single tool\'s body plus "type": identify, track, page, screen, group, alias.',
             "parameters": {
                 "properties": {
-                    "mode": {
-                        "description": "Show the body's schema, or send it",
-                        "enum": ["get_request_schema", "execute"],
+                    "mode": {"enum": ["get_request_schema", "execute"],
                         "type": "string",
                     },
                     "enable_strict_mode": {
-                        "description": 'Send "1": the API checks the call. Else 200 proves nothing',
+                        "description": 'Use "1": validated. Otherwise unproven',
                         "type": "string",
                     },
                     "request_body": {
-                        "description": 'To execute: JSON such as {"batch":[{"type":"identify","userId":"ada","traits":{"plan":"pro"}},{"type":"track","userId":"ada","event":"Signed Up"}]}',
+                        "description": 'JSON such as {"batch":[{"type":"identify","userId":"ada","traits":{"plan":"pro"}},{"type":"track","userId":"ada","event":"Signed Up"}]}. Max 32 kB each',
                         "type": "string",
                     },
                 },
@@ -222,12 +208,12 @@ def test_batch() -> None:
 
 def test_instructions() -> None:
     assert CustomerioPipelinesToolkit().instructions() == snapshot(
-        'The customerio tools write to Customer.io. They read nothing and send no messages. Use identify for who a person is, track for what they did, page for web views, screen for app views, group for companies, alias to merge ids, batch for several calls. Call them with mode "execute" and a JSON request_body; mode "get_request_schema" shows its fields. For proof, set the strict flag to "1". They delete nobody. Results: accepted = the API took it; received = no proof that it was kept; an error = not stored, unless it says that it may have been. Claim no more than that.'
+        'The customerio tools write to Customer.io. They read nothing and send no messages. Use identify for who a person is, track for what they did, page for web views, screen for app views, group for companies, alias for merging ids, batch for several calls. Mode "execute" sends request_body; "get_request_schema" shows its fields. Set the strict flag to "1", or success is unproven. Not allowed unless an operator changes it: deleting people or groups. Results: accepted = validated and taken; received = not validated, so unproven; an error says whether anything was stored. Claim no more than that.'
     )
 
 
 def test_instructions_of_a_toolkit_that_is_strict_bound_to_a_person_and_dry() -> None:
     kit = CustomerioPipelinesToolkit(strict=True, tools=("track",), policy=Policy(person="ada", dry_run=True))
     assert kit.instructions() == snapshot(
-        'The customerio tools write to Customer.io. They read nothing and send no messages. Call them with mode "execute" and a JSON request_body; mode "get_request_schema" shows its fields. They act for one person: leave out user ids. They delete nobody. This is a dry run: nothing is sent, so claim nothing as done.'
+        'The customerio tools write to Customer.io. They read nothing and send no messages. Mode "execute" sends request_body; "get_request_schema" shows its fields. Not allowed unless an operator changes it: deleting people or groups, merging ids. Trial set-up: nothing is sent, and you cannot change that. Acts for "ada" alone: leave out user ids. Claim nothing as done.'
     )

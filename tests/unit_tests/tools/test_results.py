@@ -84,7 +84,10 @@ def test_when_a_later_request_of_a_batch_fails_the_model_reads_how_much_had_been
     sandbox.fail(status=400, after=1, times=None)
     items = [{**GOOD, "properties": {"filler": "x" * 24_000}} for _ in range(50)]
     text = error(execute(run, tool(sandbox, "batch"), batch(*items), enable_strict_mode="1"))
-    assert " The first 20 calls of the batch had been delivered. Good items of the rest may have been stored. " in text
+    assert (
+        " The first 20 calls of the batch had been delivered. The items that it does not refuse may have been stored. "
+        in text
+    )
     assert [entry.outcome for entry in sandbox.ledger] == ["accepted", "faulted"]
 
 

@@ -28,17 +28,17 @@ def definition(name: str, policy: Policy | None = None) -> dict[str, Any]:
 def test_identify() -> None:
     assert definition("identify") == snapshot(
         {
-            "description": "Create or update a person and set traits.",
+            "description": 'Create or update a person. With both ids, a visitor becomes known.',
             "parameters": {
                 "properties": {
-                    "user_id": {"description": "Id or e-mail of the person", "type": "string"},
-                    "anonymous_id": {"description": "Id of an unknown visitor", "type": "string"},
+                    "user_id": {"description": 'Id or e-mail', "type": "string"},
+                    "anonymous_id": {"description": 'Of a visitor', "type": "string"},
                     "traits": {
-                        "description": 'JSON object: {"email":"ada@example.com","plan":"pro"}',
+                        "description": 'JSON: {"email":"ada@example.com","plan":"pro"}; null clears one',
                         "type": "string",
                     },
-                    "timestamp": {"description": "When, ISO 8601; empty for now", "type": "string"},
-                    "other_fields": {"description": "JSON object: context, integrations, messageId", "type": "string"},
+                    "timestamp": {"description": 'ISO 8601; default now', "type": "string"},
+                    "other_fields": {"description": 'JSON: context, messageId, integrations {"All":false}', "type": "string"},
                 },
                 "type": "object",
             },
@@ -49,15 +49,15 @@ def test_identify() -> None:
 def test_track() -> None:
     assert definition("track") == snapshot(
         {
-            "description": "Record what a person did.",
+            "description": 'Record what a person did. Max 32 kB.',
             "parameters": {
                 "properties": {
-                    "user_id": {"description": "Id or e-mail of the person", "type": "string"},
-                    "anonymous_id": {"description": "Id of an unknown visitor", "type": "string"},
-                    "event": {"description": "Name of what happened, such as Order Completed", "type": "string"},
-                    "properties": {"type": "string", "description": 'JSON object: {"total":20}'},
-                    "timestamp": {"description": "When, ISO 8601; empty for now", "type": "string"},
-                    "other_fields": {"description": "JSON object: context, integrations, messageId", "type": "string"},
+                    "user_id": {"description": 'Id or e-mail', "type": "string"},
+                    "anonymous_id": {"description": 'Of a visitor', "type": "string"},
+                    "event": {"description": 'Such as Order Completed', "type": "string"},
+                    "properties": {"type": "string", "description": 'JSON: {"total":20}'},
+                    "timestamp": {"description": 'ISO 8601; default now', "type": "string"},
+                    "other_fields": {"description": 'JSON: context, messageId, integrations {"All":false}', "type": "string"},
                 },
                 "required": ["event"],
                 "type": "object",
@@ -69,17 +69,17 @@ def test_track() -> None:
 def test_page() -> None:
     assert definition("page") == snapshot(
         {
-            "description": "Record that a person viewed a web page.",
+            "description": 'Record that a person or visitor viewed a web page.',
             "parameters": {
                 "properties": {
-                    "user_id": {"description": "Id or e-mail of the person", "type": "string"},
-                    "anonymous_id": {"description": "Id of an unknown visitor", "type": "string"},
-                    "name": {"description": "Name of the page", "type": "string"},
-                    "url": {"description": "Full address", "type": "string"},
-                    "title": {"description": "Its title", "type": "string"},
-                    "properties": {"type": "string", "description": "JSON object of other details"},
-                    "timestamp": {"description": "When, ISO 8601; empty for now", "type": "string"},
-                    "other_fields": {"description": "JSON object: context, integrations, messageId", "type": "string"},
+                    "user_id": {"type": "string"},
+                    "anonymous_id": {"type": "string"},
+                    "name": {"type": "string"},
+                    "url": {"type": "string"},
+                    "title": {"type": "string"},
+                    "properties": {"type": "string", "description": 'JSON of other details'},
+                    "timestamp": {"description": 'ISO 8601; default now', "type": "string"},
+                    "other_fields": {"description": 'JSON: context, integrations, messageId', "type": "string"},
                 },
                 "type": "object",
             },
@@ -90,15 +90,15 @@ def test_page() -> None:
 def test_screen() -> None:
     assert definition("screen") == snapshot(
         {
-            "description": "Record that a person viewed a screen of an app.",
+            "description": 'Record that a person or visitor viewed an app screen.',
             "parameters": {
                 "properties": {
-                    "user_id": {"description": "Id or e-mail of the person", "type": "string"},
-                    "anonymous_id": {"description": "Id of an unknown visitor", "type": "string"},
-                    "name": {"description": "Name of the screen", "type": "string"},
-                    "properties": {"type": "string", "description": "JSON object of details"},
-                    "timestamp": {"description": "When, ISO 8601; empty for now", "type": "string"},
-                    "other_fields": {"description": "JSON object: context, integrations, messageId", "type": "string"},
+                    "user_id": {"type": "string"},
+                    "anonymous_id": {"type": "string"},
+                    "name": {"type": "string"},
+                    "properties": {"type": "string", "description": 'JSON of details'},
+                    "timestamp": {"description": 'ISO 8601; default now', "type": "string"},
+                    "other_fields": {"description": 'JSON: context, integrations, messageId', "type": "string"},
                 },
                 "required": ["name"],
                 "type": "object",
@@ -110,23 +110,23 @@ def test_screen() -> None:
 def test_group() -> None:
     assert definition("group") == snapshot(
         {
-            "description": "Create or update a group (company, course, …); with a person, add them to it.",
+            "description": 'Create or update a group (company, course, …); user_id, if given, joins it.',
             "parameters": {
                 "properties": {
-                    "group_id": {"description": "Your id of the group", "type": "string"},
+                    "group_id": {"description": 'Your id', "type": "string"},
                     "object_type_id": {
                         "description": 'Digits; default "1"',
                         "type": "string",
                     },
-                    "traits": {"description": 'JSON object: {"name":"Acme"}', "type": "string"},
-                    "user_id": {"description": "Id or e-mail of the person", "type": "string"},
-                    "anonymous_id": {"description": "Id of an unknown visitor", "type": "string"},
+                    "traits": {"description": 'JSON: {"name":"Acme"}', "type": "string"},
+                    "user_id": {"description": 'Id or e-mail', "type": "string"},
+                    "anonymous_id": {"type": "string"},
                     "relationship": {
-                        "description": 'JSON object about person and group: {"role":"admin"}',
+                        "description": 'JSON about person and group: {"role":"admin"}',
                         "type": "string",
                     },
-                    "timestamp": {"description": "When, ISO 8601; empty for now", "type": "string"},
-                    "other_fields": {"description": "JSON object: context, integrations, messageId", "type": "string"},
+                    "timestamp": {"description": 'ISO 8601; default now', "type": "string"},
+                    "other_fields": {"description": 'JSON: context, integrations, messageId', "type": "string"},
                 },
                 "required": ["group_id"],
                 "type": "object",
@@ -138,13 +138,11 @@ def test_group() -> None:
 def test_alias() -> None:
     assert definition("alias") == snapshot(
         {
-            "description": "Merge a person's previous id into another; treat it as irreversible.",
+            "description": 'Merge two ids of a person; treat it as irreversible. A visitor becomes known by identify with both ids instead.',
             "parameters": {
                 "properties": {
-                    "previous_id": {"description": "Id to give up", "type": "string"},
-                    "user_id": {"description": "Id to keep", "type": "string"},
-                    "other_fields": {"description": "JSON object: context, integrations, messageId", "type": "string"},
-                },
+                    "previous_id": {"description": 'Given up', "type": "string"},
+                    "user_id": {"description": 'Kept', "type": "string"}},
                 "required": ["previous_id", "user_id"],
                 "type": "object",
             },
@@ -155,11 +153,11 @@ def test_alias() -> None:
 def test_batch() -> None:
     assert definition("batch") == snapshot(
         {
-            "description": "Send several calls at once, in order: identify, track, page, screen, group, alias.",
+            "description": 'Send several calls in order. Types: identify, track, page, screen, group, alias.',
             "parameters": {
                 "properties": {
                     "calls": {
-                        "description": 'JSON list: [{"type":"identify","userId":"ada","traits":{"plan":"pro"}},{"type":"track","userId":"ada","event":"Signed Up","timestamp":"…"}]',
+                        "description": 'JSON list; an item takes the arguments of its tool: [{"type":"track","user_id":"ada","event":"Signed Up","timestamp":"…"},{"type":"group","group_id":"acme","user_id":"ada"}]',
                         "type": "string",
                     }
                 },
@@ -173,13 +171,13 @@ def test_batch() -> None:
 def test_set_subscription() -> None:
     assert definition("set_subscription") == snapshot(
         {
-            "description": "Subscribe a person to, or unsubscribe them from, one topic, one channel or everything; the rest stays.",
+            "description": 'Subscribe or unsubscribe a person; their other preferences stay.',
             "parameters": {
                 "properties": {
-                    "user_id": {"description": "Id or e-mail of the person", "type": "string"},
+                    "user_id": {"type": "string"},
                     "what": {"enum": ["topic", "channel", "everything"], "type": "string"},
                     "name": {
-                        "description": "Topic id such as topic_1, or channel: email, sms, push, in_app, whatsapp, slack, line, inbox",
+                        "description": 'topic_<id>, or email, sms, push, in_app, whatsapp, slack, line, inbox; empty for everything',
                         "type": "string",
                     },
                     "subscribed": {"type": "boolean"},
@@ -197,12 +195,10 @@ def test_add_device() -> None:
             "description": "Add or update a person's device for push messages.",
             "parameters": {
                 "properties": {
-                    "user_id": {"description": "Id or e-mail of the person", "type": "string"},
-                    "token": {"description": "Its push token", "type": "string"},
+                    "user_id": {"type": "string"},
+                    "token": {"type": "string"},
                     "platform": {"enum": ["ios", "android"], "type": "string"},
-                    "attributes": {"description": "JSON object about the device", "type": "string"},
-                    "other_fields": {"description": "JSON object: context, integrations, messageId", "type": "string"},
-                },
+                    "attributes": {"description": 'JSON', "type": "string"}},
                 "required": ["user_id", "token", "platform"],
                 "type": "object",
             },
@@ -216,8 +212,8 @@ def test_remove_device() -> None:
             "description": "Remove a device from a person.",
             "parameters": {
                 "properties": {
-                    "user_id": {"description": "Id or e-mail of the person", "type": "string"},
-                    "token": {"description": "Its push token", "type": "string"},
+                    "user_id": {"type": "string"},
+                    "token": {"type": "string"},
                     "platform": {"enum": ["ios", "android"], "type": "string"},
                 },
                 "required": ["user_id", "token", "platform"],
@@ -233,8 +229,8 @@ def test_remove_from_object() -> None:
             "description": "Take a person out of a group (object); both stay.",
             "parameters": {
                 "properties": {
-                    "user_id": {"description": "Id or e-mail of the person", "type": "string"},
-                    "object_id": {"description": "Id of the object (group)", "type": "string"},
+                    "user_id": {"type": "string"},
+                    "object_id": {"description": 'Id of the group', "type": "string"},
                     "object_type_id": {
                         "description": 'Digits; default "1"',
                         "type": "string",
@@ -252,7 +248,7 @@ def test_unsuppress_person() -> None:
         {
             "description": "Free a suppressed id or e-mail; it restores nothing.",
             "parameters": {
-                "properties": {"user_id": {"description": "Id or e-mail of the person", "type": "string"}},
+                "properties": {"user_id": {"type": "string"}},
                 "required": ["user_id"],
                 "type": "object",
             },
@@ -263,9 +259,9 @@ def test_unsuppress_person() -> None:
 def test_delete_person() -> None:
     assert definition("delete_person") == snapshot(
         {
-            "description": "Delete a person for good; irreversible.",
+            "description": 'Delete a person for good; irreversible. The id can be added again.',
             "parameters": {
-                "properties": {"user_id": {"description": "Id or e-mail of the person", "type": "string"}},
+                "properties": {"user_id": {"type": "string"}},
                 "required": ["user_id"],
                 "type": "object",
             },
@@ -276,9 +272,9 @@ def test_delete_person() -> None:
 def test_suppress_person() -> None:
     assert definition("suppress_person") == snapshot(
         {
-            "description": "Delete a person for good and block the id; irreversible.",
+            "description": 'Delete a person for good and keep the id from being added again, as a lasting erasure request wants; irreversible.',
             "parameters": {
-                "properties": {"user_id": {"description": "Id or e-mail of the person", "type": "string"}},
+                "properties": {"user_id": {"type": "string"}},
                 "required": ["user_id"],
                 "type": "object",
             },
@@ -292,7 +288,7 @@ def test_delete_object() -> None:
             "description": "Delete a group (object) for good; irreversible.",
             "parameters": {
                 "properties": {
-                    "object_id": {"description": "Id of the object (group)", "type": "string"},
+                    "object_id": {"description": 'Id of the group', "type": "string"},
                     "object_type_id": {
                         "description": 'Digits; default "1"',
                         "type": "string",
@@ -308,15 +304,15 @@ def test_delete_object() -> None:
 def test_identify_for_one_person() -> None:
     assert definition("identify", Policy(person="ada")) == snapshot(
         {
-            "description": "Create or update a person and set traits.",
+            "description": 'Create or update a person. Acts for "ada" alone: leave out user ids.',
             "parameters": {
                 "properties": {
                     "traits": {
-                        "description": 'JSON object: {"email":"ada@example.com","plan":"pro"}',
+                        "description": 'JSON: {"email":"ada@example.com","plan":"pro"}; null clears one',
                         "type": "string",
                     },
-                    "timestamp": {"description": "When, ISO 8601; empty for now", "type": "string"},
-                    "other_fields": {"description": "JSON object: context, integrations, messageId", "type": "string"},
+                    "timestamp": {"description": 'ISO 8601; default now', "type": "string"},
+                    "other_fields": {"description": 'JSON: context, messageId, integrations {"All":false}', "type": "string"},
                 },
                 "type": "object",
             },
@@ -326,5 +322,5 @@ def test_identify_for_one_person() -> None:
 
 def test_instructions() -> None:
     assert CustomerioPipelinesToolkit(style="typed").instructions() == snapshot(
-        "The customerio tools write to Customer.io. They read nothing and send no messages. Use identify for who a person is, track for what they did, page for web views, screen for app views, group for companies, alias to merge ids, batch for several calls. Where a thing has a tool of its own, use that one instead. They delete nobody. Results: accepted = the API took it; received = no proof that it was kept; an error = not stored, unless it says that it may have been. Claim no more than that."
+        'The customerio tools write to Customer.io. They read nothing and send no messages. Use identify for who a person is, track for what they did, page for web views, screen for app views, group for companies, alias for merging ids, batch for several calls. Where a thing has a tool of its own, use that one. Not allowed unless an operator changes it: deleting people or groups. Results: accepted = validated and taken; an error says whether anything was stored. Claim no more than that.'
     )

@@ -247,4 +247,4 @@ def test_warnings_speak_of_arguments(run: Run) -> None:
 @pytest.mark.parametrize("policy", [Policy(), Policy(dry_run=True), Policy(max_writes=5)], ids=["send", "dry", "few"])
 def test_what_is_too_large_names_the_argument_to_shorten(run: Run, policy: Policy) -> None:
     text = refusal(run, "add_device", policy, **DEVICE, attributes={"note": "x" * 33_000})
-    assert text.endswith("Shorten attributes, its largest field.")
+    assert text.endswith("Shorten attributes.note, its largest field, or report it.")

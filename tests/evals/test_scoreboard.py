@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from tests.evals.cli import main
 from tests.evals.recordings import save
-from tests.evals.results import LINES, PAGE, merge, page, pass_hat, read, summary
+from tests.evals.scoreboard import LINES, PAGE, merge, page, pass_hat, read, summary
 from tests.evals.test_recordings import recorded
 from tests.paths import ROOT
 

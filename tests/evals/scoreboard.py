@@ -23,8 +23,8 @@ _WHO = ("agent", "version", "style", "package")
 _HEAD = """\
 # What agents have scored
 
-Written by `python -m tests.evals results FOLDER` from recordings; the data is in [results.jsonl](results.jsonl). The
-[evaluation's own page](../../tests/evals/README.md) says what is asked, how it is scored, and how to record an agent.
+Written from recordings by `python -m tests.evals results FOLDER`; the data is in [results.jsonl](results.jsonl).
+`tests/evals/README.md` says what is asked, how it is scored, and how to record an agent.
 """
 _EMPTY = """
 Nobody has recorded an agent yet, so there is nothing to show.

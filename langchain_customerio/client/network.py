@@ -1,0 +1,116 @@
+"""What connections need to know of the network around them: certificates, proxies, and what each library raises."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from functools import cache
+from typing import TYPE_CHECKING, Final
+from urllib.parse import urlsplit
+from urllib.request import getproxies, proxy_bypass
+
+import httpx
+
+from langchain_customerio.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    import ssl
+    from collections.abc import Callable, Iterator
+
+_KEPT_ALIVE: Final = 5.0
+_ENOUGH: Final = 500
+_OPEN_FILES: Final = 1_024
+
+
+def most_in_flight() -> int:
+    """Return how many connections may be open at once: up to 500, but at most half of the files of this process.
+
+    The API's documented rate of 1,000 requests a second asks for 500 where an answer takes half a second.
+    """
+    try:
+        import resource  # noqa: PLC0415 - not on Windows
+    except ImportError:
+        files = _OPEN_FILES
+    else:
+        files, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return min(_ENOUGH, files // 2) if files > 0 else _ENOUGH
+
+
+@cache
+def tls() -> ssl.SSLContext:
+    """Return what all connections of the process check certificates with; it costs about 20 ms."""
+    return httpx.create_ssl_context()
+
+
+def proxy_for(base_url: str) -> httpx.Proxy | None:
+    """Return the proxy of the environment for an address; none for `http://`, since it would read key and data.
+
+    Raises:
+        ConfigurationError: If the environment names a proxy that is none.
+    """
+    parts, proxies = urlsplit(base_url), getproxies()
+    named = proxies.get("https") or proxies.get("all")
+    if parts.scheme != "https" or not named or proxy_bypass(parts.netloc):
+        return None
+    try:
+        return httpx.Proxy(named if "://" in named else f"http://{named}")
+    except (ValueError, httpx.InvalidURL):
+        message = "HTTPS_PROXY (or ALL_PROXY) is not the address of a proxy: it looks like http://proxy.example:3128."
+        raise ConfigurationError(message) from None
+
+
+def over_aiohttp(most: int) -> Callable[[httpx.Proxy | None], httpx.AsyncBaseTransport] | None:
+    """Return what opens a transport of the extra `aiohttp`, with so many connections at most, where it is installed."""
+    try:
+        import aiohttp  # noqa: PLC0415 - under an extra, and slow to import
+        import httpx_aiohttp  # noqa: PLC0415 - the same
+    except ImportError:
+        return None
+
+    def session() -> aiohttp.ClientSession:
+        connector = aiohttp.TCPConnector(limit=most, ssl=tls(), keepalive_timeout=_KEPT_ALIVE)
+        return aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar())
+
+    return lambda proxy: httpx_aiohttp.AiohttpTransport(verify=tls(), proxy=proxy, client=session)
+
+
+_SAYS_HTTPX: Final[dict[str, type[httpx.TransportError]]] = {
+    "ClientHttpProxyError": httpx.ProxyError,
+    "ClientConnectorError": httpx.ConnectError,
+    "ConnectionTimeoutError": httpx.ConnectTimeout,
+    "ServerTimeoutError": httpx.ReadTimeout,
+    "ServerDisconnectedError": httpx.RemoteProtocolError,
+    "ClientPayloadError": httpx.RemoteProtocolError,
+    "ClientResponseError": httpx.RemoteProtocolError,
+    "ClientError": httpx.ReadError,
+    **{
+        kind.__name__: kind
+        for kind in (
+            *(httpx.ConnectTimeout, httpx.ReadTimeout, httpx.WriteTimeout, httpx.PoolTimeout),
+            *(httpx.ConnectError, httpx.ReadError, httpx.WriteError, httpx.ProxyError),
+            *(httpx.LocalProtocolError, httpx.RemoteProtocolError, httpx.UnsupportedProtocol),
+        )
+    },
+}
+"""What httpx raises where aiohttp or httpcore raises an error of this name, or of a kind of it."""
+
+
+@contextmanager
+def in_terms_of_httpx() -> Iterator[None]:
+    """Raise the errors of httpx in this block, whichever library keeps the connections."""
+    try:
+        yield
+    except Exception as error:
+        if (known := _as_httpx_says(error)) is None:
+            raise
+        raise known from error
+
+
+def _as_httpx_says(error: Exception) -> httpx.TransportError | None:
+    """Return the error of httpx for one of aiohttp or httpcore; None where it is no such error.
+
+    The transport between httpx and aiohttp lets some errors through, and calls every broken connection a
+    `ConnectTimeout`, as if the request had never left; the error behind it knows better.
+    """
+    behind = error.__cause__ if isinstance(error, httpx.TransportError) else error
+    kinds = (kind for kind in type(behind).__mro__ if kind.__module__.partition(".")[0] in {"aiohttp", "httpcore"})
+    return next((_SAYS_HTTPX[kind.__name__](str(behind)) for kind in kinds if kind.__name__ in _SAYS_HTTPX), None)
