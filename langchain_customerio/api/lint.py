@@ -193,22 +193,22 @@ def _context(context: Mapping[str, Any], event: str) -> Iterator[Problem]:
         yield Problem("device_not_registered", ("context", "device", "token"), {"event": f'"{_ADDS_A_DEVICE}"'})
 
 
-def is_public(value: str) -> bool:
-    """Return whether a text is an address of which there is nothing to say."""
-    return not any(_address(value))
-
-
 def _address(value: str) -> Iterator[Problem]:
-    path = ("context", "ip")
-    if _PUBLIC(value):
-        return
-    try:
-        address = ipaddress.ip_address(value)
-    except ValueError:
+    path, kind = ("context", "ip"), kind_of_ip(value)
+    if kind is None:
         yield Problem("not_an_address", path)
-        return
-    if kind := kind_of_address(address):
+    elif kind:
         yield Problem("not_public", path, {"kind": kind})
+
+
+def kind_of_ip(value: str) -> str | None:
+    """Return what kind of address a text is, as `kind_of_address` does; None where it is not an address."""
+    if _PUBLIC(value):
+        return ""
+    try:
+        return kind_of_address(ipaddress.ip_address(value))
+    except ValueError:
+        return None
 
 
 # Addresses of IPv4 whose first number stands before public ones alone: most there are, told in a tenth of the time.

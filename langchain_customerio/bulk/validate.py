@@ -24,7 +24,7 @@ from langchain_customerio.text import type_name
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from langchain_customerio.bulk.fast_path import Call, Note, Verdict
+    from langchain_customerio.bulk.examples import Call, Note, Verdict
     from langchain_customerio.bulk.mapping import Mapper
     from langchain_customerio.bulk.message_ids import Namer
     from langchain_customerio.bulk.readers.base import Block
