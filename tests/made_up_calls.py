@@ -241,6 +241,8 @@ def name(random: Random) -> str:
     """Return the name of a trait or a property."""
     if random.random() < 0.05:
         return f"name {random.randrange(10**6)}"
+    if random.random() < 0.05:
+        return random.choice(("recipient", "relationshipAttributes", "objectId", "email_id", "unsubscribed"))
     found: str = some(random, NAMES, ODD_NAMES, 0.2)
     return found
 
@@ -278,9 +280,9 @@ def context(random: Random, *, wrong: bool = False) -> Any:
     return {part: parts[part] for part in random.sample(list(parts), random.randrange(4))}
 
 
-def moment(random: Random) -> Any:
+def moment(random: Random, *, wrong: bool = False) -> Any:
     """Return a time of a call."""
-    return some(random, TIMES, (*ODD_TIMES, *ODD_IDS, datetime.now(UTC)), 0.1)
+    return some(random, TIMES, (*ODD_TIMES, *ODD_IDS, *((datetime.now(UTC),) if wrong else ())), 0.1)
 
 
 def identifier(random: Random) -> Any:
@@ -306,7 +308,7 @@ def made_up(random: Random, *, wrong: bool = False) -> dict[str, Any]:
             for _ in range(random.randrange(3))
         },
         "event": lambda random, wrong: some(random, EVENTS, ODD_EVENTS, 0.3),
-        **dict.fromkeys(("timestamp", "originalTimestamp", "sentAt"), lambda random, wrong: moment(random)),
+        **dict.fromkeys(("timestamp", "originalTimestamp", "sentAt"), moment),
     }
     likely = {"userId", "event", "groupId", "previousId", "traits", "properties"}
     call: dict[str, Any] = {"type": kind}
@@ -315,6 +317,9 @@ def made_up(random: Random, *, wrong: bool = False) -> dict[str, Any]:
             spelt = to_snake(wire) if random.random() < 0.05 else wire
             make = makers.get(wire, lambda random, wrong: identifier(random))
             call[spelt] = make(random, wrong=wrong)
+    for field in [*call][1:]:
+        if random.random() < 0.03:
+            call[field] = None
     if random.random() < 0.05:
         call[random.choice(("colour", "user_id", "event", "traits", "type"))] = random.choice(("x", 7, None, "track"))
     return dict(random.sample(list(call.items()), len(call))) if random.random() < 0.1 else call

@@ -18,6 +18,7 @@ import orjson
 
 from langchain_customerio.api.calls import SINGLE_CALLS
 from langchain_customerio.api.lint import MOST_NAME_BYTES
+from langchain_customerio.api.semantic_events import ACTING_EVENTS
 from langchain_customerio.policy.patterns import letters
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ PLAIN: Final[dict[type, Any]] = {str: "x", int: 7, float: 2.5, bool: True, type(
 
 NULL, NUMBER = "null", "number"
 Odd: TypeAlias = tuple[Note | None, ...]
-"""What is odd about a call: notes, and fields that are `NULL` or `NUMBER`. With None in it, only the slow way knows."""
+"""What is odd about a call: notes, and ids that are a `NUMBER`. With None in it, only the slow way knows."""
 
 UNKNOWN: Final[Odd] = (None,)
 CLOSER: Final[Odd] = (None, None)
@@ -115,9 +116,9 @@ class Shape:
 
     __slots__ = ("events", "example", "fields", "ids", "ids_differ", "objects", "times", "verdict", "verdicts", "wire")
 
-    def __init__(self, call: Call, model: type[Common], *, nested: bool) -> None:
+    def __init__(self, call: Call, nulls: tuple[str, ...], model: type[Common], *, nested: bool) -> None:
         """Take a call as the example, and everything that does not matter out of it."""
-        kinds = _kinds(model)
+        kinds = {**_kinds(model), **dict.fromkeys(nulls, type(None))}
         self.wire = {"type": "type", **{name: pair[1] for pair in model.wire_names() for name in pair}}
         self.times = [name for name in call if kinds[name] is datetime]
         self.ids = [name for name in call if kinds[name] is str]
@@ -127,7 +128,7 @@ class Shape:
         plain = {**dict.fromkeys(self.times, PAST), **{name: name for name in self.ids}}
         self.example: Call = {name: plain.get(name, {} if kinds[name] is dict else call[name]) for name in call}
         self.fields = Leaves(self, nested=False)
-        self.events = self.fields.fine[str] if "event" in call else None
+        self.events = self.fields.fine[str] if kinds.get("event") is object else None
         self.ids_differ = False
         self.verdict: Verdict | None = None
         self.verdicts: dict[Odd, Verdict | None] = {}
@@ -141,15 +142,15 @@ class Examples:
         nested: Whether a rule of the policy may look at the names in the values of traits and properties.
 
     Attributes:
-        shapes: What is known, by the kind of call and the names of its fields.
+        shapes: What is known, by the kind of call and the names of its fields; then, after None, of those that are null.
     """
 
     def __init__(self, judge: Judge, *, nested: bool) -> None:
         """Know nothing yet."""
-        self.shapes: dict[tuple[str, ...], Shape] = {}
+        self.shapes: dict[tuple[str | None, ...], Shape] = {}
         self._judge = judge
         self._nested = nested
-        self._refused: set[tuple[str, ...]] = set()
+        self._refused: set[tuple[str | None, ...]] = set()
         self._questions: defaultdict[tuple[Leaves, object], dict[str, Any]] = defaultdict(dict)
         self._kept = 0
 
@@ -162,15 +163,17 @@ class Examples:
 
     # ---- shapes
 
-    def shape(self, kind: str, call: Call) -> Shape | None:
+    def shape(self, kind: str, call: Call, nulls: tuple[str, ...] = ()) -> Shape | None:
         """Ask about the plainest call with the same fields and the same event; return None if that is not fine."""
         model, event = SINGLE_CALLS.get(kind), call.get("event", "")
-        if model is None or type(event) is not str or sum(map(len, call)) + len(event) > _MOST_NAMES:
+        if model is None or type(event) is not str or event in ACTING_EVENTS:
             return None
-        key = (kind, *call)
+        if sum(map(len, call)) + len(event) > _MOST_NAMES:
+            return None
+        key = (kind, *call, None, *nulls) if nulls else (kind, *call)
         if (*key, event) not in self._refused:
             self._kept += 1
-            shape = Shape(call, model, nested=self._nested) if call.keys() <= _kinds(model).keys() else None
+            shape = Shape(call, nulls, model, nested=self._nested) if call.keys() <= _kinds(model).keys() else None
             if shape is not None and self._is_fine(shape, event):
                 self.shapes[key] = shape
                 return shape
@@ -195,22 +198,20 @@ class Examples:
         return shape.verdicts[odd]
 
     def _ask(self, shape: Shape, odd: Odd) -> Verdict | None:
-        """Ask about the plainest call of a shape in which some fields are null, and some ids are numbers."""
+        """Ask about the plainest call of a shape, with numbers as some ids."""
         example, expected = {**shape.example}, dict[str, Any]()
         edits: list[tuple[str, str, bool]] = []
         for place, (name, plain) in enumerate(shape.example.items()):
-            new = shape.wire[name]
-            if (NULL, name) in odd:
-                example[name] = None
+            if plain is None:
                 continue
-            is_number = (NUMBER, name) in odd
+            new, is_number = shape.wire[name], (NUMBER, name) in odd
             example[name] = place if is_number else plain
             expected[new] = str(place) if is_number else plain
             edits.append((new, name, is_number))
         found = self._judge(example)
         if found is None or found[0] != expected:
             return None
-        notes = (*found[1], *(note for note in odd if note is not None and note[0] not in {NULL, NUMBER}))
+        notes = (*found[1], *(note for note in odd if note is not None and note[0] != NUMBER))
         same = example == expected
         is_plain = same and not notes and not expected.keys() & {"context", "messageId"}
         return Verdict(notes, None if same else tuple(edits), is_plain)
@@ -274,7 +275,9 @@ class Examples:
             place = place.setdefault(step, {})
         place.update(stand_ins)
         found = self._judge(example)
-        if found is None or found[0] != {shape.wire[name]: value for name, value in example.items()}:
+        if found is None or found[0] != {
+            shape.wire[name]: value for name, value in example.items() if value is not None
+        }:
             return UNKNOWN
         known = shape.verdict.notes if shape.verdict is not None else ()
         return tuple(note for note in found[1] if note not in known)

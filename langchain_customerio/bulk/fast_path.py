@@ -27,6 +27,7 @@ from langchain_customerio.api.lint import (
     PLAIN_ID,
     kind_of_ip,
 )
+from langchain_customerio.api.semantic_events import ACTING_EVENTS
 from langchain_customerio.bulk.examples import CLOSER, NULL, NUMBER, PAST, PLAIN, UNKNOWN, Examples
 
 if TYPE_CHECKING:
@@ -60,17 +61,19 @@ class FastPath:
         self._now = now
         self._examples.forget()
 
-    def look(self, call: Call, content: bytes) -> Verdict | None:  # noqa: C901, PLR0912 - the hot loop, where a call costs as much as ten branches
+    def look(self, call: Call, content: bytes, nulls: tuple[str, ...] = ()) -> Verdict | None:  # noqa: C901, PLR0912 - the hot loop, where a call costs as much as ten branches
         """Return what becomes of a call, or None where only the slow way knows; `learn` may change that.
 
         Args:
             call: A JSON object.
             content: The same as JSON.
+            nulls: The fields that are null, where they are known.
         """
         kind = call.get("type")
         if type(kind) is not str:
             return None
-        shape = self._examples.shapes.get((kind, *call)) or self._examples.shape(kind, call)
+        key = (kind, *call, None, *nulls) if nulls else (kind, *call)
+        shape = self._examples.shapes.get(key) or self._examples.shape(kind, call, nulls)
         if shape is None:
             return None
         odd: Odd = ()
@@ -98,6 +101,8 @@ class FastPath:
                 odd += self._field(shape, name, value)
         if not odd and not shape.ids_differ:
             return shape.verdict
+        if found := tuple(note[1] for note in odd if note is not None and note[0] == NULL):
+            return self.look(call, content, found)
         if None in odd or (shape.ids_differ and len({str(call[name]) for name in shape.ids}) < len(shape.ids)):
             return None
         return self._examples.verdict(shape, odd) if odd else shape.verdict
@@ -156,8 +161,8 @@ class FastPath:
             return ((NUMBER, name),)
         stand_in = None
         if type(value) is str:
-            if name == "event":
-                stand_in = value if len(value) <= MOST_NAME_BYTES else None
+            if name == "event":  # the rules for an acting one are others
+                stand_in = value if len(value) <= MOST_NAME_BYTES and value not in ACTING_EVENTS else None
             elif name in shape.ids:
                 stand_in = _like_id(value)
             elif name in shape.times:

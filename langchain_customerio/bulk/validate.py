@@ -77,6 +77,9 @@ class Checker:
         default: The `type` of records that have none.
         mapper: Makes calls of rows that are none.
         notes: Takes what is to be said of records that are sent all the same.
+
+    Attributes:
+        notes: As given.
     """
 
     def __init__(
@@ -93,7 +96,7 @@ class Checker:
         self._namer = namer
         self._default = default
         self._mapper = mapper
-        self._notes = notes or Notes()
+        self.notes = notes or Notes()
         self._library = b'"library":' + orjson.dumps(library())
         self._now = datetime.now(UTC)
         self._fast = FastPath(self._example, nested=policy != Policy())
@@ -115,7 +118,7 @@ class Checker:
         items, read, look, named = checked.items, self._read, self._fast.look, self._namer.named
 
         def finish(at: int, call: Any, content: bytes, verdict: Verdict | None) -> None:  # noqa: ANN401 - see `_read`
-            self._notes.position = block.first + at + 1
+            self.notes.position = block.first + at + 1
             try:
                 if verdict is None:
                     call, content = self._judged(self._body(block.records[at]))
@@ -250,7 +253,7 @@ class Checker:
 
     def _note(self, notes: tuple[Note, ...]) -> None:
         for kind, text in notes:
-            (self._notes.warn if kind == "warnings" else self._notes.correct)(text)
+            (self.notes.warn if kind == "warnings" else self.notes.correct)(text)
 
     # ---- encoding
 
