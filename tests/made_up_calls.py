@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from pydantic.alias_generators import to_snake
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from random import Random
 
 IDS: Final = ("ada", "u-7", "u 7", "acme", "é", "ada@example.com", "8c1f2a9e-5b1c-4b2e", "null", "x")
-ODD_IDS: Final = (
+ODD_IDS: Final[tuple[Any, ...]] = (
     "",
     " ",
     " u7",
@@ -49,7 +50,7 @@ ODD_IDS: Final = (
     {},
 )
 EVENTS: Final = ("Order Completed", "Signed Up", "order completed", "x", "é", "event")
-ODD_EVENTS: Final = (
+ODD_EVENTS: Final[tuple[Any, ...]] = (
     *ACTING_EVENTS,
     "user deleted",
     "User Deletd",
@@ -209,7 +210,9 @@ def leaf(random: Random, *, wrong: bool = False) -> Any:
     """Return a value that is neither an object nor a list."""
     dice = random.random()
     if dice < 0.45:
-        return random.choice(("pro", "", "x", "7", "é", "Main Street 7", "a text of more than 30 characters", *ODD_TEXTS))
+        return random.choice(
+            ("pro", "", "x", "7", "é", "Main Street 7", "a text of more than 30 characters", *ODD_TEXTS)
+        )
     if dice < 0.6:
         return random.choice((*TIMES, *ODD_TIMES))
     if dice < 0.8:
@@ -285,6 +288,12 @@ def moment(random: Random, *, wrong: bool = False) -> Any:
     return some(random, TIMES, (*ODD_TIMES, *ODD_IDS, *((datetime.now(UTC),) if wrong else ())), 0.1)
 
 
+def destinations(random: Random) -> Any:
+    """Return integrations."""
+    names = random.choices(("All", "Mixpanel", "x"), k=random.randrange(3))
+    return {each: some(random, (True, False), ("true", 1, None)) for each in names}
+
+
 def identifier(random: Random) -> Any:
     """Return an id or a name."""
     return some(random, IDS, ODD_IDS, 0.1)
@@ -300,23 +309,18 @@ def made_up(random: Random, *, wrong: bool = False) -> dict[str, Any]:
     kind = random.choice(list(SINGLE_CALLS))
     fields = dict(SINGLE_CALLS[kind].wire_names())
     makers: dict[str, Any] = {
-        "context": context,
-        "traits": free,
-        "properties": free,
-        "integrations": lambda random, wrong: {
-            random.choice(("All", "Mixpanel", "x")): some(random, (True, False), ("true", 1, None))
-            for _ in range(random.randrange(3))
-        },
-        "event": lambda random, wrong: some(random, EVENTS, ODD_EVENTS, 0.3),
-        **dict.fromkeys(("timestamp", "originalTimestamp", "sentAt"), moment),
+        "context": partial(context, wrong=wrong),
+        **dict.fromkeys(("traits", "properties"), partial(free, wrong=wrong)),
+        **dict.fromkeys(("timestamp", "originalTimestamp", "sentAt"), partial(moment, wrong=wrong)),
+        "integrations": destinations,
+        "event": partial(some, usual=EVENTS, odd=ODD_EVENTS, share=0.3),
     }
     likely = {"userId", "event", "groupId", "previousId", "traits", "properties"}
     call: dict[str, Any] = {"type": kind}
     for wire in fields.values():
         if random.random() < (0.9 if wire in likely else 0.25):
             spelt = to_snake(wire) if random.random() < 0.05 else wire
-            make = makers.get(wire, lambda random, wrong: identifier(random))
-            call[spelt] = make(random, wrong=wrong)
+            call[spelt] = makers.get(wire, identifier)(random)
     for field in [*call][1:]:
         if random.random() < 0.03:
             call[field] = None

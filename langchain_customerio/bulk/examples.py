@@ -68,9 +68,8 @@ class Verdict:
 
     def applied(self, call: Call) -> Call:
         """Return the call, corrected."""
-        if self.edits is None:
-            return call
-        return {new: str(call[name]) if is_number else call[name] for new, name, is_number in self.edits}
+        edits = self.edits or ()
+        return {new: str(call[name]) if is_number else call[name] for new, name, is_number in edits}
 
 
 class Leaves:
@@ -90,7 +89,7 @@ class Leaves:
         """Know nothing yet."""
         self.shape = shape
         self.path = path
-        self.fine: dict[type, set[str]] = {of: set() for of in PLAIN}
+        self.fine: defaultdict[type, set[str]] = defaultdict(set)
         self.answers: dict[tuple[str, object], Odd] = {}
         self.parts: dict[str, Leaves] | None = {} if nested else None
 
@@ -142,7 +141,7 @@ class Examples:
         nested: Whether a rule of the policy may look at the names in the values of traits and properties.
 
     Attributes:
-        shapes: What is known, by the kind of call and the names of its fields; then, after None, of those that are null.
+        shapes: What is known, by the kind of call, the names of its fields and, after None, of those that are null.
     """
 
     def __init__(self, judge: Judge, *, nested: bool) -> None:
@@ -239,7 +238,7 @@ class Examples:
             left = stand_ins
             while left:  # two spellings of a name never together: one might hide what is to be said of the other
                 some = set(dict(islice({letters(name): name for name in left}.items(), _MOST_ASKED)).values())
-                self._learn(leaves, kind, [(name, left[name]) for name in some])
+                self._learn(leaves, kind, [(name, stand_in) for name, stand_in in left.items() if name in some])
                 left = {name: stand_in for name, stand_in in left.items() if name not in some}
         return bool(asked)
 

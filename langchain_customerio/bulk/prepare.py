@@ -50,7 +50,7 @@ class Preparer:
         starts = [self._settled.lane_start(lane)[0] for lane in range(self._lanes)]
         self._packers = [Packer(lane, start, most_items=most_items) for lane, start in enumerate(starts)]
         self._most_writes = most_writes
-        self._writes_left = most_writes
+        self._written = 0
         self._end: tuple[int, int | None] = (0, None)
         self._merging = False
 
@@ -81,20 +81,16 @@ class Preparer:
         if not self._settled.is_beyond(block.first):
             lanes = checked.lanes or [0] * len(block.records)
             places = [at for at in places if not self._settled.has(max(0, lanes[at]), block.first + at)]
-        if self._writes_left is not None:
-            for at in places:
-                self._spend(at, checked)
+        if self._most_writes is not None:
+            self._spend([at for at in places if at not in checked.bad], self._most_writes, checked)
         return places
 
-    def _spend(self, at: int, checked: Checked) -> None:
-        """Count a call that will be sent, and refuse it where it would be one too many."""
-        if at in checked.bad or self._writes_left is None:
-            return
-        if self._writes_left:
-            self._writes_left -= 1
-        else:
-            reason = f"max_writes: {self._most_writes} calls are allowed here"
+    def _spend(self, places: list[int], most: int, checked: Checked) -> None:
+        """Count the calls that will be sent, and refuse those that would be too many."""
+        for at in places[max(0, most - self._written) :]:
+            reason = f"max_writes: {most:,} calls are allowed here"
             checked.bad[at] = BadRecord(reason, call=orjson.loads(checked.items[at]))
+        self._written += len(places)
 
     def _deal(self, places: Sequence[int], checked: Checked, block: Block) -> Iterator[BatchRequest | None]:
         """Divide records among the lanes. All before an alias arrives before it, and it before all that follows."""

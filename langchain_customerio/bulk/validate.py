@@ -40,7 +40,9 @@ _ROUNDS: Final = 3  # of learning: a name, then a value, then what is in it
 
 # What JSON does not have is left to the models.
 _PLAIN_JSON: Final = orjson.OPT_PASSTHROUGH_DATETIME | orjson.OPT_PASSTHROUGH_DATACLASS
-_IN_ORDER: Final = orjson.OPT_SORT_KEYS
+
+_WORDS: Final = {"not_json": "is not JSON: {what} at column {column}"}
+"""In place of the usual words, which are for a model."""
 
 BLANK: Final = "is blank"
 """What is wrong with a line with nothing in it, which is not a record."""
@@ -68,8 +70,7 @@ class Checker:
     """Turns records into the bytes of calls.
 
     What it makes of a record follows from the record alone, whatever was there before it: the same record has the same
-    bytes, and so the same id, in every load. A call that is right as it stands is written in its own order, and one
-    that was corrected in alphabetical order.
+    bytes, and so the same id, in every load. The fields stay in their order.
 
     Args:
         policy: What may be sent.
@@ -121,7 +122,7 @@ class Checker:
             self.notes.position = block.first + at + 1
             try:
                 if verdict is None:
-                    call, content = self._judged(self._body(block.records[at]))
+                    call, content = self._judged(self._body(block.records[at], self._mapper))
                 else:
                     call, content = self._corrected(call, content, verdict)
                 items[at] = self._item(call, content, numbers[at])
@@ -159,7 +160,7 @@ class Checker:
         if verdict.edits is None:
             return call, content
         call = verdict.applied(call)
-        return call, orjson.dumps(call, option=_IN_ORDER)
+        return call, orjson.dumps(call)
 
     def check(self, record: object) -> Call:
         """Return a record as the call that would be sent, without what only the sending adds.
@@ -167,7 +168,7 @@ class Checker:
         Raises:
             BadRecord: If it is no call, or one that may not be sent.
         """
-        return self._judged(self._body(record))[0]
+        return self._judged(self._body(record, self._mapper))[0]
 
     # ---- reading
 
@@ -182,7 +183,7 @@ class Checker:
                     strict_json.loads(record)
                 return (call, content) if type(call) is dict else (record, b"")
             if self._is_quick:
-                body = self._body(record)
+                body = self._body(record, self._mapper)
                 content = orjson.dumps(body, option=_PLAIN_JSON)
                 call = orjson.loads(content)
                 if call == body:
@@ -191,7 +192,7 @@ class Checker:
             pass
         return record, b""
 
-    def _body(self, record: Any) -> Call:  # noqa: ANN401 - whatever the source gives
+    def _body(self, record: Any, mapper: Mapper | None = None) -> Call:  # noqa: ANN401 - whatever the source gives
         """Return a record as the object of a call; of an entry of a dead-letter file, the call in it.
 
         Raises:
@@ -210,7 +211,7 @@ class Checker:
             raise BadRecord(f"needs a JSON object, found {type_name(found)}", call=found)
         if "dead_letter" in found:
             return self._body(found["call"] if "call" in found else str(found.get("text")))
-        call = dict(found) if self._mapper is None else self._mapper.call(dict(found))
+        call = dict(found) if mapper is None else mapper.call(dict(found))
         return call if self._default is None or "type" in call else {"type": self._default, **call}
 
     # ---- judging
@@ -223,10 +224,7 @@ class Checker:
         """
         call, notes = self._judge(body)
         self._note(notes)
-        try:
-            return call, orjson.dumps(body if call == body else call, option=0 if call == body else _IN_ORDER)
-        except TypeError:  # what JSON does not have, and the models have made JSON of
-            return call, orjson.dumps(call, option=_IN_ORDER)
+        return call, orjson.dumps(call)
 
     def _judge(self, body: Call) -> tuple[Call, tuple[Note, ...]]:
         kind = body.get("type")
@@ -236,14 +234,14 @@ class Checker:
         corrections: list[Problem] = []
         try:
             call = self._policy.check(model.parse(self._policy.fill_in(body), corrections))
-            if self._policy.needs_approval(call):
-                raise PolicyError("A person has to approve this call, whom a load cannot ask", rule="approve")
-        except InvalidRequestError as error:
-            raise BadRecord("; ".join(map(str, error.problems)), call=body) from None
-        except PolicyError as error:
-            raise BadRecord(str(error).removeprefix("Not sent. "), call=body) from None
+        except (InvalidRequestError, PolicyError) as error:
+            raise BadRecord("; ".join(map(str, error.problems)) or str(error), call=body) from None
+        if self._policy.needs_approval(call):
+            raise BadRecord("a person must approve this call, whom a load cannot ask", call=body)
         said = (("corrections", each) for each in corrections), (("warnings", each) for each in lint(call, self._now))
-        return {"type": call.kind, **call.wire()}, tuple((kind, str(each)) for kind, each in chain(*said))
+        names, wire = dict(call.wire_names()), {"type": call.kind, **call.wire()}
+        order = {name: wire[name] for given in body if (name := names.get(given, given)) in wire}
+        return order | wire, tuple((kind, str(each)) for kind, each in chain(*said))
 
     def _example(self, call: Call) -> tuple[Call, tuple[Note, ...]] | None:
         try:
@@ -285,4 +283,4 @@ def _parsed(line: bytes | str) -> object:
         return strict_json.loads(line)
     except InvalidRequestError as error:
         text = line if isinstance(line, str) else line.decode(errors="backslashreplace")
-        raise BadRecord("; ".join(map(str, error.problems)), text=text) from None
+        raise BadRecord("; ".join(each.say(advice=_WORDS) for each in error.problems), text=text) from None

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from langchain_customerio import Policy
+    from langchain_customerio.bulk.examples import Note
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,7 @@ class Judged:
 
     call: dict[str, Any] | None = None
     reason: str = ""
-    notes: Counter[str] = field(default_factory=Counter)
+    notes: Counter[Note] = field(default_factory=Counter)
 
 
 def one_by_one(policy: Policy, record: bytes | dict[str, Any]) -> Judged:
@@ -46,14 +47,13 @@ def one_by_one(policy: Policy, record: bytes | dict[str, Any]) -> Judged:
         if not isinstance(kind, str) or kind not in SINGLE_CALLS:
             return Judged(reason='needs "type": one of identify, track, page, screen, group, alias')
         call = policy.check(SINGLE_CALLS[kind].parse(policy.fill_in(body), corrections))
-    except InvalidRequestError as error:
+    except (InvalidRequestError, PolicyError) as error:
         return Judged(reason="; ".join(map(str, error.problems)))
-    except PolicyError as error:
-        return Judged(reason=str(error).removeprefix("Not sent. "))
     if policy.needs_approval(call):
-        return Judged(reason="A person has to approve this call, whom a load cannot ask")
+        return Judged(reason="a person must approve this call, whom a load cannot ask")
     wire = orjson.loads(orjson.dumps({"type": call.kind, **call.wire()}))
-    return Judged(wire, notes=Counter(map(str, [*corrections, *lint(call)])))
+    said = [("corrections", str(each)) for each in corrections] + [("warnings", str(each)) for each in lint(call)]
+    return Judged(wire, notes=Counter(said))
 
 
 def loaded(checker: Checker, records: Sequence[bytes | dict[str, Any]], first: int = 0) -> list[Judged]:
@@ -65,7 +65,12 @@ def loaded(checker: Checker, records: Sequence[bytes | dict[str, Any]], first: i
         Judged(reason=checked.bad[at].reason) if at in checked.bad else Judged(_without_additions(item, records[at]))
         for at, item in enumerate(checked.items)
     ]
-    said = Counter({**checker.notes.warnings}) + Counter({**checker.notes.corrections})
+    said = Counter(
+        {
+            **{("warnings", text): times for text, times in checker.notes.warnings.items()},
+            **{("corrections", text): times for text, times in checker.notes.corrections.items()},
+        }
+    )
     return [*found[:-1], Judged(found[-1].call, found[-1].reason, said)]
 
 

@@ -943,7 +943,7 @@ def test_a_preview_shows_what_the_first_records_would_become(tmp_path: Path) -> 
         PreviewedRecord(
             position=2, reason="is not JSON: expecting property name enclosed in double quotes at column 2"
         ),
-        PreviewedRecord(position=3, reason="userId or anonymousId is required: whom or what is this about?"),
+        PreviewedRecord(position=3, reason="one of userId, anonymousId is required"),
     ]
 
 

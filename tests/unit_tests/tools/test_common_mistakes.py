@@ -68,7 +68,7 @@ ADA = {"userId": "ada", "traits": {"plan": "pro"}}
 
 def test_1_a_trait_at_the_top_level(run: Run) -> None:
     assert refused(run, IDENTIFY, {"userId": "ada", "email": "ada@example.com", "plan": "gold"}) == snapshot(
-        'Not sent. email: is not a field of identify: use traits.email; plan: is not a field of identify: use traits.plan.'
+        "Not sent. email: is not a field of identify: use traits.email; plan: is not a field of identify: use traits.plan."
     )
 
 
@@ -78,12 +78,12 @@ def test_2_snake_case(run: Run) -> None:
         TRACK,
         {"user_id": "ada", "anonymous_id": "visitor-7", "event": "Signed Up"},
         {"userId": "ada", "anonymousId": "visitor-7", "event": "Signed Up"},
-    ) == snapshot(['userId: given as user_id', 'anonymousId: given as anonymous_id'])
+    ) == snapshot(["userId: given as user_id", "anonymousId: given as anonymous_id"])
 
 
 def test_3_a_missing_id(run: Run) -> None:
     assert refused(run, TRACK, {"event": "Signed Up"}) == snapshot(
-        'Not sent. One of userId, anonymousId, groupId is required.'
+        "Not sent. One of userId, anonymousId, groupId is required."
     )
     assert refused(run, GROUP, {"userId": "ada"}) == snapshot("Not sent. groupId: is required.")
 
@@ -93,7 +93,7 @@ def test_4_an_event_without_a_name(run: Run) -> None:
         "Not sent. event: is required."
     )
     assert refused(run, TRACK, {"userId": "ada", "name": "Signed Up"}) == snapshot(
-        'Not sent. event: is required; name: is not a field of track: use event.'
+        "Not sent. event: is required; name: is not a field of track: use event."
     )
 
 
@@ -105,7 +105,7 @@ def test_5_a_user_id_that_is_a_number(run: Run) -> None:
 
 def test_6_a_timestamp_in_milliseconds(run: Run) -> None:
     assert refused(run, TRACK, {**TRACK.minimal, "timestamp": 1763891200000}) == snapshot(
-        'Not sent. timestamp: needs ISO 8601 such as 2026-11-23T10:00:00Z, found a number.'
+        "Not sent. timestamp: needs ISO 8601 such as 2026-11-23T10:00:00Z, found a number."
     )
     assert refused(run, TRACK, {**TRACK.minimal, "timestamp": "1763891200000"}) == snapshot(
         "Not sent. timestamp: needs ISO 8601 such as 2026-11-23T10:00:00Z, found digits."
@@ -122,9 +122,7 @@ def test_7_a_batch_item_without_a_type(run: Run) -> None:
 
 
 def test_8_a_body_that_is_a_list(run: Run) -> None:
-    assert refused(run, TRACK, [TRACK.minimal]) == snapshot(
-        'Not sent. Is a list: send several calls in a batch.'
-    )
+    assert refused(run, TRACK, [TRACK.minimal]) == snapshot("Not sent. Is a list: send several calls in a batch.")
     assert corrected(
         run, BATCH, json.dumps([{"type": "track", "userId": "ada", "event": "E"}]), {"userId": "ada", "event": "E"}
     ) == snapshot(['request_body: list put under "batch"'])
@@ -165,15 +163,15 @@ def test_12_an_e_mail_as_anonymous_id(run: Run) -> None:
     body = {"anonymousId": "ada@example.com", "event": "Signed Up"}
     read = answer(message(run, TRACK.make_tool(client=sandbox.client()), mode="execute", request_body=body))
     assert (list(sandbox.anonymous), sandbox.people) == (["ada@example.com"], {})
-    assert read["warnings"] == snapshot(['anonymousId: looks like an e-mail address; a known person goes in userId'])
+    assert read["warnings"] == snapshot(["anonymousId: looks like an e-mail address; a known person goes in userId"])
 
 
 def test_13_empty_strings(run: Run) -> None:
     assert refused(run, TRACK, {"userId": "", "event": "Signed Up"}) == snapshot(
-        'Not sent. userId: is empty: leave it out, or give a value.'
+        "Not sent. userId: is empty: leave it out, or give a value."
     )
     assert refused(run, TRACK, {"userId": "ada", "event": "", "timestamp": ""}) == snapshot(
-        'Not sent. timestamp: needs ISO 8601 such as 2026-11-23T10:00:00Z, found other text; event: is empty: give a value.'
+        "Not sent. timestamp: needs ISO 8601 such as 2026-11-23T10:00:00Z, found other text; event: is empty: give a value."
     )
 
 
@@ -191,7 +189,7 @@ def test_14_the_wrong_tool_for_the_event(run: Run) -> None:
         'Not sent. type: is not "track": leave it out, or use the tool for that call.'
     )
     assert refused(run, IDENTIFY, {"userId": "ada", "groupId": "acme"}) == snapshot(
-        'Not sent. groupId: is not a field of identify: it belongs to group calls.'
+        "Not sent. groupId: is not a field of identify: it belongs to group calls."
     )
 
 
@@ -207,12 +205,12 @@ def test_15_an_object_type_that_is_a_number(run: Run) -> None:
         GROUP,
         {"groupId": "acme", "traits": {"object_type_id": 2}},
         {"groupId": "acme", "traits": {"objectTypeId": "2"}},
-    ) == snapshot(['traits.objectTypeId: given as traits.object_type_id', "traits.objectTypeId: number sent as string"])
+    ) == snapshot(["traits.objectTypeId: given as traits.object_type_id", "traits.objectTypeId: number sent as string"])
     assert refused(run, GROUP, {"groupId": "acme", "traits": {"objectTypeId": "company"}}) == snapshot(
         'Not sent. traits.objectTypeId: needs the id of an object type, a string of digits such as "1".'
     )
     assert refused(run, GROUP, {"groupId": "acme", "objectTypeId": "2"}) == snapshot(
-        'Not sent. objectTypeId: is not a field of group: use traits.objectTypeId.'
+        "Not sent. objectTypeId: is not a field of group: use traits.objectTypeId."
     )
 
 
@@ -267,14 +265,14 @@ def test_20_a_fenced_block(run: Run) -> None:
 def test_several_mistakes_at_once_are_listed_together_the_most_important_first(run: Run) -> None:
     body = {"email": "ada@example.com", "timestamp": 1763891200000, "properties": [], "userId": ["ada"]}
     assert refused(run, TRACK, body) == snapshot(
-        'Not sent. event: is required; timestamp: needs ISO 8601 such as 2026-11-23T10:00:00Z, found a number; userId: needs a string, found a list; properties: needs an object, found a list; email: is not a field of track: use userId.'
+        "Not sent. event: is required; timestamp: needs ISO 8601 such as 2026-11-23T10:00:00Z, found a number; userId: needs a string, found a list; properties: needs an object, found a list; email: is not a field of track: use userId."
     )
 
 
 def test_more_mistakes_than_fit_are_counted(run: Run) -> None:
     body = {f"unknown_field_number_{i}": "a-value" for i in range(40)}
     assert refused(run, IDENTIFY, {"userId": "ada", **body}) == snapshot(
-        'Not sent. unknown_field_number_0: is not a field of identify: use traits.unknown_field_number_0; unknown_field_number_1: is not a field of identify: use traits.unknown_field_number_1; unknown_field_number_2: is not a field of identify: use traits.unknown_field_number_2; unknown_field_number_3: is not a field of identify: use traits.unknown_field_number_3; and 36 more like these.'
+        "Not sent. unknown_field_number_0: is not a field of identify: use traits.unknown_field_number_0; unknown_field_number_1: is not a field of identify: use traits.unknown_field_number_1; unknown_field_number_2: is not a field of identify: use traits.unknown_field_number_2; unknown_field_number_3: is not a field of identify: use traits.unknown_field_number_3; and 36 more like these."
     )
 
 

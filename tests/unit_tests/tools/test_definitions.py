@@ -31,7 +31,8 @@ def test_identify() -> None:
             "description": 'Create or update a person; null clears a trait. Consent traits: all "unsubscribed": true; one topic "cio_subscription_preferences.topics.topic_1": false; one channel ".channels.email": false. Both ids make a visitor known.',
             "parameters": {
                 "properties": {
-                    "mode": {"enum": ["get_request_schema", "execute"],
+                    "mode": {
+                        "enum": ["get_request_schema", "execute"],
                         "type": "string",
                     },
                     "enable_strict_validation": {
@@ -57,7 +58,8 @@ def test_track() -> None:
             "description": 'Record what a person did. Some event names act instead: schema mode with request_body "event" lists them.',
             "parameters": {
                 "properties": {
-                    "mode": {"enum": ["get_request_schema", "execute"],
+                    "mode": {
+                        "enum": ["get_request_schema", "execute"],
                         "type": "string",
                     },
                     "enable_strict_validation": {
@@ -80,10 +82,11 @@ def test_page() -> None:
     assert definition(PAGE) == snapshot(
         {
             "name": "customerio_send_page_view_event",
-            "description": 'Record that a person or visitor viewed a web page.',
+            "description": "Record that a person or visitor viewed a web page.",
             "parameters": {
                 "properties": {
-                    "mode": {"enum": ["get_request_schema", "execute"],
+                    "mode": {
+                        "enum": ["get_request_schema", "execute"],
                         "type": "string",
                     },
                     "enable_strict_mode": {
@@ -106,10 +109,11 @@ def test_screen() -> None:
     assert definition(SCREEN) == snapshot(
         {
             "name": "customerio_send_screen_view_event",
-            "description": 'Record that a person or visitor viewed an app screen.',
+            "description": "Record that a person or visitor viewed an app screen.",
             "parameters": {
                 "properties": {
-                    "mode": {"enum": ["get_request_schema", "execute"],
+                    "mode": {
+                        "enum": ["get_request_schema", "execute"],
                         "type": "string",
                     },
                     "enable_strict_validation": {
@@ -135,7 +139,8 @@ def test_group() -> None:
             "description": 'Create or update a group (company, course, …); userId is optional and joins it. To remove a person, track "Relationship Deleted" with properties.objectId.',
             "parameters": {
                 "properties": {
-                    "mode": {"enum": ["get_request_schema", "execute"],
+                    "mode": {
+                        "enum": ["get_request_schema", "execute"],
                         "type": "string",
                     },
                     "enable_strict_validation": {
@@ -158,10 +163,11 @@ def test_alias() -> None:
     assert definition(ALIAS) == snapshot(
         {
             "name": "customerio_alias_user_identity",
-            "description": 'Merge two ids of a person; treat it as irreversible. A visitor becomes known by identify with both ids instead.',
+            "description": "Merge two ids of a person; treat it as irreversible. A visitor becomes known by identify with both ids instead.",
             "parameters": {
                 "properties": {
-                    "mode": {"enum": ["get_request_schema", "execute"],
+                    "mode": {
+                        "enum": ["get_request_schema", "execute"],
                         "type": "string",
                     },
                     "enable_strict_validation": {
@@ -187,7 +193,8 @@ def test_batch() -> None:
             "description": 'Send several calls in order. Each is a single tool\'s body plus "type": identify, track, page, screen, group, alias.',
             "parameters": {
                 "properties": {
-                    "mode": {"enum": ["get_request_schema", "execute"],
+                    "mode": {
+                        "enum": ["get_request_schema", "execute"],
                         "type": "string",
                     },
                     "enable_strict_mode": {

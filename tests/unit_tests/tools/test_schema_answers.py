@@ -325,7 +325,11 @@ def test_the_part_event() -> None:
     assert shown(TRACK, "event") == snapshot(
         {
             "part": "event",
-            "part_schema": {"description": "Name of what happened", "type": "string"}, 'not_allowed_here': 'User Deleted, User Suppressed, Object Deleted; only an operator can allow them', "acting_events": {"User Unsuppressed": "frees a blocked identifier; restores nothing; needs userId", "Relationship Deleted": 'removes the person from the object; both stay; needs userId, properties.objectId (and properties.objectTypeId unless "1")',
+            "part_schema": {"description": "Name of what happened", "type": "string"},
+            "not_allowed_here": "User Deleted, User Suppressed, Object Deleted; only an operator can allow them",
+            "acting_events": {
+                "User Unsuppressed": "frees a blocked identifier; restores nothing; needs userId",
+                "Relationship Deleted": 'removes the person from the object; both stay; needs userId, properties.objectId (and properties.objectTypeId unless "1")',
                 "Device Created or Updated": 'adds or updates a device of the person; needs userId, context.device.token, context.device.type ("ios" or "android")',
                 "Device Deleted": 'removes a device of the person; needs userId, context.device.token, context.device.type ("ios" or "android")',
                 "Report Delivery Event": 'counts towards the metrics of a message; needs properties.deliveryId, properties.metric ("delivered" or "opened" or "clicked" or "converted")',

@@ -28,17 +28,20 @@ def definition(name: str, policy: Policy | None = None) -> dict[str, Any]:
 def test_identify() -> None:
     assert definition("identify") == snapshot(
         {
-            "description": 'Create or update a person. With both ids, a visitor becomes known.',
+            "description": "Create or update a person. With both ids, a visitor becomes known.",
             "parameters": {
                 "properties": {
-                    "user_id": {"description": 'Id or e-mail', "type": "string"},
-                    "anonymous_id": {"description": 'Of a visitor', "type": "string"},
+                    "user_id": {"description": "Id or e-mail", "type": "string"},
+                    "anonymous_id": {"description": "Of a visitor", "type": "string"},
                     "traits": {
                         "description": 'JSON: {"email":"ada@example.com","plan":"pro"}; null clears one',
                         "type": "string",
                     },
-                    "timestamp": {"description": 'ISO 8601; default now', "type": "string"},
-                    "other_fields": {"description": 'JSON: context, messageId, integrations {"All":false}', "type": "string"},
+                    "timestamp": {"description": "ISO 8601; default now", "type": "string"},
+                    "other_fields": {
+                        "description": 'JSON: context, messageId, integrations {"All":false}',
+                        "type": "string",
+                    },
                 },
                 "type": "object",
             },
@@ -49,15 +52,18 @@ def test_identify() -> None:
 def test_track() -> None:
     assert definition("track") == snapshot(
         {
-            "description": 'Record what a person did. Max 32 kB.',
+            "description": "Record what a person did. Max 32 kB.",
             "parameters": {
                 "properties": {
-                    "user_id": {"description": 'Id or e-mail', "type": "string"},
-                    "anonymous_id": {"description": 'Of a visitor', "type": "string"},
-                    "event": {"description": 'Such as Order Completed', "type": "string"},
+                    "user_id": {"description": "Id or e-mail", "type": "string"},
+                    "anonymous_id": {"description": "Of a visitor", "type": "string"},
+                    "event": {"description": "Such as Order Completed", "type": "string"},
                     "properties": {"type": "string", "description": 'JSON: {"total":20}'},
-                    "timestamp": {"description": 'ISO 8601; default now', "type": "string"},
-                    "other_fields": {"description": 'JSON: context, messageId, integrations {"All":false}', "type": "string"},
+                    "timestamp": {"description": "ISO 8601; default now", "type": "string"},
+                    "other_fields": {
+                        "description": 'JSON: context, messageId, integrations {"All":false}',
+                        "type": "string",
+                    },
                 },
                 "required": ["event"],
                 "type": "object",
@@ -69,7 +75,7 @@ def test_track() -> None:
 def test_page() -> None:
     assert definition("page") == snapshot(
         {
-            "description": 'Record that a person or visitor viewed a web page.',
+            "description": "Record that a person or visitor viewed a web page.",
             "parameters": {
                 "properties": {
                     "user_id": {"type": "string"},
@@ -77,9 +83,9 @@ def test_page() -> None:
                     "name": {"type": "string"},
                     "url": {"type": "string"},
                     "title": {"type": "string"},
-                    "properties": {"type": "string", "description": 'JSON of other details'},
-                    "timestamp": {"description": 'ISO 8601; default now', "type": "string"},
-                    "other_fields": {"description": 'JSON: context, integrations, messageId', "type": "string"},
+                    "properties": {"type": "string", "description": "JSON of other details"},
+                    "timestamp": {"description": "ISO 8601; default now", "type": "string"},
+                    "other_fields": {"description": "JSON: context, integrations, messageId", "type": "string"},
                 },
                 "type": "object",
             },
@@ -90,15 +96,15 @@ def test_page() -> None:
 def test_screen() -> None:
     assert definition("screen") == snapshot(
         {
-            "description": 'Record that a person or visitor viewed an app screen.',
+            "description": "Record that a person or visitor viewed an app screen.",
             "parameters": {
                 "properties": {
                     "user_id": {"type": "string"},
                     "anonymous_id": {"type": "string"},
                     "name": {"type": "string"},
-                    "properties": {"type": "string", "description": 'JSON of details'},
-                    "timestamp": {"description": 'ISO 8601; default now', "type": "string"},
-                    "other_fields": {"description": 'JSON: context, integrations, messageId', "type": "string"},
+                    "properties": {"type": "string", "description": "JSON of details"},
+                    "timestamp": {"description": "ISO 8601; default now", "type": "string"},
+                    "other_fields": {"description": "JSON: context, integrations, messageId", "type": "string"},
                 },
                 "required": ["name"],
                 "type": "object",
@@ -110,23 +116,23 @@ def test_screen() -> None:
 def test_group() -> None:
     assert definition("group") == snapshot(
         {
-            "description": 'Create or update a group (company, course, …); user_id, if given, joins it.',
+            "description": "Create or update a group (company, course, …); user_id, if given, joins it.",
             "parameters": {
                 "properties": {
-                    "group_id": {"description": 'Your id', "type": "string"},
+                    "group_id": {"description": "Your id", "type": "string"},
                     "object_type_id": {
                         "description": 'Digits; default "1"',
                         "type": "string",
                     },
                     "traits": {"description": 'JSON: {"name":"Acme"}', "type": "string"},
-                    "user_id": {"description": 'Id or e-mail', "type": "string"},
+                    "user_id": {"description": "Id or e-mail", "type": "string"},
                     "anonymous_id": {"type": "string"},
                     "relationship": {
                         "description": 'JSON about person and group: {"role":"admin"}',
                         "type": "string",
                     },
-                    "timestamp": {"description": 'ISO 8601; default now', "type": "string"},
-                    "other_fields": {"description": 'JSON: context, integrations, messageId', "type": "string"},
+                    "timestamp": {"description": "ISO 8601; default now", "type": "string"},
+                    "other_fields": {"description": "JSON: context, integrations, messageId", "type": "string"},
                 },
                 "required": ["group_id"],
                 "type": "object",
@@ -138,11 +144,12 @@ def test_group() -> None:
 def test_alias() -> None:
     assert definition("alias") == snapshot(
         {
-            "description": 'Merge two ids of a person; treat it as irreversible. A visitor becomes known by identify with both ids instead.',
+            "description": "Merge two ids of a person; treat it as irreversible. A visitor becomes known by identify with both ids instead.",
             "parameters": {
                 "properties": {
-                    "previous_id": {"description": 'Given up', "type": "string"},
-                    "user_id": {"description": 'Kept', "type": "string"}},
+                    "previous_id": {"description": "Given up", "type": "string"},
+                    "user_id": {"description": "Kept", "type": "string"},
+                },
                 "required": ["previous_id", "user_id"],
                 "type": "object",
             },
@@ -153,7 +160,7 @@ def test_alias() -> None:
 def test_batch() -> None:
     assert definition("batch") == snapshot(
         {
-            "description": 'Send several calls in order. Types: identify, track, page, screen, group, alias.',
+            "description": "Send several calls in order. Types: identify, track, page, screen, group, alias.",
             "parameters": {
                 "properties": {
                     "calls": {
@@ -171,13 +178,13 @@ def test_batch() -> None:
 def test_set_subscription() -> None:
     assert definition("set_subscription") == snapshot(
         {
-            "description": 'Subscribe or unsubscribe a person; their other preferences stay.',
+            "description": "Subscribe or unsubscribe a person; their other preferences stay.",
             "parameters": {
                 "properties": {
                     "user_id": {"type": "string"},
                     "what": {"enum": ["topic", "channel", "everything"], "type": "string"},
                     "name": {
-                        "description": 'topic_<id>, or email, sms, push, in_app, whatsapp, slack, line, inbox; empty for everything',
+                        "description": "topic_<id>, or email, sms, push, in_app, whatsapp, slack, line, inbox; empty for everything",
                         "type": "string",
                     },
                     "subscribed": {"type": "boolean"},
@@ -198,7 +205,8 @@ def test_add_device() -> None:
                     "user_id": {"type": "string"},
                     "token": {"type": "string"},
                     "platform": {"enum": ["ios", "android"], "type": "string"},
-                    "attributes": {"description": 'JSON', "type": "string"}},
+                    "attributes": {"description": "JSON", "type": "string"},
+                },
                 "required": ["user_id", "token", "platform"],
                 "type": "object",
             },
@@ -230,7 +238,7 @@ def test_remove_from_object() -> None:
             "parameters": {
                 "properties": {
                     "user_id": {"type": "string"},
-                    "object_id": {"description": 'Id of the group', "type": "string"},
+                    "object_id": {"description": "Id of the group", "type": "string"},
                     "object_type_id": {
                         "description": 'Digits; default "1"',
                         "type": "string",
@@ -259,7 +267,7 @@ def test_unsuppress_person() -> None:
 def test_delete_person() -> None:
     assert definition("delete_person") == snapshot(
         {
-            "description": 'Delete a person for good; irreversible. The id can be added again.',
+            "description": "Delete a person for good; irreversible. The id can be added again.",
             "parameters": {
                 "properties": {"user_id": {"type": "string"}},
                 "required": ["user_id"],
@@ -272,7 +280,7 @@ def test_delete_person() -> None:
 def test_suppress_person() -> None:
     assert definition("suppress_person") == snapshot(
         {
-            "description": 'Delete a person for good and keep the id from being added again, as a lasting erasure request wants; irreversible.',
+            "description": "Delete a person for good and keep the id from being added again, as a lasting erasure request wants; irreversible.",
             "parameters": {
                 "properties": {"user_id": {"type": "string"}},
                 "required": ["user_id"],
@@ -288,7 +296,7 @@ def test_delete_object() -> None:
             "description": "Delete a group (object) for good; irreversible.",
             "parameters": {
                 "properties": {
-                    "object_id": {"description": 'Id of the group', "type": "string"},
+                    "object_id": {"description": "Id of the group", "type": "string"},
                     "object_type_id": {
                         "description": 'Digits; default "1"',
                         "type": "string",
@@ -311,8 +319,11 @@ def test_identify_for_one_person() -> None:
                         "description": 'JSON: {"email":"ada@example.com","plan":"pro"}; null clears one',
                         "type": "string",
                     },
-                    "timestamp": {"description": 'ISO 8601; default now', "type": "string"},
-                    "other_fields": {"description": 'JSON: context, messageId, integrations {"All":false}', "type": "string"},
+                    "timestamp": {"description": "ISO 8601; default now", "type": "string"},
+                    "other_fields": {
+                        "description": 'JSON: context, messageId, integrations {"All":false}',
+                        "type": "string",
+                    },
                 },
                 "type": "object",
             },
@@ -322,5 +333,5 @@ def test_identify_for_one_person() -> None:
 
 def test_instructions() -> None:
     assert CustomerioPipelinesToolkit(style="typed").instructions() == snapshot(
-        'The customerio tools write to Customer.io. They read nothing and send no messages. Use identify for who a person is, track for what they did, page for web views, screen for app views, group for companies, alias for merging ids, batch for several calls. Where a thing has a tool of its own, use that one. Not allowed unless an operator changes it: deleting people or groups. Results: accepted = validated and taken; an error says whether anything was stored. Claim no more than that.'
+        "The customerio tools write to Customer.io. They read nothing and send no messages. Use identify for who a person is, track for what they did, page for web views, screen for app views, group for companies, alias for merging ids, batch for several calls. Where a thing has a tool of its own, use that one. Not allowed unless an operator changes it: deleting people or groups. Results: accepted = validated and taken; an error says whether anything was stored. Claim no more than that."
     )
