@@ -18,7 +18,7 @@ PARALLEL = -n $(WORKERS) --inline-snapshot=disable
 BIN     := $(VENV)/bin
 PIP     := $(BIN)/python -m pip --disable-pip-version-check --quiet
 # All of them: a test compares the list with pyproject.toml.
-EXTRAS  := aiohttp,cli,files,langgraph,mcp,sandbox
+EXTRAS  := aiohttp,cli,files,langgraph,mcp,notebook,sandbox
 PINNED  := pyproject.toml constraints.txt
 SOURCES := $(shell find langchain_customerio -type f ! -name '*.pyc')
 
@@ -29,7 +29,7 @@ help:  ## List the targets
 	@awk -F ':.*## ' '/^[a-z][a-z-]*:.*## / {printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: demo
-demo: $(VENV)/.stamp-demo  ## Watch a ReAct agent write people, events and groups (set CUSTOMERIO_API_KEY and MODEL for the real thing)
+demo: $(VENV)/.stamp-demo  ## Watch a ReAct agent write people, events and groups (CONSOLE=1: in a browser, too; MODEL and CUSTOMERIO_API_KEY: the real thing)
 	@$(BIN)/python examples/react_agent.py $(ARGS)
 
 .PHONY: test
@@ -52,6 +52,10 @@ nightly: $(VENV)/.stamp-dev  ## Run the property tests at length, 5,000 examples
 examples: $(VENV)/.stamp-dev  ## Run every example; each checks its own result
 	@for file in $$(grep -l __main__ examples/*.py); do echo "== $$file"; $(BIN)/python $$file || exit 1; done
 
+.PHONY: studio
+studio: $(VENV)/.stamp-dev  ## Serve examples/server with the real LangGraph server, offline, until Ctrl-C
+	@cd examples/server && LANGGRAPH_CLI_NO_ANALYTICS=1 PATH="$(abspath $(BIN)):$$PATH" langgraph dev --no-browser --no-reload $(ARGS)
+
 .PHONY: notebook
 notebook: $(VENV)/.stamp-dev  ## Run the notebook and keep what it shows
 	$(BIN)/python -m tests.notebooks examples/*.ipynb
@@ -59,6 +63,21 @@ notebook: $(VENV)/.stamp-dev  ## Run the notebook and keep what it shows
 .PHONY: engines
 engines: $(CACHE)/engines/.stamp $(VENV)/.stamp-dev  ## Load a million events on real Ray and real Spark, and kill a worker half-way; minutes
 	ENGINES_PYTHON=$(CURDIR)/$(CACHE)/engines/bin/python $(BIN)/pytest --inline-snapshot=disable -s -m engines tests/engines $(ARGS)
+
+.PHONY: docs
+docs: $(CACHE)/docs/.stamp  ## Build the documentation into .cache/site, strictly, and check it (SITE_URL says where it will be)
+	@rm -rf $(CACHE)/site $(CACHE)/pages
+	@mkdir -p $(CACHE)/pages/tests
+	@cp -R docs langchain_customerio zensical.toml CHANGELOG.md SECURITY.md $(CACHE)/pages
+	@cp -R tests/site $(CACHE)/pages/tests
+	@$(if $(SITE_URL),sed -i.before 's|^site_url = .*|site_url = "$(SITE_URL)"|' $(CACHE)/pages/zensical.toml)
+	@cd $(CACHE)/pages && NO_COLOR=1 ../docs/bin/zensical build --strict
+	@mv $(CACHE)/pages/site $(CACHE)/site
+	@$(CACHE)/docs/bin/python -m tests.site.built $(CACHE)/site
+
+.PHONY: tables
+tables: $(VENV)/.stamp-dev  ## Write the tables in the documentation that come from the code
+	@$(BIN)/python -m tests.site
 
 .PHONY: evals
 evals: $(VENV)/.stamp-dev  ## Evaluate a model with these tools: MODEL=provider:name STYLE=two_mode|typed|baseline, or REPLAY=folder (offline by default)
@@ -88,6 +107,15 @@ type: $(VENV)/.stamp-dev  ## Check the types, and the public ones with a second 
 	$(BIN)/mypy
 	$(BIN)/basedpyright
 
+.PHONY: console
+console: $(CACHE)/console/.stamp  ## Check the types, the style and the format of the console's JavaScript and CSS (needs Node.js; ARGS=--write mends)
+	@cd tests/console && "$(CURDIR)/$(CACHE)/console/node_modules/.bin/tsc" --project .
+	@cd tests/console && "$(CURDIR)/$(CACHE)/console/node_modules/.bin/biome" check $(ARGS) ../../langchain_customerio/sandbox/console/page
+
+.PHONY: screenshots
+screenshots: $(VENV)/.stamp-dev  ## Take the pictures of the console in docs/images (needs Chromium)
+	SCREENSHOTS=docs/images $(BIN)/pytest tests/integration_tests/console/test_screenshots.py $(ARGS)
+
 .PHONY: build
 build: dist/.stamp  ## Build the source distribution and the wheel into dist/
 
@@ -101,7 +129,7 @@ lowest: $(CACHE)/lowest/.stamp  ## Run the unit tests with the lowest versions t
 .PHONY: constraints
 constraints: $(CACHE)/uv/.stamp  ## Pin the newest versions of everything, for all Pythons and systems, in constraints.txt
 	@{ echo '# Every package that development uses, pinned. Written by `make constraints`; do not edit.'; \
-	   $(CACHE)/uv/bin/uv pip compile --quiet --universal --python-version 3.11 --all-extras --group dev --group engines --upgrade \
+	   $(CACHE)/uv/bin/uv pip compile --quiet --universal --python-version 3.11 --all-extras --group dev --group docs --group engines --upgrade \
 	     --no-header --no-annotate --no-emit-index-url --no-emit-find-links pyproject.toml; } > constraints.txt.new
 	@mv constraints.txt.new constraints.txt
 	@echo "constraints.txt: $$(grep -c == constraints.txt) pins"
@@ -155,9 +183,24 @@ $(CACHE)/engines/.stamp: $(PINNED) | $(VENV)/.stamp-pip
 		--editable '.[files,sandbox]' --group engines
 	@touch $@
 
+# The generator is not a part of $(VENV): only `make docs` needs it. It builds from a copy, since it keeps a cache of its
+# own beside the configuration, in which a page that did not change loses its links to those that did.
+$(CACHE)/docs/.stamp: $(PINNED) | $(VENV)/.stamp-pip
+	@rm -rf $(CACHE)/docs
+	@$(BIN)/python -m venv $(CACHE)/docs
+	@$(CACHE)/docs/bin/python -m pip --disable-pip-version-check --quiet install --upgrade 'pip>=25.1'
+	@$(CACHE)/docs/bin/python -m pip --disable-pip-version-check --quiet install --constraint constraints.txt --group docs
+	@touch $@
+
 $(CACHE)/uv/.stamp: | $(BIN)/python
 	@$(BIN)/python -m venv $(CACHE)/uv
 	@$(CACHE)/uv/bin/python -m pip --disable-pip-version-check --quiet install 'uv>=0.9'
+	@touch $@
+
+# Exact versions without further packages: a lock file would say nothing more.
+$(CACHE)/console/.stamp: tests/console/package.json
+	@rm -rf $(CACHE)/console && mkdir -p $(CACHE)/console && cp $< $(CACHE)/console/
+	@cd $(CACHE)/console && npm install --no-package-lock --no-audit --no-fund --ignore-scripts --loglevel=error
 	@touch $@
 
 # The floors of what users install are overrides, so that they hold whatever the test packages ask for. Only

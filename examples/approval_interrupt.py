@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Any
 
 from langgraph.checkpoint.memory import InMemorySaver
 from langgraph.checkpoint.sqlite import SqliteSaver
-from langgraph.graph import START, MessagesState, StateGraph
-from langgraph.prebuilt import ToolNode, tools_condition
-from langgraph.types import Command
+from langgraph.graph import END, START, MessagesState, StateGraph
+from langgraph.prebuilt import ToolNode
+from langgraph.types import Command, Send
 
 from farewell import INSTEAD, LEFT_BEHIND, MODEL, TASK, left_behind
 from langchain_customerio import CustomerioPipelinesToolkit, Policy
@@ -31,6 +31,12 @@ if TYPE_CHECKING:
 THREAD: RunnableConfig = {"configurable": {"thread_id": "farewell"}}
 
 
+def each_call(state: MessagesState) -> list[Send] | str:
+    """Run each tool call as a task of its own: after an answer, only the call that asked runs again."""
+    [*_, said] = state["messages"]
+    return [Send("tools", [call]) for call in getattr(said, "tool_calls", ())] or END
+
+
 def build(sandbox: Sandbox, saver: BaseCheckpointSaver[Any]) -> CompiledStateGraph[Any, Any, Any, Any]:
     """Return a ReAct agent, spelt out; the approval is a matter of its tools, so the graph knows nothing of it."""
     policy = Policy(allow_destructive=["User Deleted"], approve="risky")
@@ -40,7 +46,7 @@ def build(sandbox: Sandbox, saver: BaseCheckpointSaver[Any]) -> CompiledStateGra
     graph.add_node("agent", lambda state: {"messages": [model.invoke(state["messages"])]})
     graph.add_node("tools", ToolNode(tools))
     graph.add_edge(START, "agent")
-    graph.add_conditional_edges("agent", tools_condition)
+    graph.add_conditional_edges("agent", each_call, ["tools", END])
     graph.add_edge("tools", "agent")
     return graph.compile(checkpointer=saver)
 

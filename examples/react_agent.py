@@ -18,8 +18,9 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from langchain_core.messages import SystemMessage
-from langgraph.graph import START, MessagesState, StateGraph
-from langgraph.prebuilt import ToolNode, tools_condition
+from langgraph.graph import END, START, MessagesState, StateGraph
+from langgraph.prebuilt import ToolNode
+from langgraph.types import Send
 
 from langchain_customerio import CustomerioPipelinesToolkit
 from stage import Stage
@@ -39,11 +40,16 @@ def react_agent(model: BaseChatModel, toolkit: CustomerioPipelinesToolkit) -> Co
     def agent(state: MessagesState) -> dict[str, list[BaseMessage]]:
         return {"messages": [thinker.invoke([instructions, *state["messages"]])]}
 
+    def each_call(state: MessagesState) -> list[Send] | str:
+        """Run each tool call as a task of its own, so that one that waits for a person runs again alone."""
+        [*_, said] = state["messages"]
+        return [Send("tools", [call]) for call in getattr(said, "tool_calls", ())] or END
+
     graph = StateGraph(MessagesState)
     graph.add_node("agent", agent)
     graph.add_node("tools", ToolNode(tools))
     graph.add_edge(START, "agent")
-    graph.add_conditional_edges("agent", tools_condition)  # to the tools while the model calls any, else to the end
+    graph.add_conditional_edges("agent", each_call, ["tools", END])
     graph.add_edge("tools", "agent")
     return graph.compile()
 
@@ -52,7 +58,7 @@ def main() -> int:
     stage = Stage.from_environment()
     toolkit = CustomerioPipelinesToolkit(client=stage.client, strict=True)
     agent = react_agent(stage.model, toolkit)
-    return stage.perform(agent, "ReAct: StateGraph, ToolNode, tools_condition")
+    return stage.perform(agent, "ReAct: StateGraph, ToolNode, Send")
 
 
 if __name__ == "__main__":

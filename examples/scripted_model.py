@@ -80,3 +80,8 @@ def call(tool: str, body: dict[str, Any] | None = None, **arguments: str) -> Too
     if body is None:
         return ToolCall(name=tool, args={"mode": "get_request_schema", **arguments}, id="")
     return ToolCall(name=tool, args={"mode": "execute", "request_body": json.dumps(body), **arguments}, id="")
+
+
+def typed(tool: str, **arguments: object) -> ToolCall:
+    """Write one call of a typed tool."""
+    return ToolCall(name=tool, args=arguments, id="")

@@ -6,6 +6,7 @@ import difflib
 import json
 import os
 import sys
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -77,6 +78,10 @@ class Stage:
         """Let an agent do the task, show each step as it happens and what came of it, and return the exit status."""
         console = console_for(sys.stdout)
         console.print(self._opening(title))
+        with self._watched(console):
+            return self._finish(agent, console)
+
+    def _finish(self, agent: CompiledStateGraph[Any, Any, Any, Any], console: Console) -> int:
         messages: list[BaseMessage] = []
         with self.client:
             for message in steps(agent, self.task):
@@ -87,6 +92,18 @@ class Stage:
             return 0
         console.print(*workspace(self.sandbox), sep="\n")
         return verdict(console, held(self.sandbox), sum(map(is_error, messages))) if self.is_scripted else 0
+
+    @contextmanager
+    def _watched(self, console: Console) -> Iterator[None]:
+        """Show the sandbox in a browser while the agent works, where `CONSOLE` is set."""
+        if self.sandbox is None or not os.environ.get("CONSOLE"):
+            yield
+            return
+        with self.sandbox.serve() as server:
+            console.print(f"Watch the workspace in a browser: {server.console_url}", "", sep="\n")
+            until_enter(console, "Press Enter to start the agent.")
+            yield
+            until_enter(console, "Press Enter to end; the page then stops.")
 
     def _opening(self, title: str) -> RenderableType:
         script = "scripted, not a language model: it plays examples/story.py"
@@ -113,6 +130,14 @@ def steps(agent: CompiledStateGraph[Any, Any, Any, Any], task: str) -> Iterator[
     for update in agent.stream({"messages": [("user", task)]}, stream_mode="updates"):
         for change in update.values():
             yield from (change or {}).get("messages", [])
+
+
+def until_enter(console: Console, text: str) -> None:
+    """Wait for Enter; a program that has nobody to press it goes on at once."""
+    try:
+        console.input(f"{text}\n")
+    except EOFError:
+        return
 
 
 def verdict(console: Console, found: object, refused: int) -> int:

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from langchain_customerio.client.client import PipelinesClient
     from langchain_customerio.client.receipts import Receipt
     from langchain_customerio.client.retries import RetryPolicy
+    from langchain_customerio.client.run_key import run_key
     from langchain_customerio.client.settings import Region
     from langchain_customerio.errors import (
         AuthenticationError,
@@ -69,6 +70,7 @@ __all__ = [
     "ToolMode",
     "Track",
     "TrackUserEvent",
+    "run_key",
 ]
 
 _MODULE_OF = {
@@ -77,6 +79,7 @@ _MODULE_OF = {
     "Receipt": "client.receipts",
     "Region": "client.settings",
     "RetryPolicy": "client.retries",
+    "run_key": "client.run_key",
     "Policy": "policy.policy",
     "CustomerioPipelinesToolkit": "tools.toolkit",
     "AddToGroup": "tools.two_mode",

@@ -27,7 +27,7 @@ from dataclasses import dataclass
 from dataclasses import field as dataclass_field
 from typing import TYPE_CHECKING, Any
 
-from langchain_customerio.messages import MESSAGES, MOST_WORDS, OWN_ADVICE, listed, words
+from langchain_customerio.messages import DOOR, MESSAGES, MOST_WORDS, OWN_ADVICE, listed, words
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -51,9 +51,18 @@ class CustomerioError(Exception):
 
 
 class ConfigurationError(CustomerioError):
-    """The key, the region, the base URL or the choice of a workspace is missing or wrong. Nothing was sent."""
+    """The key, the region, the base URL or the choice of a workspace is missing or wrong. Nothing was sent.
+
+    Attributes:
+        problem: What is wrong, as data; None where there are only words.
+    """
 
     code = "configuration"
+
+    def __init__(self, message: str = "", *, problem: Problem | None = None) -> None:
+        """Render `problem` as the text, unless `message` is given."""
+        super().__init__(message or (sentence(problem) if problem is not None else ""))
+        self.problem = problem
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,22 +104,33 @@ class Problem:
         """Return the same finding, further down in a call: of an item in its batch."""
         return Problem(self.code, (*prefix, *self.path), self.values)
 
-    def say(self, names: Callable[[str], str] = str, advice: Mapping[str, str] | None = None) -> str:
+    def say(self, names: Callable[[str], str] | None = None, advice: Mapping[str, str] | None = None) -> str:
         """Return `field: message` as a door says it.
 
         Args:
-            names: Returns what the door calls the field at a path.
-            advice: Templates by code that the door has in place of the usual ones.
+            names: Returns what the door calls the field at a path; None for the door of this context.
+            advice: Templates by code that the door has in place of the usual ones; None for the door of this context.
         """
         message = words(self.code, self.values, names, advice)
-        return f"{names(self.field)}: {message}" if self.path else message
+        return f"{(names or str)(self.field)}: {message}" if self.path else message
 
     def __str__(self) -> str:
         """Return `field: message` in wire names."""
         return self.say()
 
 
-def not_sent(problems: Sequence[Problem], names: Callable[[str], str] = str, *, after: str = "") -> str:
+def sentence(problem: Problem) -> str:
+    """Return a problem as a sentence.
+
+    >>> sentence(Problem("no_such_column", (), {"column": '"id"', "columns": ('"key"',)}))
+    'There is no column "id"; there are "key".'
+    """
+    text = problem.say()
+    is_named = not problem.path and MESSAGES[problem.code].startswith("{")  # and a name stays as it is
+    return f"{text[:1] if is_named else text[:1].upper()}{text[1:]}{'' if text.endswith(('.', '?')) else '.'}"
+
+
+def not_sent(problems: Sequence[Problem], names: Callable[[str], str] | None = None, *, after: str = "") -> str:
     """Return the text of a refusal as a door says it: as many problems as a model should read at once.
 
     Args:
@@ -119,7 +139,10 @@ def not_sent(problems: Sequence[Problem], names: Callable[[str], str] = str, *, 
         after: A sentence that ends the text.
     """
     text = listed([problem.say(names) for problem in problems], MOST_WORDS - len(after.split()))
-    if not problems[0].path and not MESSAGES.get(problems[0].code, "{").startswith("{"):
+    template = MESSAGES.get(problems[0].code, "{")
+    if not problems[0].path and template.startswith(("is ", "has ", "needs ")):
+        text = f"The body {text}"
+    elif not problems[0].path and not template.startswith("{"):
         text = text[:1].upper() + text[1:]
     end = "" if text.endswith("?") else "."
     return f"Not sent. {text}{end}{after and f' {after}'}"
@@ -144,9 +167,11 @@ class InvalidRequestError(CustomerioError, ValueError):
 ASK_AN_OPERATOR = "Only a human operator can change that: report it instead of trying another way."
 
 
-def not_allowed(problems: Sequence[Problem], names: Callable[[str], str] = str) -> str:
+def not_allowed(problems: Sequence[Problem], names: Callable[[str], str] | None = None) -> str:
     """Return the text of a policy's refusal: what is not allowed, and who can change that."""
-    return not_sent(problems, names, after="" if problems[0].code in OWN_ADVICE else ASK_AN_OPERATOR)
+    code, permission = problems[0].code, DOOR.get().permission
+    after = ASK_AN_OPERATOR if permission is None else permission(code)
+    return not_sent(problems, names, after="" if code in OWN_ADVICE else after)
 
 
 class PolicyError(CustomerioError):

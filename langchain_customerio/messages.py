@@ -7,11 +7,15 @@ of its own.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping  # noqa: TC003 - a dataclass reads them when it is made
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
 from string import Formatter
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
 MOST_WORDS: Final = 45
 """Words of one refusal."""
@@ -33,7 +37,7 @@ PROBLEMS: Final[dict[str, str]] = {
     "duplicate_key": "has the key {key} twice in one object: keep one",
     "not_a_call": "A call is a JSON object, found {found}",
     "not_a_batch": "is a list: put it under {batch}",
-    "several_calls": "is a list: send several calls in a batch",
+    "several_calls": "is a list, not an object: send several calls in a batch",
     "empty_body": 'is required to execute; mode "get_request_schema" shows its fields',
     "holds_key": "The call contains the API key: leave it out",
     "call_too_large": "the call is {size:,} bytes, the API takes at most {most:,}. Shorten {largest} or report it",
@@ -163,16 +167,142 @@ CORRECTIONS: Final[dict[str, str]] = {
     "comma_removed": "trailing comma or comment removed",
     "unwrapped": "JSON within a string unwrapped",
     "python_literal": "Python literal read as JSON",
+    "message_id_moved": "moved from {given}",
+    "left_out": "left out, since the API sets it",
+    "left_out_empty": "left out, since it is empty",
+    "moved": "sent as {field}",
+    "mapped": "sent as {value}",
+    "integrations_on_or_off": "settings of a destination sent as on or off",
+    "of_posthog": "event of PostHog sent as a call",
     "list_in_batch": 'list put under "batch"',
 }
 """Slips with one obvious meaning, corrected before the call was sent."""
 
-MESSAGES: Final = {**PROBLEMS, **REFUSALS, **WARNINGS, **CORRECTIONS}
+SOURCES: Final[dict[str, str]] = {
+    # The source as a whole
+    "source_shorter": (
+        "the source ends after {count:,} records, but the checkpoint says that {settled:,} are settled: it is not"
+        " the same source from its beginning"
+    ),
+    "no_such_column": "there is no column {column}; there are {columns}",
+    "no_such_type": "the type of column {column} is not one of {choices}: {found}",
+    "column_twice": "there are two columns {column}: rename one of them",
+    "same_field": "columns {first} and {second} are the same field: map it to one of them with {map}",
+    "bad_header": "the header {what}",
+    "too_many_columns": "the source has {count:,} columns; at most {most:,} are read",
+    "no_such_encoding": "there is no encoding {encoding}; it is a name such as utf-8 or windows-1252",
+    "wrong_byte": (
+        "{name} is not UTF-8: line {line:,}, byte {byte:,} is {value}. Give its {encoding}, such as windows-1252;"
+        " {encoding} utf-8 refuses only the records that are wrong"
+    ),
+    "wrong_encoding": "{name} is not {codec}: give its {encoding}",
+    "zero_bytes": "{name} has zero bytes, as UTF-16 without a mark does: give its {encoding}, such as utf-16-le",
+    "damaged": "{name} is damaged, or is not what its name says ({kind})",
+    "json_array": "{name} is a JSON array: write one object on each line, as jq -c '.[]' does",
+    "not_json_lines": "{name} does not begin with a JSON object: {format} says what it holds, jsonl or csv",
+    "not_a_source": "{found} cannot be loaded: give a path, an open file, a table, or calls in a list",
+    "format_unknown": "the name of {name} does not say what it holds: {format} is jsonl, csv or parquet",
+    "parquet_stream": "a Parquet file is read from any place: give its path",
+    "mixed_column": "column {column} has values of several types: make it one, for example text by astype(str)",
+    "not_arrow": "the {name} cannot be read as an Arrow table ({kind})",
+    "table_type": "a table has its own types, and column {column} can only be made text",
+    # The set-up
+    "no_key": (
+        "no Customer.io key: set CUSTOMERIO_API_KEY, or pass api_key=. It is the API key of a source under Data &"
+        " Integrations, Integrations"
+    ),
+    "no_such_region": "the region is neither us nor eu: pass region= or set CUSTOMERIO_REGION",
+    "not_ended": (
+        "{file} belongs to a load of {source} that has not ended: {resume} goes on with it; without that file, a load"
+        " begins at the first record"
+    ),
+    # Options of a load
+    "no_such_call": "there is no call {call}; there are {calls}",
+    "no_such_zone": "there is no time zone {timezone_name}; it is a name such as UTC or Europe/Berlin",
+    "no_such_nulls": "{nulls} is drop or send",
+    "no_such_mark": "{decimal} is a point or a comma",
+    "no_such_delimiter": "{delimiter} is one character, and not a quote or the end of a line",
+    "option_unused": "{option} has no meaning for this kind of source: leave it out",
+    "map_nearly": "the map names a field {field}, which is not a field of {call}: did you mean {close}?",
+    "map_no_field": "the map names a field {field}, which is not a field of {call}: its fields are {fields}",
+    "map_no_parts": "the map names a field {field}, but {head} has no parts",
+    # Records
+    "csv_blank": "is not CSV: a blank is between a delimiter and a quote; {trim} leaves such blanks out ({lines})",
+    "csv_open": "is not CSV: a quote is not closed, so that nothing after it can be told apart ({lines})",
+    "csv_text": (
+        "is not CSV: text follows the closing quote of a cell; a quote within a cell is written twice ({lines}, up"
+        " to where the next record begins for certain)"
+    ),
+    "record_too_long": "is a record of {size:,} characters; at most {most:,} are read",
+    "line_too_long": "is a line of {size:,} bytes; only its beginning is kept here",
+    "too_many_keys": "has {count:,} keys; at most {most:,} are read",
+    "cell_count": "has {cells} under {columns}",
+    "wrong_text": "is not {codec}: {encoding} says how the file is encoded",
+    "not_of_chosen_type": "is not of the type {type}",
+    "not_of_type": (
+        "is not of the column's type, {type}, which all of its cells in the first {rows:,} rows have: choose"
+        " another with {types}"
+    ),
+    "no_zone": "has no time zone: add one, or give {timezone}",
+    "beyond_years": "is not between the years 1 and 9999",
+    "binary": "is binary data, which JSON cannot carry: encode it as text, or leave the column out",
+    "unreadable": "cannot be read ({kind})",
+    "row_without_key": "has no {key}, which tells it from others",
+    # Why a column is text
+    "text_leading": "is text: a cell begins with a zero or a plus sign; {types} makes it a number",
+    "text_trailing": "is text: a number would lose the zero at the end of a cell; {types} makes it a number",
+    "text_exponent": "is text: a cell has an exponent; {types} makes it a number",
+    "text_digits": "is text: a cell has more digits than a number keeps",
+    "text_comma": "is text: if the comma is a decimal mark, say so with {decimal}",
+    "text_words": "is text: if the words mean true and false, say so with {true} and {false}",
+    "text_dates": "is text: {date_format} says how dates are written",
+    # What is noticed
+    "looks_missing": "looks like a missing value, so that several people may become one",
+    "id_blanks": "has blanks around it, which makes it another id; {trim} leaves them out",
+    "blanks": "has blanks around it; {trim} leaves them out",
+    "name_blanks": "the blanks around this name of a column were left out",
+    "index_column": "was left out, since it is the index that pandas writes; {map} takes it",
+    "nearly_field": "is not a field: did you mean {field}? {map} says so",
+    "names_alike": "differs from column {other} by case or blanks only",
+    "column_empty": "this column is empty throughout",
+}
+"""What is wrong with a source that is loaded, or was noticed about it. The fields in these are columns and options."""
+
+MESSAGES: Final = {**PROBLEMS, **REFUSALS, **WARNINGS, **CORRECTIONS, **SOURCES}
 """All codes and their templates."""
 
 
 _NOT_ALLOWED: Final = "is not allowed here"
 """What a rule refuses that a program has added to its policy."""
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """Where words are read, and what they are then.
+
+    Attributes:
+        names: Returns what the door calls a field, or an option of a load.
+        advice: Templates by code that the door has in place of the usual ones.
+        permission: Returns a sentence about who can allow what a rule of a policy has refused; None to ask a person.
+    """
+
+    names: Callable[[str], str] = str
+    advice: Mapping[str, str] = field(default_factory=dict)
+    permission: Callable[[str], str] | None = None
+
+
+DOOR: Final[ContextVar[Door]] = ContextVar("DOOR", default=Door())  # noqa: B039 - it is frozen
+"""Where words are read that are made in this context: in Python, unless somebody says otherwise."""
+
+
+@contextmanager
+def read_at(door: Door) -> Iterator[None]:
+    """Make all words in here for a door."""
+    token = DOOR.set(door)
+    try:
+        yield
+    finally:
+        DOOR.reset(token)
 
 
 class _Words(Formatter):
@@ -193,7 +323,7 @@ class _Words(Formatter):
 def words(
     code: str,
     values: Mapping[str, Any],
-    names: Callable[[str], str] = str,
+    names: Callable[[str], str] | None = None,
     advice: Mapping[str, str] | None = None,
 ) -> str:
     """Return what a code says.
@@ -201,14 +331,16 @@ def words(
     Args:
         code: A key of `MESSAGES`.
         values: What the template needs.
-        names: Returns what a door calls the field at a path in wire names.
-        advice: Templates that the door has in place of the usual ones.
+        names: Returns what a door calls the field at a path in wire names; None for the names of the door of this
+            context.
+        advice: Templates that the door has in place of the usual ones; None for those of the door of this context.
 
     >>> words("unknown_field", {"call": "identify", "use": Field("traits.email")})
     'is not a field of identify: use traits.email'
     """
-    template = (advice or {}).get(code) or MESSAGES.get(code, _NOT_ALLOWED)
-    return _Words(names).vformat(template, (), values)
+    door = DOOR.get()
+    template = (door.advice if advice is None else advice).get(code) or MESSAGES.get(code, _NOT_ALLOWED)
+    return _Words(names or door.names).vformat(template, (), values)
 
 
 def listed(lines: Iterable[str], most: int = MOST_WORDS) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import json
 import socket
 import threading
 from contextlib import contextmanager
@@ -118,16 +119,47 @@ def proxy() -> Iterator[Proxy]:
             thread.join()
 
 
+@contextmanager
+def echoing() -> Iterator[str]:
+    """Give the base URL of a server that answers a call with its own `messageId`, on connections that stay."""
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_POST(self) -> None:
+            call = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+            answer = json.dumps({"echo": call["messageId"]}).encode()
+            self.send_response(200)
+            self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Length", str(len(answer)))
+            self.end_headers()
+            self.wfile.write(answer)
+
+        def log_message(self, *_: Any) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        server.daemon_threads = True
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{server.server_address[1]}/v1"
+        finally:
+            server.shutdown()
+            thread.join()
+
+
 class FarEnd:
     """Answers as the API does, in process, and keeps the requests as they came."""
 
-    def __init__(self) -> None:
+    def __init__(self, **answer: Any) -> None:
+        self.answer = {"json": {}, **answer}
         self.requests: list[httpx.Request] = []
         self.transport = httpx.MockTransport(self._answer)
 
     def _answer(self, request: httpx.Request) -> httpx.Response:
         self.requests.append(request)
-        return httpx.Response(200, json={})
+        return httpx.Response(200, **self.answer)
 
     def client(self, *args: Any, **kwargs: Any) -> PipelinesClient:
         return PipelinesClient(*args, transport=self.transport, async_transport=self.transport, **kwargs)

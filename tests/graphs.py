@@ -15,7 +15,7 @@ from langgraph.checkpoint.sqlite import SqliteSaver
 from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
 from langgraph.graph import START, MessagesState, StateGraph
 from langgraph.prebuilt import ToolNode, tools_condition
-from langgraph.types import Command
+from langgraph.types import Command, Send
 
 from tests.paths import EXAMPLES
 
@@ -40,6 +40,20 @@ def tool_step(
     builder = StateGraph(MessagesState)
     builder.add_node("tools", ToolNode(tools))
     builder.add_edge(START, "tools")
+    return builder.compile(checkpointer=saver)
+
+
+def apart(tools: Sequence[BaseTool], saver: BaseCheckpointSaver[Any] | None) -> CompiledStateGraph[Any, Any, Any, Any]:
+    """Return the same with a task of its own for each call, as the documentation and `create_agent` have it."""
+
+    def each(state: MessagesState) -> list[Send]:
+        [*_, said] = state["messages"]
+        assert isinstance(said, AIMessage)
+        return [Send("tools", [call]) for call in said.tool_calls]
+
+    builder = StateGraph(MessagesState)
+    builder.add_node("tools", ToolNode(tools))
+    builder.add_conditional_edges(START, each, ["tools"])
     return builder.compile(checkpointer=saver)
 
 

@@ -9,3 +9,6 @@ ROOT: Final = Path(__file__).parents[1]
 PACKAGE: Final = ROOT / "langchain_customerio"
 EXAMPLES: Final = ROOT / "examples"
 README: Final = ROOT / "README.md"
+DOCS: Final = ROOT / "docs"
+PAGES: Final = (*sorted(ROOT.glob("*.md")), *sorted(DOCS.rglob("*.md")))
+"""Every page that a person reads, the site's and those beside it."""

@@ -157,11 +157,8 @@ def _part(call: type[Call], path: list[str]) -> Schema:
         known = _resolve(full, schema).get("properties", {})
         if name not in known:
             place = ".".join(path[:depth]) or call.kind
-            values = {
-                "name": quoted(name),
-                "near": _nearest(call, name, known),
-                "parts": ", ".join(known) or "free JSON",
-            }
+            has = f"it has {', '.join(known)}" if known else "it is free JSON"
+            values = {"name": quoted(name), "near": _nearest(call, name, known) or has}
             raise InvalidRequestError(problems=(Problem("no_such_part", (place,), values),))
         schema = known[name]
     found = _resolve(full, schema)

@@ -29,6 +29,7 @@ LEAST_INTEGER: Final = -(2**63)
 MOST_INTEGER: Final = 2**64 - 1
 
 _MOST_KEY: Final = 40
+_MOST_DIGITS: Final = len(str(LEAST_INTEGER))
 # A number of up to 15 digits and two-digit exponent is a double and back again: IEEE 754, DBL_DIG. What may be more is
 # looked for in the text with each digit and point as 0, each e as e and each sign as +, a sixth of the time of a regex.
 _OUTLINE: Final = bytes.maketrans(b"123456789.E-", b"0000000000e+")
@@ -52,7 +53,7 @@ def loads(data: bytes | str, *, most: int = MOST_CHARACTERS) -> Any:  # noqa: AN
     {'total': 19.99}
     >>> loads('{"id": 1, "id": 2}')
     Traceback (most recent call last):
-    langchain_customerio.errors.InvalidRequestError: Not sent. Has the key "id" twice in one object: keep one.
+    langchain_customerio.errors.InvalidRequestError: Not sent. The body has the key "id" twice in one object: keep one.
     """
     if len(data) > most:
         _refuse("too_long", size=len(data), most=most)
@@ -113,7 +114,7 @@ def _explain(data: bytes) -> NoReturn:
     if _depth(data) > MOST_DEPTH:
         _refuse("too_deep", most=MOST_DEPTH)
     try:
-        json.loads(text, object_pairs_hook=_without_repeats, parse_constant=_no_constant)
+        json.loads(text, object_pairs_hook=_without_repeats, parse_constant=_no_constant, parse_int=_bounded)
     except json.JSONDecodeError as error:
         what = error.msg.lower().removesuffix(" at")
         _refuse("not_json", what=what, line=error.lineno, column=error.colno)
@@ -135,6 +136,12 @@ def _without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
             _refuse("duplicate_key", key=quoted(key, _MOST_KEY))
         found[key] = value
     return found
+
+
+def _bounded(digits: str) -> int:
+    if len(digits) > _MOST_DIGITS:  # Python itself refuses to read thousands of them
+        _refuse("integer_too_large")
+    return int(digits)
 
 
 def _no_constant(_: str) -> NoReturn:

@@ -26,11 +26,19 @@ class Refused:
         index: Its place in the source, from 0.
         reason: Why.
         entry: Its line for the dead-letter file.
+        place: The load that it is of, and its position in it.
+        code: A stable name for the reason.
+        call: What the record is, such as `track`, where it is a call.
+        message_id: The id that it would have.
     """
 
     index: int
     reason: str
     entry: bytes = b""
+    place: tuple[str, int] = ("", 0)
+    code: str = ""
+    call: str | None = None
+    message_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,106 +3,188 @@
 from __future__ import annotations
 
 import json
+import math
 import os
-from contextlib import ExitStack, suppress
-from typing import TYPE_CHECKING, Any, BinaryIO
+from collections.abc import Mapping
+from contextlib import suppress
+from datetime import date, datetime
+from itertools import islice
+from typing import TYPE_CHECKING, Any, Final
 
 import orjson
 
+from langchain_customerio.bulk.private_files import open_private, same_file, write_whole
+
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
     from langchain_customerio.bulk.batching import Refused
 
+_MOST_KNOWN: Final = 1_000_000
 
-def entry(source: str, index: int, reason: str, *, call: object = None, text: str = "") -> bytes:
+
+def entry(about: dict[str, Any], *, call: object = None, text: str = "") -> bytes:
     """Return a line of the file for a record that was refused before it was sent.
 
     Args:
-        source: Name of the source.
-        index: Place of the record in it, from 0; the file counts from 1.
-        reason: Why it was refused.
-        call: The call, as far as it is one.
+        about: Where the record comes from, and why it was refused.
+        call: The call, as far as it is one. One that JSON cannot carry is kept as the text that Python writes for it,
+            which nobody takes for a call.
         text: What stood there instead of a call.
     """
-    about = {"source": source, "position": index + 1, "reason": reason}
-    record: dict[str, Any] = {"dead_letter": about, **({"text": text} if call is None else {"call": call})}
+    with suppress(ValueError, RecursionError):
+        if call is not None:
+            return _line({"dead_letter": about, "call": _plain(call)})
+    with suppress(RecursionError):
+        text = text or ("" if call is None else repr(call))
+    return _line({"dead_letter": about, "text": text})
+
+
+def _line(record: dict[str, Any]) -> bytes:
     try:
-        return orjson.dumps(record, default=str, option=orjson.OPT_NON_STR_KEYS) + b"\n"
+        return orjson.dumps(record) + b"\n"
     except TypeError:  # broken characters, integers beyond 64 bits
-        return json.dumps(record, default=str, skipkeys=True).encode() + b"\n"
+        return json.dumps(record).encode() + b"\n"
 
 
-def entry_of_item(source: str, index: int, reason: str, item: bytes) -> bytes:
+def _plain(value: Any) -> Any:  # noqa: ANN401 - any value
+    """Return a value as JSON has it.
+
+    Raises:
+        ValueError: If JSON has it not, or not as it is.
+    """
+    if value is None or type(value) in {str, bool, int} or (type(value) is float and math.isfinite(value)):
+        return value
+    if isinstance(value, datetime) and value.tzinfo is not None:
+        return value.isoformat()
+    if type(value) is date:
+        return value.isoformat()
+    if isinstance(value, list | tuple):
+        return [_plain(inner) for inner in value]
+    if isinstance(value, dict) and all(type(name) is str for name in value):
+        return {name: _plain(inner) for name, inner in value.items()}
+    raise ValueError
+
+
+def record_in(letter: Mapping[str, Any]) -> object:
+    """Return the record that a line of the file holds, with the message id that the line keeps for it."""
+    record = letter["call"] if "call" in letter else str(letter.get("text"))
+    if isinstance(record, str):
+        with suppress(ValueError):
+            parsed = orjson.loads(record)
+            record = parsed if isinstance(parsed, dict) else record
+    about = letter["dead_letter"]
+    message_id = about.get("messageId") if isinstance(about, Mapping) else None
+    if isinstance(record, dict) and isinstance(message_id, str):
+        return {"messageId": message_id, **record}
+    return record
+
+
+def aside_of(letters: Path) -> Path:
+    """Return where a dead-letter file is moved while it is loaded."""
+    return letters.with_name(f"{letters.name}.retry")
+
+
+def entry_of_item(about: dict[str, Any], item: bytes) -> bytes:
     """Return a line of the file for a call that the API refused, as it was sent and with its id."""
-    about = orjson.dumps({"source": source, "position": index + 1, "reason": reason})
-    return b'{"dead_letter":' + about + b',"call":' + item + b"}\n"
+    return b'{"dead_letter":' + orjson.dumps(about) + b',"call":' + item + b"}\n"
 
 
 class DeadLetters:
-    """An open dead-letter file; it is made when there is something to write, and nothing is ever taken from it.
+    """An open dead-letter file, to which entries are added; nothing is ever taken from it.
+
+    An entry names the load that it is of, and the position in it. What is in the file already is not added again: a
+    process that was killed may have written more than its checkpoint knows of, and a source may be loaded twice.
 
     Args:
-        path: The file. Entries are added to what it holds.
-        source: Name of the source that is loaded.
-        size: How long the file was when the checkpoint was written. A process that was killed may have written more;
-            that is not written again.
+        path: The file. It is made for its owner alone, and removed again if it stays empty.
+        load: The load; None for the entries of several, which are loaded once more.
+        resumed: Whether the load goes on where an earlier run has ended: then a record is there already whatever the
+            reason was, and not only if that is the same.
+        first: Index of the first record that it may add.
+
+    Attributes:
+        path: As given.
+        lost: How many entries were in a file that somebody has deleted since.
+
+    Raises:
+        ConfigurationError: If it is a symbolic link.
+        OSError: If it cannot be opened, or not for writing.
     """
 
-    def __init__(self, path: Path, source: str = "", size: int | None = None) -> None:
-        """Find out what no checkpoint knows of."""
+    def __init__(self, path: Path, load: str | None, *, resumed: bool = False, first: int = 0) -> None:
+        """Open it, so that nothing is sent whose refusal could not be written down."""
         self.path = path
-        self._file: BinaryIO | None = None
-        self._length = path.stat().st_size if path.exists() else 0
-        self._known = self._length if size is None else min(size, self._length)
-        self._unknown = set(_positions(path, source, self._known)) if self._known < self._length else set()
+        self.lost = 0
+        self._open()
+        self._resumed = resumed
+        self._known = dict(islice(_known(path, load, first), _MOST_KNOWN)) if os.fstat(self._file).st_size else {}
 
-    @property
-    def size(self) -> int:
-        """Bytes of the file that all belong to what is settled."""
-        return self._known if self._unknown else self._length
+    def _open(self) -> None:
+        self._added = 0
+        self._made = not self.path.exists()
+        self._file = open_private(self.path, os.O_RDWR | os.O_APPEND | os.O_CREAT)
 
-    def write(self, refused: Sequence[Refused]) -> None:
+    def write(self, refused: Iterable[Refused]) -> None:
         """Add entries, so that a killed process does not lose them."""
-        data = b"".join(each.entry for each in refused if each.index + 1 not in self._unknown)
-        if data and self._file is None:
-            data = _end_of_line(self.path) + data
-            self._file = self.path.open("ab", buffering=0)
-        if data and self._file is not None:
-            self._append(self._file, memoryview(data))
-        self._unknown.difference_update(each.index + 1 for each in refused)
+        new = [each for each in refused if not self._has(each)]
+        while new:
+            self._look()
+            _append(self._file, _end_of_line(self._file) + b"".join(each.entry for each in new))
+            if same_file(self._file, self.path):
+                self._added += len(new)
+                return
 
-    def _append(self, file: BinaryIO, data: memoryview) -> None:
-        self._file = None  # so that after a full disk the next entry begins a line of its own
-        with ExitStack() as stack:
-            stack.callback(file.close)
-            while data:
-                data = data[file.write(data) :]
-            stack.pop_all()
-        self._file, self._length = file, file.tell()
+    def _has(self, refused: Refused) -> bool:
+        if self._resumed:
+            return refused.place in self._known
+        return self._known.get(refused.place) == hash(refused.reason)
+
+    def _look(self) -> None:
+        """Find out whether the file is still there; where it is not, begin another one."""
+        if not same_file(self._file, self.path):
+            if not os.fstat(self._file).st_nlink:
+                self.lost += self._added
+            os.close(self._file)
+            self._open()
 
     def close(self) -> None:
-        """Close the file, and make sure that it is on the disk."""
-        if self._file is not None:
-            os.fsync(self._file.fileno())
-            self._file.close()
+        """Make sure that the file is on the disk, and close it."""
+        self._look()
+        with suppress(OSError):  # what is not a file has no disk
+            os.fsync(self._file)
+        if self._made and not os.fstat(self._file).st_size:
+            self.path.unlink(missing_ok=True)
+        os.close(self._file)
 
 
-def _end_of_line(path: Path) -> bytes:
-    """Return what ends the last line of a file, where a person or a full disk has left that out."""
-    with suppress(FileNotFoundError, OSError), path.open("rb") as file:
-        file.seek(-1, os.SEEK_END)
-        return b"" if file.read() == b"\n" else b"\n"
-    return b""
+def _append(descriptor: int, data: bytes) -> None:
+    """Add all of it to a file, or nothing."""
+    before = os.fstat(descriptor).st_size
+    try:
+        write_whole(descriptor, data)
+    except OSError:
+        os.lseek(descriptor, before, os.SEEK_SET)
+        if data.startswith(os.read(descriptor, len(data))):  # and nobody else has added anything since
+            os.ftruncate(descriptor, before)
+        raise
 
 
-def _positions(path: Path, source: str, begin: int) -> Iterator[int]:
-    """Yield the positions of the entries about a source, from a place in the file on."""
+def _end_of_line(descriptor: int) -> bytes:
+    """Return what ends the last line of a file, where a person, a full disk or a killed process has left that out."""
+    size = os.fstat(descriptor).st_size
+    if not size:
+        return b""
+    os.lseek(descriptor, size - 1, os.SEEK_SET)
+    return b"" if os.read(descriptor, 1) == b"\n" else b"\n"
+
+
+def _known(path: Path, load: str | None, first: int) -> Iterator[tuple[tuple[str, int], int]]:
+    """Yield the place of each entry of a load, from a record on, and what tells its reason from another."""
     with path.open("rb") as file:
-        file.seek(begin)
         for line in file:
             with suppress(ValueError, TypeError, KeyError):  # a line that broke off, or one that a person has edited
                 about = orjson.loads(line)["dead_letter"]
-                if about["source"] == source:
-                    yield int(about["position"])
+                if load in {about["load"], None} and about["position"] > first:
+                    yield (about["load"], about["position"]), hash(about["reason"])

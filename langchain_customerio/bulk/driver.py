@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 
     from langchain_customerio.bulk.batching import BatchRequest
     from langchain_customerio.bulk.job import Job
-    from langchain_customerio.bulk.readers.base import Block
+    from langchain_customerio.bulk.readers.base import Block, Reader
+    from langchain_customerio.client.client import PipelinesClient
+    from langchain_customerio.client.exchange import Exchange
 
 _AHEAD: Final = 2
 """How many requests wait for a worker: enough to keep all busy, and no more in memory."""
@@ -52,7 +54,7 @@ class Driver:
         with INTERRUPTS.stopping(self._asked):
             try:
                 self._start()
-                self._feed(self._interruptible(reader.blocks(*self._job.start)))
+                self._feed(self._interruptible(whole(reader, self._job.start)))
                 self._finish()
             except BaseException:  # a second signal
                 self._abandon()
@@ -78,6 +80,8 @@ class Driver:
     async def _drive(self) -> None:
         loop, stopped = asyncio.get_running_loop(), asyncio.Event()
         self._job.when_stopping(lambda: loop.call_soon_threadsafe(stopped.set))
+        if self._job.client.needs_event_loop:
+            self._job.deliver = _in_loop(self._job.client, loop)
         self._start()
         with self._blocks(loop) as blocks:
             reading = _in_thread(lambda: self._feed(blocks), loop)
@@ -90,7 +94,7 @@ class Driver:
         """Give what a thread can read from, also where the source is asynchronous."""
         reader, start = self._job.reader, self._job.start
         if not isinstance(reader, AsyncRecords):
-            yield reader.blocks(*start)
+            yield whole(reader, start)
             return
         bridge = _Bridge(reader.ablocks(start[0]), loop)
         try:
@@ -178,6 +182,29 @@ class Driver:
         return self._reading_here
 
 
+def whole(reader: Reader, start: tuple[int, int | None]) -> Iterator[Block]:
+    """Read a source; the end of a file that has become shorter meanwhile is not taken for the end of its last record.
+
+    Raises:
+        ConfigurationError: If it has.
+    """
+    last: Block | None = None
+    for block in reader.blocks(*start):
+        if reader.fingerprint is None:
+            yield block
+            continue
+        if last is not None:
+            yield last
+        last = block
+    if last is not None:
+        if reader.size is not None and last.reached < reader.size:
+            raise ConfigurationError(
+                f"{reader.name} has become shorter while it was read: it ended after {last.reached:,} of"
+                f" {reader.size:,}."
+            )
+        yield last
+
+
 class _Bridge:
     """An async source for a thread that reads it: the event loop hands over a block whenever it is asked for one."""
 
@@ -213,6 +240,20 @@ class _Bridge:
     def cancel(self) -> None:
         """Ask for nothing more."""
         self._task.cancel()
+
+
+def _in_loop(
+    client: PipelinesClient, loop: asyncio.AbstractEventLoop
+) -> Callable[[Exchange, Callable[[Exchange, float], None]], None]:
+    """Return what delivers for a thread by way of an event loop."""
+
+    def deliver(exchange: Exchange, wait: Callable[[Exchange, float], None]) -> None:
+        async def waiting(exchange: Exchange, seconds: float) -> None:
+            await asyncio.to_thread(wait, exchange, seconds)
+
+        asyncio.run_coroutine_threadsafe(client.adeliver(exchange, waiting), loop).result()
+
+    return deliver
 
 
 def _in_thread(function: Callable[[], None], loop: asyncio.AbstractEventLoop) -> asyncio.Future[None]:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from langchain_customerio.bulk.batching import BatchRequest
     from langchain_customerio.bulk.mapping import Mapper
     from langchain_customerio.bulk.options import Options
+    from langchain_customerio.bulk.patience import Patience
     from langchain_customerio.bulk.prepare import Preparer
     from langchain_customerio.bulk.rate_limit import RateLimit
     from langchain_customerio.bulk.readers.base import Block, Reader
@@ -45,11 +46,13 @@ class Job:
         preparer: What packs them.
         tracker: Who keeps count.
         rate_limit: How fast requests leave.
+        patience: How long an outage may last.
         start: Index of the first record to be read, and its offset in the file where that is known.
         is_done: Whether an earlier run has done it all.
         is_ordered: Whether it has lanes, each of which stays in order.
         workers: How many requests may be in flight.
         dry_run: Whether nothing is sent.
+        deliver: Sends a request as often as the client does; by default it is the client's own.
         error: What ended the load before its time.
         signal: The signal that did.
     """
@@ -61,11 +64,13 @@ class Job:
     preparer: Preparer
     tracker: Tracker
     rate_limit: RateLimit
+    patience: Patience
     start: tuple[int, int | None]
     is_done: bool
     is_ordered: bool
     workers: int
     dry_run: bool
+    deliver: Callable[[Exchange, Callable[[Exchange, float], None]], None]
     error: BaseException | None = None
     signal: int | None = None
     _stopping: threading.Event = field(default_factory=threading.Event)
@@ -98,6 +103,8 @@ class Job:
 
     def requests(self, block: Block | None) -> Iterator[BatchRequest | None]:
         """Give the requests that a block fills, or what is left where there is no further block."""
+        if block is not None:
+            block = self.tracker.note(block)
         self.tracker.open()
         if block is None:
             yield from self.preparer.finish()
@@ -116,6 +123,7 @@ class Job:
             self.tracker.plan(request)
             self._tell()
             return
+        self.tracker.write_refused(request.refused)
         waiting = [request]
         while waiting:
             part = waiting.pop()
@@ -124,9 +132,11 @@ class Job:
                 middle = len(part.ends) // 2
                 waiting += [part.part(middle, len(part.ends)), part.part(0, middle)]
                 continue
-            self.tracker.settle(
-                part, None if error is None else f"Customer.io answered {error.status}: {quotation(error.detail)}"
-            )
+            if error is None:
+                self.tracker.settle(part)
+            else:
+                reason = f"Customer.io answered {error.status}: {quotation(error.detail)}"
+                self.tracker.settle(part, reason, error.code)
             self._tell()
 
     def _refusal(self, part: BatchRequest) -> DeliveryError | None:
@@ -135,7 +145,7 @@ class Job:
         request = Outgoing("batch", body, self.options.strict, message_ids=(), gzip=self.options.gzip)
         exchange = self.client.exchange(request)
         try:
-            self.client.deliver(exchange, self._wait)
+            self._deliver(exchange)
             if exchange.answer is not None:
                 return None
             error = exchange.error()
@@ -146,10 +156,25 @@ class Job:
             return error
         raise error
 
+    def _deliver(self, exchange: Exchange) -> None:
+        """Send a request as often as the client does, and then as long as the load has patience."""
+        self.deliver(exchange, self._wait)
+        while exchange.answer is None and (pause := self.patience.pause(exchange)) is not None:
+            self._wait(exchange, pause)
+            exchange.status, exchange.retry_after, exchange.retry = None, None, False  # that has been waited for
+            self.deliver(exchange, self._wait)
+        if not exchange.retry:
+            self.patience.rewarded()
+
     def _wait(self, exchange: Exchange, seconds: float) -> None:
         """Wait as long as a repeat has to, and for the request's turn; whoever is asked to stop waits no longer."""
-        if exchange.status == _TOO_MANY or exchange.retry_after is not None:
+        if exchange.status == _TOO_MANY:
             self.rate_limit.slow_down(exchange.retry_after)
+        elif exchange.retry_after is not None:
+            self.rate_limit.hold(exchange.retry_after)
+        if exchange.attempts and exchange.retry:
+            self.patience.failed(exchange)
+            self._tell()
         if self._stopping.wait(seconds) or self._stopping.wait(self.rate_limit.reserve()):
             raise StopAsked
 
@@ -161,7 +186,11 @@ class Job:
     def report(self, status: str) -> LoadReport:
         """Return how things stand."""
         left_out = tuple(sorted(self.mapper.left_out)) if self.mapper else ()
-        return self.tracker.report(status=status, total=self.reader.size, left_out=left_out)
+        report = self.tracker.report(
+            status=status, total=self.reader.size, left_out=left_out, waiting=self.patience.waiting
+        )
+        noticed = self.mapper.noticed.lines() if self.mapper else {}
+        return report.model_copy(update={"warnings": {**report.warnings, **noticed}}) if noticed else report
 
     def end(self) -> LoadReport:
         """Close the books and return the report.
@@ -186,4 +215,4 @@ class Job:
     def abandon(self) -> None:
         """Leave in the middle: what is still in flight is not settled any more."""
         self._stop()
-        self.tracker.abandon()
+        self.tracker.release()

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from itertools import chain, islice
 from typing import TYPE_CHECKING, Unpack
 
 from langchain_customerio.bulk.driver import Driver
 from langchain_customerio.bulk.options import Options
-from langchain_customerio.bulk.plan import checker_for, plan
+from langchain_customerio.bulk.plan import checker_for
 from langchain_customerio.bulk.readers.base import BadRecord
 from langchain_customerio.bulk.readers.iterables import AsyncRecords
 from langchain_customerio.bulk.readers.open import open_source
 from langchain_customerio.bulk.report import PreviewedRecord
+from langchain_customerio.bulk.retry import jobs
 from langchain_customerio.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -53,15 +55,18 @@ def load(client: PipelinesClient, source: Source, **options: Unpack[LoadOptions]
         >>> report.status, report.delivered
         ('complete', 1000)
     """
-    chosen = Options.of(**options)
-    return carry_out(plan(client, open_source(source, chosen), chosen, source=source))
+    with closing(jobs(client, source, Options.of(**options))) as all_jobs:
+        return [carry_out(job) for job in all_jobs][-1]
 
 
 def carry_out(job: Job) -> LoadReport:
     """Do a load that is planned; `load` says what can go wrong."""
-    if not job.is_done:
-        Driver(job).run()
-    return job.end()
+    try:
+        if not job.is_done:
+            Driver(job).run()
+        return job.end()
+    finally:
+        job.tracker.release()
 
 
 async def aload(client: PipelinesClient, source: Source, **options: Unpack[LoadOptions]) -> LoadReport:
@@ -70,11 +75,17 @@ async def aload(client: PipelinesClient, source: Source, **options: Unpack[LoadO
     The requests are sent by threads, through the sync half of the client. A task that is cancelled in here finishes
     what is in flight and writes it down before it ends.
     """
-    chosen = Options.of(**options)
-    job = plan(client, open_source(source, chosen), chosen, source=source)
-    if not job.is_done:
-        await Driver(job).arun()
-    return job.end()
+    with closing(jobs(client, source, Options.of(**options))) as all_jobs:
+        return [await _acarry_out(job) for job in all_jobs][-1]
+
+
+async def _acarry_out(job: Job) -> LoadReport:
+    try:
+        if not job.is_done:
+            await Driver(job).arun()
+        return job.end()
+    finally:
+        job.tracker.release()
 
 
 def preview(source: Source, count: int = 3, **options: Unpack[LoadOptions]) -> list[PreviewedRecord]:

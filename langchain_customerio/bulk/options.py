@@ -7,11 +7,12 @@ a test compares the two. The command line is made from `Options`, and takes its 
 import inspect
 import os
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Annotated, Any, Final, Literal, Self, TypeAlias, TypedDict, Unpack
 
 from langchain_customerio.bulk.rate_limit import REQUESTS_PER_SECOND
+from langchain_customerio.bulk.readers.values import Nulls
 from langchain_customerio.bulk.report import LoadReport
 from langchain_customerio.errors import ConfigurationError
 from langchain_customerio.policy.policy import Policy
@@ -29,24 +30,36 @@ class EngineOptions(TypedDict, total=False):
 
     as_: str | None
     map: Mapping[str, str] | None
+    types: Mapping[str, str] | None
     timezone: str | None
+    nulls: Nulls
     strict: bool
     policy: Policy | None
     ordered: bool
     workers: int
     gzip: bool
+    patience: float
     dry_run: bool
 
 
 class LoadOptions(EngineOptions, total=False):
     """The options of a load; `Options` says what each means."""
 
-    types: Mapping[str, str] | None
     format: Format | None
+    encoding: str | None
+    delimiter: str | None
+    decimal: str | None
+    date_format: str | None
+    true: str | Sequence[str]
+    false: str | Sequence[str]
+    trim: bool
+    key: str | Sequence[str] | None
     name: str | None
     dead_letter: str | os.PathLike[str] | None
     checkpoint: str | os.PathLike[str] | None
     resume: bool
+    retry: bool
+    log: str | os.PathLike[str] | None
     max_refused: int | None
     rate: float | None
     on_progress: Callable[[LoadReport], object] | None
@@ -83,9 +96,21 @@ class Options:
         map: Field to column, such as `{"userId": "customer_id", "traits.plan": "plan"}`, for tables and for objects
             that are not calls. Columns that are named like fields need no entry; `{"traits": "*"}` takes all that are
             left.
-        types: Column to type (text, integer, number, boolean, time), for CSV.
+        types: Column to type: text, integer, number, boolean or time for CSV; text for tables.
         timezone: Time zone of times that come without one, such as UTC or Europe/Berlin.
+        nulls: What becomes of missing values of tables and rows: drop leaves them out, send sends them as null, which
+            removes a trait.
         format: What a file holds, where its name does not say it.
+        encoding: Encoding of text, such as windows-1252; UTF-8 by default, or what a mark at the beginning says.
+        delimiter: What separates the cells of CSV; by default it is seen from the header.
+        decimal: Decimal mark of CSV, a point or a comma.
+        date_format: How dates are written in CSV, such as %d.%m.%Y; ISO 8601 by default.
+        true: Words of CSV that mean true, beside true itself.
+        false: Words of CSV that mean false, beside false itself.
+        trim: Leave out blanks around the cells of CSV.
+        key: Column, or columns, that tell the records apart, such as an order number. Message ids are made from it
+            instead of the position, so that rows may come in another order the next time; dead letters, the log and the
+            report name records by it.
         name: What the source is called. Message ids are made from it, from the position and from the content, so that
             ids outlive a copy of a file. By default they are made from the file's name, size and time; those of an
             iterable only stay the same where there is a checkpoint.
@@ -97,7 +122,14 @@ class Options:
         dead_letter: File for the records that are refused, as JSON Lines with reason and position.
         checkpoint: File that always says what is settled.
         resume: Go on where the checkpoint says that an earlier load has ended, if there is one.
+        retry: Load the entries of the dead-letter file first, as they stand there now; what is accepted leaves it. With
+            a checkpoint, this resumes the load, and a source that is complete is not loaded again.
+        log: File that says of each record what became of it, without its data, for a warehouse to join: run, source,
+            position, key, call, status, code and message id. It is Parquet where its name ends with `.parquet`, and
+            else JSON Lines.
         max_refused: Stop when more records than this are refused.
+        patience: Seconds for which the load waits while the API does not answer, or answers 408, 429 or 5xx, before it
+            stops. It comes on top of the client's own retries, and begins anew whenever a request succeeds.
         ordered: Deliver each person's calls in order. A person is who `userId` says, or else `anonymousId`.
         workers: Requests in flight at the most.
         rate: Requests per second on average over three seconds; None for no limit.
@@ -120,7 +152,16 @@ class Options:
     ] = None
     types: Annotated[Mapping[str, str] | None, Flag(READING, "--type", metavar="COLUMN=TYPE")] = None
     timezone: Annotated[str | None, Flag(READING)] = None
+    nulls: Annotated[Nulls, Flag(READING)] = "drop"
     format: Annotated[Format | None, Flag(READING)] = None
+    encoding: Annotated[str | None, Flag(READING)] = None
+    delimiter: Annotated[str | None, Flag(READING, metavar="CHARACTER")] = None
+    decimal: Annotated[str | None, Flag(READING, metavar="MARK")] = None
+    date_format: Annotated[str | None, Flag(READING, metavar="FORMAT")] = None
+    true: Annotated[str | Sequence[str], Flag(READING, metavar="WORD", type=list[str] | None)] = ()
+    false: Annotated[str | Sequence[str], Flag(READING, metavar="WORD", type=list[str] | None)] = ()
+    trim: Annotated[bool, Flag(READING)] = False
+    key: Annotated[str | Sequence[str] | None, Flag(READING, metavar="COLUMN", type=list[str] | None)] = None
     name: Annotated[str | None, Flag(READING)] = None
     strict: Annotated[bool, Flag(SAFETY)] = False
     policy: Policy | None = None
@@ -132,7 +173,10 @@ class Options:
         str | os.PathLike[str] | None, Flag(SAFETY, help="What is settled; FILE.checkpoint by default.")
     ] = None
     resume: Annotated[bool, Flag(SAFETY, help="Go on where an earlier load has ended.")] = False
+    retry: Annotated[bool, Flag(SAFETY)] = False
+    log: Annotated[str | os.PathLike[str] | None, Flag(SAFETY)] = None
     max_refused: Annotated[int | None, Flag(SAFETY, least=0)] = None
+    patience: Annotated[float, Flag(SAFETY, least=0)] = 300.0
     ordered: Annotated[bool, Flag(SPEED)] = False
     workers: Annotated[int, Flag(SPEED, least=1)] = 8
     rate: Annotated[float | None, Flag(SPEED, least=0, help="Requests per second; 0 for no limit.", type=float)] = (
@@ -147,10 +191,19 @@ class Options:
             raise ConfigurationError("A load needs at least one worker.")
         if self.rate is not None and self.rate <= 0:
             raise ConfigurationError("The rate is in requests per second, above zero, or None for no limit.")
+        if not self.patience >= 0:
+            raise ConfigurationError("patience is a number of seconds, zero or more.")
         if self.resume and self.checkpoint is None:
             raise ConfigurationError(
                 "Without a checkpoint there is nothing to resume: name the file, or leave resume out."
             )
+        if self.retry and self.dead_letter is None:
+            raise ConfigurationError("Without a dead-letter file there is nothing to retry: name it in dead_letter.")
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """The columns that name records; none where their places do."""
+        return (self.key,) if isinstance(self.key, str) else tuple(self.key or ())
 
     @classmethod
     def of(cls, **given: Unpack[LoadOptions]) -> Self:
@@ -163,6 +216,16 @@ class Options:
         if unknown := given.keys() - set(known):
             raise TypeError(f"load() has no option {min(unknown)!r}; there are {', '.join(known)}")
         return cls(**given)
+
+
+def deciding() -> list[str]:
+    """Return the options that decide what becomes of a record: those that say how it is read, and the policy."""
+    return [each.name for each in fields(Options) if _group(each.type) == READING and each.name != "name"] + ["policy"]
+
+
+def _group(hint: Any) -> str | None:  # noqa: ANN401 - a type, of any form
+    flags = getattr(hint, "__metadata__", ())
+    return flags[0].group if flags else None
 
 
 def documentation() -> dict[str, str]:

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import os
+from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
-from uuid import uuid4
+from typing import TYPE_CHECKING, Final
 
-from langchain_customerio.bulk.checkpoint import Checkpoint, Settled, State
-from langchain_customerio.bulk.dead_letters import DeadLetters
+from langchain_customerio.bulk.checkpoint import Checkpoint, Settled
+from langchain_customerio.bulk.dead_letters import aside_of
 from langchain_customerio.bulk.job import Job
 from langchain_customerio.bulk.mapping import known_kind
 from langchain_customerio.bulk.message_ids import Namer
+from langchain_customerio.bulk.patience import Patience
 from langchain_customerio.bulk.prepare import Preparer
 from langchain_customerio.bulk.rate_limit import RateLimit
+from langchain_customerio.bulk.resume import begin
 from langchain_customerio.bulk.tracker import Tracker
 from langchain_customerio.bulk.validate import Checker
 from langchain_customerio.errors import ConfigurationError
@@ -22,11 +25,12 @@ from langchain_customerio.policy.policy import Policy
 if TYPE_CHECKING:
     from langchain_customerio.bulk.mapping import Mapper
     from langchain_customerio.bulk.options import Options
-    from langchain_customerio.bulk.readers.base import Reader
-    from langchain_customerio.bulk.readers.iterables import AsyncRecords
     from langchain_customerio.bulk.readers.open import Opened
     from langchain_customerio.bulk.tally import Notes
     from langchain_customerio.client.client import PipelinesClient
+
+
+_FILES: Final = ("checkpoint", "dead_letter", "log")
 
 
 def plan(
@@ -48,26 +52,36 @@ def plan(
     """
     policy = options.policy or Policy()
     dry_run = options.dry_run or policy.dry_run
-    checkpoint, letters = (None, None) if dry_run else _files(source, options)
-    book = None if checkpoint is None else Checkpoint(checkpoint)
-    state = _state(opened.reader, options, None if book is None else book.read())
-    tracker = Tracker(state, book, _dead_letters(letters, state), max_refused=options.max_refused)
-    checker = checker_for(options, opened.mapper, state.identity, tracker.notes)
-    ordered = len(state.lanes) > 1
-    return Job(
-        client=client,
-        options=options,
-        reader=opened.reader,
-        mapper=opened.mapper,
-        preparer=Preparer(checker, tracker, most_items=policy.max_batch, most_writes=policy.max_writes),
-        tracker=tracker,
-        rate_limit=rate_limit or RateLimit(options.rate),
-        start=Settled(state.lanes).start,
-        is_done=state.complete,
-        is_ordered=ordered,
-        workers=len(state.lanes) if ordered or options.ordered else options.workers,
-        dry_run=dry_run,
-    )
+    if dry_run:
+        options = replace(options, checkpoint=None, dead_letter=None, log=None, resume=False, retry=False)
+    check_files(source, options)
+    with ExitStack() as stack:
+        checkpoint = None
+        if options.checkpoint is not None:
+            checkpoint = Checkpoint(Path(options.checkpoint))
+            stack.callback(checkpoint.release)
+        state, resumed = begin(opened.reader, options, None if checkpoint is None else checkpoint.read())
+        tracker = Tracker(state, options, checkpoint, resumed=resumed)
+        checker = checker_for(options, opened.mapper, state.identity, tracker.notes)
+        ordered = len(state.lanes) > 1
+        job = Job(
+            client=client,
+            options=options,
+            reader=opened.reader,
+            mapper=opened.mapper,
+            preparer=Preparer(checker, tracker, most_items=policy.max_batch, most_writes=policy.max_writes),
+            tracker=tracker,
+            rate_limit=rate_limit or RateLimit(options.rate),
+            patience=Patience(options.patience, client.retry),
+            start=Settled(state.lanes).start,
+            is_done=state.complete,
+            is_ordered=ordered,
+            workers=len(state.lanes) if ordered or options.ordered else options.workers,
+            dry_run=dry_run,
+            deliver=client.deliver,
+        )
+        stack.pop_all()
+    return job
 
 
 def checker_for(options: Options, mapper: Mapper | None, identity: str = "", notes: Notes | None = None) -> Checker:
@@ -76,60 +90,38 @@ def checker_for(options: Options, mapper: Mapper | None, identity: str = "", not
     Raises:
         ConfigurationError: If there is no such call.
     """
-    default = None if options.as_ is None else known_kind(options.as_)
-    return Checker(options.policy or Policy(), Namer(identity), default=default, mapper=mapper, notes=notes)
+    default = None if options.as_ is None or mapper is not None else known_kind(options.as_)  # a mapper says it itself
+    return Checker(options.policy or Policy(), Namer(identity), default=default, notes=notes)
 
 
-def _dead_letters(path: Path | None, state: State) -> DeadLetters | None:
-    if path is None:
-        return None
-    same = state.dead_letter is not None and state.dead_letter[0] == str(path.absolute())
-    return DeadLetters(path, state.source, state.dead_letter[1] if state.dead_letter is not None and same else None)
+def check_files(source: object, options: Options) -> None:
+    """Make sure that no file of a load is another one of it, under whatever name.
+
+    Raises:
+        ConfigurationError: If one is.
+    """
+    taken: list[tuple[str, Path]] = [("source", path) for path in _path_of(source)]
+    files = [(name, Path(path)) for name in _FILES if (path := getattr(options, name)) is not None]
+    if options.retry:
+        files += [("retry", aside_of(path)) for name, path in files if name == "dead_letter"]
+    for name, path in files:
+        for other, known in taken:
+            if _is_same(path, known):
+                raise ConfigurationError(
+                    f"{name} is the same file as {other}, {known}: the source, the checkpoint, the dead letters and the"
+                    " log need a file each."
+                )
+        taken.append((name, path))
 
 
-def _files(source: object, options: Options) -> tuple[Path | None, Path | None]:
-    """Return where the checkpoint and the dead letters are to be; neither may be written over another file."""
-    checkpoint, letters = _path(options.checkpoint), _path(options.dead_letter)
-    taken = {Path(source).resolve()} if isinstance(source, str | os.PathLike) else set()
-    for path in filter(None, (checkpoint, letters)):
-        if path.resolve() in taken:
-            raise ConfigurationError(f"{path}: the source, the checkpoint and the dead letters need a file each.")
-        taken.add(path.resolve())
-    return checkpoint, letters
+def _path_of(source: object) -> list[Path]:
+    if isinstance(source, str | os.PathLike):
+        return [Path(source)]
+    name = getattr(source, "name", None)  # of an open file
+    return [Path(name)] if isinstance(name, str) and Path(name).is_file() else []
 
 
-def _path(path: str | os.PathLike[str] | None) -> Path | None:
-    return None if path is None else Path(path)
-
-
-def _state(reader: Reader | AsyncRecords, options: Options, earlier: State | None) -> State:
-    """Return where to begin: where the checkpoint says, or at the first record."""
-    name = options.name or reader.name
-    if earlier is not None and not earlier.complete and not options.resume:
-        raise ConfigurationError(
-            f"{options.checkpoint} belongs to a load of {earlier.source} that has not ended: resume=True goes on"
-            " with it; without that file, a load begins at the first record."
-        )
-    same = earlier is not None and (earlier.source, earlier.fingerprint) == (name, reader.fingerprint)
-    if same and earlier is not None and earlier.complete and reader.fingerprint is None and options.resume:
-        raise ConfigurationError(
-            f"{options.checkpoint} says that a load of {name} is complete, and nothing tells whether this is the"
-            " same source once more or a new one. To load it, remove that file."
-        )
-    if earlier is not None and options.resume and (same or not earlier.complete):
-        if not same:
-            raise ConfigurationError(
-                f"{options.checkpoint} belongs to {earlier.source} as it was then, and this is another source or"
-                " another version of it. Without that file, it is loaded from the first record."
-            )
-        strict = options.strict and (earlier.strict or not earlier.delivered)
-        return earlier.model_copy(update={"strict": strict})
-    lanes = options.workers if options.ordered else 1
-    by_content = None if reader.fingerprint is None else f"{name}:{reader.fingerprint}"
-    return State(
-        source=name,
-        fingerprint=reader.fingerprint,
-        identity=options.name or by_content or uuid4().hex,
-        strict=options.strict,
-        lanes=[[] for _ in range(lanes)],
-    )
+def _is_same(one: Path, other: Path) -> bool:
+    if one.resolve() == other.resolve():
+        return True
+    return one.exists() and other.exists() and one.samefile(other)

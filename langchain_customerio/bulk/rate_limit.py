@@ -5,6 +5,7 @@ Source: Customer.io documentation, Pipelines API, Limits: 3,000 requests in 3 se
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from collections import deque
@@ -22,8 +23,8 @@ REQUESTS_PER_SECOND: Final = 1_000.0
 class RateLimit:
     """Tells each request when it may leave, so that no three seconds see more than the rate allows.
 
-    When the API answers that it is too much, everybody waits, and the rate is halved; each window without another
-    such answer gives a tenth of the full rate back.
+    When the API answers that it is too much, the rate is halved, once in a window at the most, and everybody waits as
+    long as the API asks; each window without another such answer gives a tenth of the full rate back.
 
     Args:
         rate: Requests per second, on average over three seconds; None for no limit.
@@ -57,6 +58,7 @@ class RateLimit:
         self._limit = self._most
         self._not_before = 0.0
         self._eased = 0.0
+        self._halved = -math.inf
         if spent and self._most is not None:
             now, step = clock(), self._window / self._most
             self._leaving.extend(now - step * places for places in reversed(range(self._most)))
@@ -75,18 +77,28 @@ class RateLimit:
                 self._leaving.append(at)
             return at - now
 
-    def slow_down(self, seconds: float | None) -> None:
-        """Hold everybody back.
+    def slow_down(self, seconds: float | None = None) -> None:
+        """Send less from now on.
 
         Args:
-            seconds: How long the API asks to wait; None where it only says that it was too much.
+            seconds: How long the API asks everybody to wait; None where it only says that it was too much.
         """
         with self._lock:
             now = self._clock()
-            if now >= self._not_before and self._limit is not None:  # all that was in flight is told the same
+            if (
+                self._limit is not None and now - self._halved >= self._window
+            ):  # all that was in flight is told the same
                 self._limit = max(1, self._limit // 2)
-                self._eased = now
-            self._not_before = max(self._not_before, now + (1.0 if seconds is None else seconds))
+                self._halved = self._eased = now
+            self._hold(now, seconds or 0.0)
+
+    def hold(self, seconds: float) -> None:
+        """Let everybody wait, and send as much as before afterwards."""
+        with self._lock:
+            self._hold(self._clock(), seconds)
+
+    def _hold(self, now: float, seconds: float) -> None:
+        self._not_before = max(self._not_before, now + seconds)
 
     def _ease(self, now: float) -> None:
         if self._limit is not None and self._most is not None and self._limit < self._most:

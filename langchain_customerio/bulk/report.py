@@ -8,6 +8,7 @@ from typing import Any, Final, Literal
 from pydantic import BaseModel, ConfigDict
 
 from langchain_customerio.errors import CustomerioError
+from langchain_customerio.text import plural
 
 _SHOWN: Final = 5
 _PERMISSIVE: Final = "Without strict validation this is no proof: the API also answers 200 to data that it drops."
@@ -19,12 +20,16 @@ class RefusedRecord(BaseModel):
     Attributes:
         position: Its place in the source, from 1: of a file, the line or the row.
         reason: Why.
+        key: The columns that name it, with their values, where the load was given a key.
+        label: Its label in the index of a data frame, as text.
     """
 
     model_config = ConfigDict(frozen=True)
 
     position: int
     reason: str
+    key: dict[str, Any] | None = None
+    label: str | None = None
 
 
 class PreviewedRecord(BaseModel):
@@ -64,6 +69,8 @@ class LoadReport(BaseModel):
         not_reached: Records that were read and are fit to be sent, but have not been answered for: the load is under
             way, was stopped, or is a dry run. A resumed load sends them.
         earlier: How many of the records read were settled by earlier runs of this load.
+        retried: How many dead letters were loaded once more and delivered. Those of this load are counted as delivered
+            and no longer as dead-lettered; the others are counted here alone.
         blank: Blank lines that were passed over.
         requests: Requests that were sent, or that a dry run would send.
         retries: How many of these were sent again.
@@ -78,6 +85,7 @@ class LoadReport(BaseModel):
         left_out: Columns that no field has taken.
         dead_letter: The dead-letter file; None where there is none.
         checkpoint: The checkpoint file; None where there is none.
+        waiting: What the load waits for while the API does not answer as it should; empty where it does not wait.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -91,6 +99,7 @@ class LoadReport(BaseModel):
     dead_lettered: int = 0
     not_reached: int = 0
     earlier: int = 0
+    retried: int = 0
     blank: int = 0
     requests: int = 0
     retries: int = 0
@@ -105,6 +114,7 @@ class LoadReport(BaseModel):
     left_out: tuple[str, ...] = ()
     dead_letter: str | None = None
     checkpoint: str | None = None
+    waiting: str = ""
 
     @property
     def rate(self) -> float:
@@ -126,6 +136,8 @@ class LoadReport(BaseModel):
         lines = [f"{word} {self.source}: {counts} ({effort})."]
         if self.earlier:
             lines.append(f"Of these, {self.earlier:,} were settled by an earlier run.")
+        if self.retried:
+            lines.append(f"Retried: {plural(self.retried, 'dead letter')} delivered.")
         for title, found in (("Refused", self.reasons), ("Warning", self.warnings), ("Corrected", self.corrections)):
             often = sorted(found.items(), key=lambda each: -each[1])
             lines += [f"{title} {count:,} times: {text}" for text, count in often[:_SHOWN]]

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from itertools import chain
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import orjson
@@ -14,18 +13,19 @@ from langchain_customerio.api import strict_json
 from langchain_customerio.api.batching import MOST_CALL_BYTES, lent, library, tail, too_large
 from langchain_customerio.api.calls import SINGLE_CALLS, Batch, Common
 from langchain_customerio.api.lint import lint
+from langchain_customerio.bulk.dead_letters import record_in
 from langchain_customerio.bulk.fast_path import FastPath
 from langchain_customerio.bulk.readers.base import BadRecord
+from langchain_customerio.bulk.stored_events import unwrapped
 from langchain_customerio.bulk.tally import Notes
 from langchain_customerio.errors import InvalidRequestError, PolicyError, Problem
 from langchain_customerio.policy.policy import Policy, depends_on_names_alone
 from langchain_customerio.text import type_name
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from langchain_customerio.bulk.examples import Call, Note, Verdict
-    from langchain_customerio.bulk.mapping import Mapper
     from langchain_customerio.bulk.message_ids import Namer
     from langchain_customerio.bulk.readers.base import Block
 
@@ -47,8 +47,8 @@ _WORDS: Final = {"not_json": "is not JSON: {what} at column {column}"}
 BLANK: Final = "is blank"
 """What is wrong with a line with nothing in it, which is not a record."""
 
-_Unknown: TypeAlias = "tuple[int, Any, bytes, Verdict | None]"
-"""The place of a record in its block, what `_read` made of it, and what is known of it by now."""
+_Unknown: TypeAlias = "tuple[int, Any, bytes, list[Problem], Verdict | None]"
+"""The place of a record in its block, what `_read` and `_opened` made of it, and what is known of it by now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +76,6 @@ class Checker:
         policy: What may be sent.
         namer: Gives the message ids.
         default: The `type` of records that have none.
-        mapper: Makes calls of rows that are none.
         notes: Takes what is to be said of records that are sent all the same.
 
     Attributes:
@@ -89,20 +88,18 @@ class Checker:
         namer: Namer,
         *,
         default: str | None = None,
-        mapper: Mapper | None = None,
         notes: Notes | None = None,
     ) -> None:
         """Know no call yet."""
         self._policy = policy
         self._namer = namer
         self._default = default
-        self._mapper = mapper
         self.notes = notes or Notes()
         self._library = b'"library":' + orjson.dumps(library())
         self._now = datetime.now(UTC)
         self._fast = FastPath(self._example, nested=policy != Policy())
         self._is_quick = type(policy) is Policy and depends_on_names_alone(policy)
-        self._reads_lines = self._is_quick and mapper is None and default is None
+        self._reads_lines = self._is_quick and default is None
 
     def items(self, block: Block, lane_of: Callable[[object], int] | None = None) -> Checked:
         """Return each record of a block as an item of a batch, or what is wrong with it.
@@ -118,13 +115,14 @@ class Checker:
         unknown: list[_Unknown] = []
         items, read, look, named = checked.items, self._read, self._fast.look, self._namer.named
 
-        def finish(at: int, call: Any, content: bytes, verdict: Verdict | None) -> None:  # noqa: ANN401 - see `_read`
-            self.notes.position = block.first + at + 1
+        def finish(at: int, call: Any, content: bytes, done: list[Problem], verdict: Verdict | None) -> None:  # noqa: ANN401 - see `_read`
+            self.notes.position = block.position(block.first + at)
             try:
                 if verdict is None:
-                    call, content = self._judged(self._body(block.records[at], self._mapper))
+                    call, content = self._judged(self._body(block.records[at]))
                 else:
-                    call, content = self._corrected(call, content, verdict)
+                    self._note((*_corrections(done), *verdict.notes))
+                    call, content = (call, content) if verdict.edits is None else _edited(call, verdict)
                 items[at] = self._item(call, content, numbers[at])
             except BadRecord as bad:
                 checked.bad[at], call = bad.with_traceback(None), bad.call
@@ -135,32 +133,32 @@ class Checker:
             call, content = read(record)
             verdict = look(call, content) if content else None
             if verdict is None:
-                unknown.append((at, call, content, verdict))
+                unknown.append((at, *self._opened(call, content)))
             elif verdict.is_plain and len(content) <= _MOST_PLAIN_BYTES and lane_of is None:
                 items[at] = named(numbers[at], content)
             else:
-                finish(at, call, content, verdict)
+                finish(at, call, content, [], verdict)
         for each in self._learnt(unknown):
             finish(*each)
         return checked
+
+    def _opened(self, call: Any, content: bytes) -> tuple[Any, bytes, list[Problem], Verdict | None]:  # noqa: ANN401 - see `_read`
+        """Take a stored event out of its envelope, and look at what was in it."""
+        body, done = unwrapped(call) if content else (call, [])
+        if not done:
+            return call, content, done, None
+        content = orjson.dumps(body)
+        return body, content, done, self._fast.look(body, content)
 
     def _learnt(self, unknown: list[_Unknown]) -> list[_Unknown]:
         """Let the fast path learn what it has met in a block, and look again."""
         for _ in range(_ROUNDS):
             if self._fast.learn():
                 unknown = [
-                    (at, call, content, verdict or (self._fast.look(call, content) if content else None))
-                    for at, call, content, verdict in unknown
+                    (at, call, content, done, verdict or (self._fast.look(call, content) if content else None))
+                    for at, call, content, done, verdict in unknown
                 ]
         return unknown
-
-    def _corrected(self, call: Call, content: bytes, verdict: Verdict) -> tuple[Call, bytes]:
-        """Return a call of which the fast path knows as it is sent, and as JSON, and note what is to be said."""
-        self._note(verdict.notes)
-        if verdict.edits is None:
-            return call, content
-        call = verdict.applied(call)
-        return call, orjson.dumps(call)
 
     def check(self, record: object) -> Call:
         """Return a record as the call that would be sent, without what only the sending adds.
@@ -168,7 +166,7 @@ class Checker:
         Raises:
             BadRecord: If it is no call, or one that may not be sent.
         """
-        return self._judged(self._body(record, self._mapper))[0]
+        return self._judged(self._body(record))[0]
 
     # ---- reading
 
@@ -183,7 +181,7 @@ class Checker:
                     strict_json.loads(record)
                 return (call, content) if type(call) is dict else (record, b"")
             if self._is_quick:
-                body = self._body(record, self._mapper)
+                body = self._body(record)
                 content = orjson.dumps(body, option=_PLAIN_JSON)
                 call = orjson.loads(content)
                 if call == body:
@@ -192,7 +190,7 @@ class Checker:
             pass
         return record, b""
 
-    def _body(self, record: Any, mapper: Mapper | None = None) -> Call:  # noqa: ANN401 - whatever the source gives
+    def _body(self, record: Any) -> Call:  # noqa: ANN401 - whatever the source gives
         """Return a record as the object of a call; of an entry of a dead-letter file, the call in it.
 
         Raises:
@@ -210,8 +208,8 @@ class Checker:
         if not isinstance(found, Mapping):
             raise BadRecord(f"needs a JSON object, found {type_name(found)}", call=found)
         if "dead_letter" in found:
-            return self._body(found["call"] if "call" in found else str(found.get("text")))
-        call = dict(found) if mapper is None else mapper.call(dict(found))
+            return self._body(record_in(found))
+        call = dict(found)
         return call if self._default is None or "type" in call else {"type": self._default, **call}
 
     # ---- judging
@@ -227,21 +225,21 @@ class Checker:
         return call, orjson.dumps(call)
 
     def _judge(self, body: Call) -> tuple[Call, tuple[Note, ...]]:
+        body, corrections = unwrapped(body)
         kind = body.get("type")
         model = SINGLE_CALLS.get(kind) if isinstance(kind, str) else None
         if model is None:
             raise BadRecord(f'needs "type": one of {", ".join(SINGLE_CALLS)}', call=body)
-        corrections: list[Problem] = []
         try:
             call = self._policy.check(model.parse(self._policy.fill_in(body), corrections))
         except (InvalidRequestError, PolicyError) as error:
             raise BadRecord("; ".join(map(str, error.problems)) or str(error), call=body) from None
         if self._policy.needs_approval(call):
             raise BadRecord("a person must approve this call, whom a load cannot ask", call=body)
-        said = (("corrections", each) for each in corrections), (("warnings", each) for each in lint(call, self._now))
+        warnings = tuple(("warnings", str(each)) for each in lint(call, self._now))
         names, wire = dict(call.wire_names()), {"type": call.kind, **call.wire()}
         order = {name: wire[name] for given in body if (name := names.get(given, given)) in wire}
-        return order | wire, tuple((kind, str(each)) for kind, each in chain(*said))
+        return order | wire, (*_corrections(corrections), *warnings)
 
     def _example(self, call: Call) -> tuple[Call, tuple[Note, ...]] | None:
         try:
@@ -275,6 +273,15 @@ class Checker:
             call = orjson.loads(item)
             raise BadRecord(str(too_large(call, size)), call=call)
         return item
+
+
+def _edited(call: Call, verdict: Verdict) -> tuple[Call, bytes]:
+    call = verdict.applied(call)
+    return call, orjson.dumps(call)
+
+
+def _corrections(done: Iterable[Problem]) -> tuple[Note, ...]:
+    return tuple(("corrections", str(each)) for each in done)
 
 
 def _parsed(line: bytes | str) -> object:

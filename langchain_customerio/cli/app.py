@@ -10,9 +10,11 @@ import typer
 
 from langchain_customerio.cli.check import check
 from langchain_customerio.cli.load import load
+from langchain_customerio.cli.mcp import mcp
 from langchain_customerio.cli.output import EXIT_CODES
 from langchain_customerio.cli.sandbox import sandbox
 from langchain_customerio.cli.send import send
+from langchain_customerio.cli.tools import tools
 
 app = typer.Typer(name="langchain-customerio", no_args_is_help=True, pretty_exceptions_enable=False, epilog=EXIT_CODES)
 
@@ -33,5 +35,5 @@ def _root(
     """Write to Customer.io's Pipelines API from a terminal. The key comes from CUSTOMERIO_API_KEY."""
 
 
-for _command in (check, send, load, sandbox):
+for _command in (check, send, load, sandbox, mcp, tools):
     app.command(epilog=EXIT_CODES)(_command)

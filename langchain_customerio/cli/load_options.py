@@ -45,6 +45,8 @@ def read(given: Mapping[str, Any]) -> dict[str, Any]:
 def _value(name: str, value: Any) -> Any:  # noqa: ANN401 - of any option
     if _is_mapping(name):
         return pairs(value, _flag(name)) or None
+    if value is None:
+        return getattr(_DEFAULTS, name)
     return value or None if name == "rate" else value
 
 

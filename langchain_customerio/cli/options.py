@@ -33,22 +33,6 @@ StrictOption = Annotated[
 DryRunOption = Annotated[
     bool, typer.Option("--dry-run", rich_help_panel=SAFETY, help="Check everything, send nothing; needs no key.")
 ]
-AllowDestructiveOption = Annotated[
-    bool,
-    typer.Option(
-        "--allow-destructive",
-        rich_help_panel=SAFETY,
-        help="Allow events that delete or suppress people, or delete objects, for good.",
-    ),
-]
-AllowRedirectsOption = Annotated[
-    bool,
-    typer.Option(
-        "--allow-redirects",
-        rich_help_panel=SAFETY,
-        help="Allow properties that redirect the message that an event triggers.",
-    ),
-]
 
 
 def connect(region: Region | None, base_url: str | None, *, dry_run: bool = False) -> PipelinesClient:

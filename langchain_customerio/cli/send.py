@@ -11,26 +11,19 @@ import typer
 from langchain_customerio.api.calls import Batch
 from langchain_customerio.api.endpoints import ENDPOINTS
 from langchain_customerio.api.strict_json import loads
-from langchain_customerio.cli.options import (
-    AllowDestructiveOption,
-    AllowRedirectsOption,
-    BaseUrlOption,
-    DryRunOption,
-    JsonOption,
-    RegionOption,
-    StrictOption,
-    connect,
-)
+from langchain_customerio.cli.options import BaseUrlOption, JsonOption, RegionOption, StrictOption, connect
 from langchain_customerio.cli.output import show, told
+from langchain_customerio.cli.policy import PolicyOption, read_policy, takes_policy_options
 from langchain_customerio.cli.values import values
-from langchain_customerio.errors import InvalidRequestError, Problem
-from langchain_customerio.policy.policy import Policy
+from langchain_customerio.errors import InvalidRequestError, PolicyError, Problem
 from langchain_customerio.text import type_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from langchain_customerio.api.calls import Call
     from langchain_customerio.client.receipts import Receipt
+    from langchain_customerio.policy.policy import Policy
 
 _KINDS: Final = ", ".join(ENDPOINTS)
 
@@ -46,6 +39,7 @@ _ID = "Ids"
 _DATA = "Data"
 
 
+@takes_policy_options
 def send(  # noqa: PLR0913 - one option for each field of a call
     kind: Annotated[str, typer.Argument(metavar="CALL", parser=_kind, help=f"One of {_KINDS}.")],
     body: Annotated[
@@ -70,12 +64,11 @@ def send(  # noqa: PLR0913 - one option for each field of a call
         typer.Option("--property", rich_help_panel=_DATA, metavar="NAME=VALUE", help="The same."),
     ] = None,
     strict: StrictOption = False,
-    dry_run: DryRunOption = False,
-    allow_destructive: AllowDestructiveOption = False,
-    allow_redirects: AllowRedirectsOption = False,
+    policy: PolicyOption = None,
     region: RegionOption = None,
     base_url: BaseUrlOption = None,
     as_json: JsonOption = False,
+    **fields: Any,  # noqa: ANN401 - the fields of a policy, typed where they are made
 ) -> None:
     """Send one call, or a batch as JSON. Flags are added to the JSON, and replace what it says.
 
@@ -93,16 +86,29 @@ def send(  # noqa: PLR0913 - one option for each field of a call
         "timestamp": timestamp,
     }
     parts = {"traits": values(trait, "--trait"), "properties": values(property_, "--property")}
-    policy = Policy(allow_destructive=allow_destructive, allow_redirects=allow_redirects)
-    with told(as_json=as_json), connect(region, base_url, dry_run=dry_run) as client:
-        call_body = _read(body) | {field: value for field, value in given.items() if value is not None}
-        for holder, found in parts.items():
-            if found:
-                call_body[holder] = _merged(holder, call_body.get(holder), found)
-        call = policy.check(ENDPOINTS[kind].call.parse(call_body))
-        receipt = client.preview(call, strict=strict) if dry_run else client.send(call, strict=strict)
+    with told(as_json=as_json):
+        allowing = read_policy(policy, fields)
+        with connect(region, base_url, dry_run=allowing.dry_run) as client:
+            call = _checked(allowing, kind, _body(body, given, parts))
+            receipt = client.preview(call, strict=strict) if allowing.dry_run else client.send(call, strict=strict)
     what = f"batch of {len(call)} calls" if isinstance(call, Batch) else kind
     show(receipt.model_dump(mode="json"), as_json=as_json, text="\n".join(_lines(receipt, what)))
+
+
+def _body(body: str | None, given: dict[str, Any], parts: dict[str, dict[str, Any]]) -> dict[str, Any]:
+    """Return the body that the JSON and the flags make together."""
+    found = _read(body) | {field: value for field, value in given.items() if value is not None}
+    return found | {holder: _merged(holder, found.get(holder), part) for holder, part in parts.items() if part}
+
+
+def _checked(policy: Policy, kind: str, body: dict[str, Any]) -> Call:
+    """Return the call, if the policy allows it; nobody is asked at a command line."""
+    call = policy.check(ENDPOINTS[kind].call.parse(policy.fill_in(body)))
+    if policy.needs_approval(call):
+        raise PolicyError(
+            "Not sent. The policy has a person approve this call, whom a command cannot ask.", rule="approve"
+        )
+    return call
 
 
 def _read(body: str | None) -> dict[str, Any]:

@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING, Any
 import orjson
 import typer
 
+from langchain_customerio.api.strict_json import loads
+from langchain_customerio.errors import InvalidRequestError
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -32,17 +35,17 @@ def values(given: Iterable[str] | None, option: str) -> dict[str, Any]:
     >>> values(["plan=pro", "total=20.5", "vip=true", 'zip="10115"', "code=007"], "--trait")
     {'plan': 'pro', 'total': 20.5, 'vip': True, 'zip': '10115', 'code': '007'}
 
-    A whole number that JSON could not keep stays text.
+    What a number would not write back as it was given stays text.
 
-    >>> values(["account=123456789012345678901234567890"], "--trait")
-    {'account': '123456789012345678901234567890'}
+    >>> values(["account=123456789012345678901234567890", "version=1.10"], "--trait")
+    {'account': '123456789012345678901234567890', 'version': '1.10'}
     """
     return {name: _value(text) for name, text in pairs(given, option).items()}
 
 
 def _value(text: str) -> object:
     try:
-        found: object = orjson.loads(text)
-    except ValueError:
+        found = loads(text)
+    except InvalidRequestError:
         return text
-    return text if isinstance(found, float) and text.strip().lstrip("-").isdigit() else found
+    return text if type(found) in {int, float} and orjson.dumps(found).decode() != text.strip() else found

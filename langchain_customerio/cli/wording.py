@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from langchain_customerio.bulk import LoadReport
 
+_PLACES: Final = 10
 _ASK_A_PERSON: Final = (
     "that is not allowed here. Only a human operator can change that; report it instead of trying another way"
 )
@@ -69,5 +70,6 @@ def lines(report: LoadReport) -> Iterator[str]:
     """Give a report line by line, with the places of refused records where no file holds them."""
     yield from (in_flags(line) for line in report.lines())
     if report.refused and report.examples:
-        places = ", ".join(f"{example.position:,}" for example in report.examples)
-        yield f"Refused records, by their position: {places}{', …' if report.refused > len(report.examples) else ''}."
+        shown = sorted(example.position for example in report.examples[:_PLACES])
+        more = ", …" if report.refused > len(shown) else ""
+        yield f"Refused records, by their position: {', '.join(map(str, shown))}{more}."

@@ -85,8 +85,9 @@ class Attempts:
             if not self._is_closed() or not isinstance(failure, Exception):
                 raise
             unsent = isinstance(failure, ConfigurationError)
-            if unsent and number == 1:
-                exchange.attempts = 0
+            if unsent:
+                exchange.attempts -= 1
+            if not exchange.attempts:
                 raise
             exchange.lost(_CLOSED_MEANWHILE, left=not unsent)
         finally:
@@ -108,10 +109,10 @@ class Attempts:
         exchange = self._exchange
         if error is not None:
             _forget_locals(error, self._handled)
-        if not exchange.attempts:
-            return
-        if error is not None and not isinstance(error, Exception):
+        if exchange.attempts and error is not None and not isinstance(error, Exception):
             error.add_note(self._note())
+        if not self._last.number:
+            return
         failure = type(error).__name__ if error is not None else exchange.failure and exchange.kind.__name__
         outcome = Outcome(exchange.attempts, self._spent, exchange.status, failure)
         self._tell(lambda hook: hook.on_end(self._info, outcome))
@@ -126,7 +127,7 @@ class Attempts:
         """Say what a caller has to know of a request that was broken off."""
         ids, first = self._exchange.request.message_ids, self._exchange.request.first
         shown = ", ".join(map(plain_id, ids[:_FEW])) + (f" and {len(ids) - _FEW} more" if len(ids) > _FEW else "")
-        before = f"The first {first:,} calls of the batch had been delivered. " if first else ""
+        before = f"The first {first:,} calls had been delivered. " if first else ""
         return f"{before}The {self._info.call} request may have been stored; messageId: {shown or 'unknown'}."
 
 

@@ -15,7 +15,7 @@ from langchain_customerio.api.calls import Batch, Call
 from langchain_customerio.api.lint import lint
 from langchain_customerio.client.attempts import Attempts
 from langchain_customerio.client.exchange import ABOUT_AN_ITEM, Exchange, Outgoing
-from langchain_customerio.client.hooks import Hooks, LogHooks
+from langchain_customerio.client.hooks import Hooks, LogHooks, watchers
 from langchain_customerio.client.pool import CLOSED, Connections
 from langchain_customerio.client.prepared import PreparedCall
 from langchain_customerio.client.retries import RetryPolicy
@@ -39,7 +39,7 @@ CallT = TypeVar("CallT", bound=Call)
 DEFAULT_TIMEOUT: Final = httpx.Timeout(10.0, connect=5.0)
 
 _VERDICTS: Final = ABOUT_AN_ITEM - {httpx.codes.REQUEST_ENTITY_TOO_LARGE}
-_BEYOND_A_CLIENT: Final = ("approve", "dry_run", "max_writes", "send_valid_items")
+_BEYOND_A_CLIENT: Final = ("approve", "dry_run", "max_writes", "redact", "send_valid_items")
 
 
 class CallPolicy(Protocol):
@@ -224,6 +224,17 @@ class PipelinesClient:
         return target.key.digest(target.base_url)
 
     @property
+    def retry(self) -> RetryPolicy:
+        """When the client tries again."""
+        return self._retry
+
+    @property
+    def needs_event_loop(self) -> bool:
+        """Whether only async calls are as they were asked for: the key or the transport is for them alone."""
+        _, transport, async_transport = self._connection_options
+        return self._targets.is_async or (transport is None and async_transport is not None)
+
+    @property
     def transport(self) -> httpx.BaseTransport | None:
         """The transport for sync calls that was given."""
         return self._connection_options[1]
@@ -278,7 +289,7 @@ class PipelinesClient:
                     exchange.read(await connections.post(exchange.signed(), deadline))
 
     def _attempts(self, exchange: Exchange) -> Attempts:
-        return Attempts(exchange, self._retry, self._hooks, lambda: self._closed)
+        return Attempts(exchange, self._retry, (*self._hooks, *watchers()), lambda: self._closed)
 
     def _connections(self) -> Connections:
         """Return the connections of this process: those from before a fork are left to the process that opened them."""
@@ -345,7 +356,10 @@ def _checked_policy(policy: CallPolicy | None) -> CallPolicy | None:
         return None
     if isinstance(policy, type) or not callable(getattr(policy, "check", None)):
         raise ConfigurationError("policy takes a Policy, or an object with a method check(call)")
-    if beyond := [name for name in _BEYOND_A_CLIENT if getattr(policy, name, None)]:
+    beyond = [name for name in _BEYOND_A_CLIENT if getattr(policy, name, None)]
+    if callable(getattr(policy, "person", None)):  # it would be asked with the config of a run
+        beyond.append("person")
+    if beyond:
         raise ConfigurationError(f"policy: a client cannot keep {', '.join(beyond)}; only tools and loads can")
     return policy
 

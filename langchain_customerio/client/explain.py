@@ -44,7 +44,7 @@ def explain(error: DeliveryError, same_id: str = SAME_ID) -> str:
         same_id: How the door that shows the words takes an id back, `{id}` standing for the id: a tool may say
             `"messageId": "{id}" in request_body`.
     """
-    before = f"The first {error.delivered:,} calls of the batch had been delivered." if error.delivered else ""
+    before = f"The first {error.delivered:,} calls had been delivered." if error.delivered else ""
     then = f"{_wait(error)} {before} {_stored(error)} {_advice(error, same_id)}"
     happened = _what(error)
     said = _said(error, MOST_WORDS - len(f"{happened} {then}".split()))
@@ -80,12 +80,13 @@ def _said(error: DeliveryError, most: int) -> str:
     if not words or error.status is None or isinstance(error, RedirectedError) or most < _FEWEST_SAID:
         return ""
     most -= len(["the", "server", "says:"])
-    shown = " ".join(words if len(words) <= most else [*words[:most], "…"])
+    shown = " ".join(words[:most]) + ("…" if len(words) > most else "")
     return f"; the server says: {quotation(shown)}"
 
 
 def _wait(error: DeliveryError) -> str:
-    return f"It asks for a wait of {error.retry_after:,.0f} s." if error.retry_after else ""
+    limited = isinstance(error, RateLimitedError) and not error.may_have_arrived
+    return f"It asks for a wait of {error.retry_after:,.0f} s." if limited and error.retry_after else ""
 
 
 def _stored(error: DeliveryError) -> str:

@@ -6,13 +6,15 @@ Nothing here has the key or the data of a call.
 from __future__ import annotations
 
 import logging
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from langchain_customerio.client.explain import plain_id
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
 
 logger: Final = logging.getLogger("langchain_customerio")
 
@@ -100,7 +102,7 @@ class Hooks:
         """Be told that another attempt follows after so many seconds, and which attempt has failed."""
 
     def on_end(self, request: RequestInfo, outcome: Outcome) -> None:
-        """Be told what became of the request; its first attempt has begun."""
+        """Be told what became of the request, once for each whose first attempt has begun."""
 
 
 class LogHooks(Hooks):
@@ -134,6 +136,41 @@ def _name(request: RequestInfo) -> str:
 
 def _what(attempt: Attempt) -> str:
     return str(attempt.status or attempt.error)
+
+
+_WATCHERS: Final[ContextVar[tuple[Hooks, ...]]] = ContextVar("hooks of this task or thread", default=())
+
+
+@contextmanager
+def watching(*hooks: Hooks) -> Iterator[None]:
+    """Tell hooks of the requests that are sent in this block, by whichever client, and of no others.
+
+    The block's own task or thread counts, and the tasks that are begun in it.
+
+    Example:
+        >>> from langchain_customerio import Track
+        >>> from langchain_customerio.sandbox import Sandbox
+        >>> class Counter(Hooks):
+        ...     sent = 0
+        ...
+        ...     def on_end(self, request: RequestInfo, outcome: Outcome) -> None:
+        ...         self.sent += 1
+        >>> counter = Counter()
+        >>> with Sandbox().client() as client, watching(counter):
+        ...     receipt = client.send(Track(user_id="ada", event="Signed Up"))
+        >>> counter.sent
+        1
+    """
+    token = _WATCHERS.set((*_WATCHERS.get(), *hooks))
+    try:
+        yield
+    finally:
+        _WATCHERS.reset(token)
+
+
+def watchers() -> tuple[Hooks, ...]:
+    """Return the hooks that `watching` has set for this task or thread."""
+    return _WATCHERS.get()
 
 
 def tell(hooks: Iterable[Hooks], what: Callable[[Hooks], None]) -> None:

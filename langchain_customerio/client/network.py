@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from functools import cache
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Self
 from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
 
@@ -15,6 +15,8 @@ from langchain_customerio.errors import ConfigurationError
 if TYPE_CHECKING:
     import ssl
     from collections.abc import Callable, Iterator
+
+    from aiohttp.connector import Connection
 
 _KEPT_ALIVE: Final = 5.0
 _ENOUGH: Final = 500
@@ -66,9 +68,18 @@ def over_aiohttp(most: int) -> Callable[[httpx.Proxy | None], httpx.AsyncBaseTra
     except ImportError:
         return None
 
+    class Answer(aiohttp.ClientResponse):
+        """An answer without its reason phrase, which may be no text: the transport would stumble over it."""
+
+        async def start(self, connection: Connection) -> Self:
+            await super().start(connection)
+            self.reason = None
+            return self
+
     def session() -> aiohttp.ClientSession:
         connector = aiohttp.TCPConnector(limit=most, ssl=tls(), keepalive_timeout=_KEPT_ALIVE)
-        return aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar())
+        jar = aiohttp.DummyCookieJar()
+        return aiohttp.ClientSession(connector=connector, cookie_jar=jar, response_class=Answer)
 
     return lambda proxy: httpx_aiohttp.AiohttpTransport(verify=tls(), proxy=proxy, client=session)
 
@@ -95,14 +106,21 @@ _SAYS_HTTPX: Final[dict[str, type[httpx.TransportError]]] = {
 
 
 @contextmanager
-def in_terms_of_httpx() -> Iterator[None]:
-    """Raise the errors of httpx in this block, whichever library keeps the connections."""
+def in_terms_of_httpx(*, own: bool) -> Iterator[None]:
+    """Raise the errors of httpx in this block, whichever library keeps the connections.
+
+    Args:
+        own: Whether these are our own connections, in which a `ValueError` comes from an answer that is none, such as
+            a reason phrase that is no text; in a program's own transport it is a bug.
+    """
     try:
         yield
     except Exception as error:
-        if (known := _as_httpx_says(error)) is None:
-            raise
-        raise known from error
+        if (known := _as_httpx_says(error)) is not None:
+            raise known from error
+        if own and isinstance(error, ValueError):
+            raise httpx.RemoteProtocolError(type(error).__name__) from error
+        raise
 
 
 def _as_httpx_says(error: Exception) -> httpx.TransportError | None:

@@ -134,6 +134,7 @@ class SyncConnections:
     def __init__(self, timeout: httpx.Timeout, transport: httpx.BaseTransport | None, base_url: str) -> None:
         """Open nothing yet."""
         self._timeout = timeout
+        self._own = transport is None
         self._transport = transport if transport is not None else SyncTransport(tls(), proxy_for(base_url))
 
     def post(self, request: httpx.Request, deadline: Deadline) -> Answer:
@@ -142,12 +143,12 @@ class SyncConnections:
         Raises:
             httpx.RequestError: If there is none by the deadline.
         """
-        with in_terms_of_httpx(), ending_at(deadline):
+        with in_terms_of_httpx(own=self._own), ending_at(deadline):
             _set_timeouts(request, self._timeout, deadline)
             response = self._transport.handle_request(request)
-            reading = Reading(response.headers.get("Content-Encoding"))
+            reading, pieces = Reading(response.headers.get("Content-Encoding")), _pieces(response)
             try:
-                for piece in _pieces(response):
+                for piece in pieces:
                     if not reading.add(piece):
                         break
                     if not deadline.left:
@@ -176,6 +177,7 @@ class AsyncConnections:
         self._open: Callable[[], httpx.AsyncBaseTransport]
         self._bound: AbstractAsyncContextManager[None] = asyncio.Semaphore(MOST_IN_FLIGHT)
         self._shared = True
+        self._own = transport is None
         if transport is not None:
             self._open = lambda: transport
             self._bound = nullcontext()
@@ -201,9 +203,9 @@ class AsyncConnections:
                 has_turn = True
                 _set_timeouts(request, self._timeout, deadline)
                 response = await transport.handle_async_request(request)
-                reading = Reading(response.headers.get("Content-Encoding"))
+                reading, pieces = Reading(response.headers.get("Content-Encoding")), _async_pieces(response)
                 try:
-                    async for piece in _async_pieces(response):
+                    async for piece in pieces:
                         if not reading.add(piece):
                             break
                 finally:
@@ -225,7 +227,7 @@ class AsyncConnections:
             await self._close_what_rests_too_long()
             lent = self._lend()
             try:
-                with in_terms_of_httpx():
+                with in_terms_of_httpx(own=self._own):
                     yield lent
             finally:
                 if not self._shared:

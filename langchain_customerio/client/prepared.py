@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -91,6 +92,7 @@ class PreparedCall:
         """Send the call and return what became of it: `send`, without blocking the event loop."""
         exchanges = self._exchanges(await self.sender.atarget())
         for exchange in exchanges:
+            await asyncio.sleep(0)  # a task that was cancelled ends here: between two requests, and not in one
             await self.sender.adeliver(exchange)
             _go_on_after(exchange)
         return self._receipt(exchanges)

@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 from pydantic import SecretStr
 
 from langchain_customerio.client.keys import Key
-from langchain_customerio.errors import ConfigurationError
+from langchain_customerio.errors import ConfigurationError, Problem
 
 
 class Region(StrEnum):
@@ -109,6 +109,8 @@ def warn_of_private_key() -> None:
 
 def _clean_key(api_key: SecretStr) -> SecretStr:
     secret = SecretStr(api_key.get_secret_value().strip())
+    if not secret.get_secret_value():
+        raise ConfigurationError(problem=Problem("no_key"))
     if problem := _key_problem(secret):
         raise ConfigurationError(problem)
     return secret
@@ -116,11 +118,6 @@ def _clean_key(api_key: SecretStr) -> SecretStr:
 
 def _key_problem(secret: SecretStr) -> str:
     key = secret.get_secret_value()
-    if not key:
-        return (
-            "No Customer.io key: set CUSTOMERIO_API_KEY, or pass api_key=. It is the API key of a source under"
-            " Data & Integrations, Integrations."
-        )
     if not (key.isascii() and key.isprintable()) or " " in key or ":" in key:
         return "The Customer.io key has a character that no key has (white space, a colon, or beyond ASCII)."
     return ""
@@ -137,8 +134,7 @@ def _region(region: Region | str | None) -> Region | None:
     try:
         return Region(region.strip().lower())
     except ValueError:
-        message = "The region is neither us nor eu: pass region= or set CUSTOMERIO_REGION."
-        raise ConfigurationError(message) from None
+        raise ConfigurationError(problem=Problem("no_such_region")) from None
 
 
 def _region_of(address: str) -> Region | None:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import math
-import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from enum import Enum
-from inspect import isawaitable, iscoroutine, iscoroutinefunction
+from inspect import isawaitable, iscoroutine
+from time import monotonic
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 from pydantic import SecretStr
@@ -55,6 +55,9 @@ class Targets:
         base_url: The address; from the environment where neither it nor a key is given.
         ttl: Seconds for which the answer of a function is kept.
 
+    Attributes:
+        is_async: Whether the key comes from an async function.
+
     Raises:
         ConfigurationError: If a setting is None or makes no sense, or if there is no key.
     """
@@ -77,10 +80,12 @@ class Targets:
         self._base_url = from_environment if base_url is NOT_GIVEN else base_url
         self._ttl = ttl
         self._kept: _Kept | None = None
+        given = self._asked()
+        self.is_async = _dismissed(given)
         if isinstance(self._source, SecretStr):
             self._keep(self._source)
-        elif not _is_async(self._source):
-            self._keep(_secret(self._asked()))
+        elif not self.is_async:
+            self._keep(_secret(given))
 
     @property
     def known(self) -> Target | None:
@@ -113,16 +118,16 @@ class Targets:
         kept, fixed = self._kept, isinstance(self._source, SecretStr)
         if kept is None or not (fixed or self._ttl):
             return None
-        if fixed or time.monotonic() < kept.until:
+        if fixed or monotonic() < kept.until:
             return kept.target
-        self._kept = replace(kept, until=time.monotonic() + _MEANWHILE)
+        self._kept = replace(kept, until=monotonic() + _MEANWHILE)
         return None
 
     def _keep(self, secret: SecretStr) -> Target:
         kept = self._kept
         same = kept is not None and kept.secret == secret
         target = kept.target if kept is not None and same else resolve(secret, self._region, self._base_url)
-        self._kept = _Kept(secret, target, time.monotonic() + self._ttl)
+        self._kept = _Kept(secret, target, monotonic() + self._ttl)
         return target
 
 
@@ -150,9 +155,11 @@ def hidden(given: object) -> object:
     return SecretStr(given) if isinstance(given, str) else given
 
 
-def _is_async(function: KeyFunction) -> bool:
-    """Return whether a function is known to be async before it is called."""
-    return iscoroutinefunction(function) or iscoroutinefunction(getattr(function, "__call__", None))  # noqa: B004 - not whether it can be called, but how
+def _dismissed(given: object) -> bool:
+    """Return whether a function turned out to be async; what it gave is not awaited then."""
+    if iscoroutine(given):
+        given.close()
+    return isawaitable(given)
 
 
 def _secret(given: object) -> SecretStr:
@@ -165,9 +172,7 @@ def _secret(given: object) -> SecretStr:
         if given.get_secret_value().strip():
             return given
         raise ConfigurationError(f"Not sent. The function given as api_key returned an empty text, {_NO_KEY}")
-    if isawaitable(given):
-        if iscoroutine(given):
-            given.close()
+    if _dismissed(given):
         raise ConfigurationError(
             "Not sent. The function given as api_key is async, and this call is not: use asend, apreview or acheck."
         )

@@ -16,15 +16,17 @@ from pydantic import BaseModel, Field, create_model
 
 from langchain_customerio.api.calls import Alias, Batch, Call
 from langchain_customerio.errors import PolicyError, Problem
+from langchain_customerio.policy.policy import Policy
 from langchain_customerio.policy.rules import Severity
 from langchain_customerio.text import quoted
 from langchain_customerio.tools.approval import Decision, Question
 from langchain_customerio.tools.preview import description
+from langchain_customerio.tools.typed.tool import SubscriptionTool, TypedTool
 
 if TYPE_CHECKING:
     from mcp.server.session import ServerSession
 
-    from langchain_customerio.policy.policy import Policy
+    from langchain_customerio.tools.base import CustomerioTool
 
 CANNOT_ASK: Final = (
     "Not sent. A person has to approve this call, and this client cannot ask one: it does not support forms"
@@ -53,6 +55,17 @@ def can_be_asked(session: ServerSession) -> bool:
     if elicitation is None or (elicitation.form is None and elicitation.url is not None):
         return False
     return is_version_at_least(session.protocol_version, _RETURNS_QUESTIONS) or session.can_send_request
+
+
+def always_asks(tool: CustomerioTool) -> bool:
+    """Return whether a person would be asked about every call of a tool."""
+    policy = tool.policy
+    if not isinstance(policy, Policy) or policy.dry_run:
+        return False
+    if policy.approve == "risky":
+        acts = isinstance(tool, SubscriptionTool) or (isinstance(tool, TypedTool) and bool(tool.event))
+        return acts or tool.call_type is Alias
+    return policy.approve == "all"
 
 
 def form(question: Question) -> Elicit[Any]:

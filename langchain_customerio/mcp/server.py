@@ -16,8 +16,7 @@ from pydantic import AnyHttpUrl
 
 from langchain_customerio.client.client import PipelinesClient
 from langchain_customerio.errors import ConfigurationError
-from langchain_customerio.mcp.asking import can_be_asked
-from langchain_customerio.mcp.hints import always_asks
+from langchain_customerio.mcp.asking import always_asks, can_be_asked
 from langchain_customerio.mcp.resources import resources
 from langchain_customerio.mcp.tool import served
 from langchain_customerio.tools.base import CustomerioTool

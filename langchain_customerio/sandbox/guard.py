@@ -41,15 +41,6 @@ class Guard:
     token: str | None
     check_api: bool
 
-    def __post_init__(self) -> None:
-        """Refuse a token that can be guessed.
-
-        Raises:
-            ValueError: It has fewer than 16 characters.
-        """
-        if self.token is not None and len(self.token) < _TOKEN_LENGTH:
-            raise ValueError(f"a token has at least {_TOKEN_LENGTH} characters")
-
     def check(self, method: str, headers: Mapping[str, str], *, is_api: bool, is_page: bool) -> Refusal | None:
         """Refuse a request that must not come in.
 
@@ -92,6 +83,16 @@ class Guard:
         if scheme.lower() == "bearer" and secrets.compare_digest(given.strip().encode(), self.token.encode()):
             return None
         return Refusal(HTTPStatus.UNAUTHORIZED, "Send the sandbox's token: Authorization: Bearer TOKEN.")
+
+
+def check_strength(token: str | None) -> None:
+    """Refuse a token that can be guessed.
+
+    Raises:
+        ValueError: It has fewer than 16 characters.
+    """
+    if token is not None and len(token) < _TOKEN_LENGTH:
+        raise ValueError(f"a token has at least {_TOKEN_LENGTH} characters")
 
 
 def _host_name(header: str) -> str:

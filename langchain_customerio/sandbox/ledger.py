@@ -7,7 +7,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Literal
 from uuid import uuid4
 
+from typing_extensions import override
+
 from langchain_customerio.sandbox.http import JsonObject, UnreadableError, compact, parse, unpack
+from langchain_customerio.sandbox.render import RecordList, Shown
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -22,7 +25,7 @@ _OTHER_REASONS: Final = "other reasons"
 
 
 @dataclass(frozen=True, slots=True)
-class CallRecord:
+class CallRecord(Shown):
     """One call, sent alone or in a batch, and its outcome.
 
     Attributes:
@@ -37,6 +40,9 @@ class CallRecord:
         ignored_keys: Top-level keys that the API does not know, and drops without a word.
         call: The call as sent, with its `type` and with the batch's defaults filled in.
     """
+
+    plural = "calls"
+    columns = ("type", "outcome", "reason", "message_id", "call")
 
     type: str | None
     message_id: str | None
@@ -54,7 +60,7 @@ class CallRecord:
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(Shown):
     """One request and its answer.
 
     Attributes:
@@ -79,6 +85,8 @@ class Entry:
         calls: The calls in it, each with its outcome; empty when the request was refused as a whole.
     """
 
+    plural = "ledger"
+
     number: int
     at: datetime
     endpoint: str | None
@@ -95,6 +103,20 @@ class Entry:
     answer_headers: dict[str, str] = field(repr=False)
     answer: bytes = field(repr=False)
     calls: tuple[CallRecord, ...]
+
+    @override
+    def row(self) -> JsonObject:
+        """Give it as a row of plain JSON in a table of several."""
+        return {
+            "number": self.number,
+            "endpoint": self.endpoint or self.path,
+            "strict": self.strict,
+            "status": self.status,
+            "outcome": self.outcome,
+            "calls": len(self.calls),
+            "duplicates": sum(call.duplicate for call in self.calls),
+            "reason": self.reason or self.fault,
+        }
 
     @property
     def text(self) -> str | None:
@@ -130,7 +152,7 @@ class Ledger:
     def __init__(self, *, record: bool) -> None:
         """Start empty."""
         self.run = uuid4().hex[:8]
-        self.entries: list[Entry] = []
+        self.entries: list[Entry] = RecordList()
         self.counts: Counter[str] = Counter()
         self.reasons: Counter[tuple[str, str]] = Counter()
         self.labels: Counter[str] = Counter()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 
-from langchain_customerio.sandbox.render import to_json
+from langchain_customerio.sandbox.render import RecordList, to_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from langchain_customerio.sandbox.ledger import CallRecord, Entry
 
 _NEAREST: Final = 3
-_SHOWN: Final = 200
+_SHOWN: Final = 80
 
 
 class Pattern:
@@ -34,7 +34,7 @@ class Pattern:
 
     def of(self, entries: Iterable[Entry]) -> list[CallRecord]:
         """Return the calls that match, in order of arrival."""
-        return [call for entry in entries for call in entry.calls if not self._differences(call)]
+        return RecordList(call for entry in entries for call in entry.calls if not self._differences(call))
 
     def explain(self, entries: Iterable[Entry]) -> str:
         """Say which calls came nearest, and in what they differ."""
@@ -76,11 +76,12 @@ def assert_count(found: Sequence[CallRecord], times: int | None, pattern: Patter
     Raises:
         AssertionError: Another number was found.
     """
+    __tracebackhide__ = True
     if (times is None and found) or len(found) == times:
         return
     expected = "at least 1" if times is None else f"exactly {times:,}"
     head = f"expected {expected} {pattern}, found {len(found):,}"
-    raise AssertionError(f"{head}. {pattern.explain(entries)}" if not found else head)
+    raise AssertionError(head if found else f"{head}\n{pattern.explain(entries)}")
 
 
 def _differences(wanted: object, found: object, path: str) -> Iterator[tuple[str, object, object]]:

@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
-from langchain_customerio.sandbox.render import Shown
+from typing_extensions import override
+
+from langchain_customerio.sandbox.render import Shown, plain
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -28,6 +30,8 @@ class Person(Shown):
         created_at: When the sandbox first heard of the person (not the trait `createdAt`).
         updated_at: When a call last touched the person.
     """
+
+    plural = "people"
 
     id: str
     traits: JsonObject = field(default_factory=dict)
@@ -51,6 +55,16 @@ class Person(Shown):
         value = self.traits.get("email")
         return value if isinstance(value, str) else None
 
+    @override
+    def row(self) -> JsonObject:
+        """Give it as a row of plain JSON in a table of several."""
+        return {
+            "id": self.id,
+            "traits": plain(self.traits),
+            "anonymous_ids": list(self.anonymous_ids),
+            "unsubscribed": self.is_unsubscribed,
+        }
+
 
 @dataclass(slots=True)
 class Event(Shown):
@@ -70,6 +84,8 @@ class Event(Shown):
         integrations: As sent.
     """
 
+    plural = "events"
+
     kind: EventKind
     name: str | None
     user_id: str | None
@@ -81,6 +97,17 @@ class Event(Shown):
     message_id: str | None
     category: str | None = None
     integrations: JsonObject = field(default_factory=dict)
+
+    @override
+    def row(self) -> JsonObject:
+        """Give it as a row of plain JSON in a table of several."""
+        return {
+            "kind": self.kind,
+            "name": self.name,
+            "who": self.user_id or self.anonymous_id or self.group_id,
+            "properties": plain(self.properties),
+            "timestamp": plain(self.timestamp),
+        }
 
 
 @dataclass(slots=True)
@@ -94,6 +121,9 @@ class AnonymousProfile(Shown):
         relationships: Attributes by object type and object id, from group calls without a `userId`.
         created_at: When the sandbox first heard of the id.
     """
+
+    plural = "anonymous"
+    columns = ("id", "traits")
 
     id: str
     traits: JsonObject = field(default_factory=dict)
@@ -113,6 +143,9 @@ class Object(Shown):
         created_at: When the sandbox first heard of it.
     """
 
+    plural = "objects"
+    columns = ("type_id", "id", "traits")
+
     type_id: str
     id: str
     traits: JsonObject = field(default_factory=dict)
@@ -129,6 +162,9 @@ class Relationship(Shown):
         object_id: The object.
         attributes: From `traits.relationshipAttributes`, merged.
     """
+
+    plural = "relationships"
+    columns = ("user_id", "type_id", "object_id", "attributes")
 
     user_id: str
     type_id: str
@@ -148,6 +184,9 @@ class Device(Shown):
         app: The `context.app.namespace`, where given.
         updated_at: When it was last reported.
     """
+
+    plural = "devices"
+    columns = ("user_id", "type", "token")
 
     user_id: str
     token: str
@@ -171,6 +210,9 @@ class Deletion(Shown):
         at: When it happened.
     """
 
+    plural = "deleted"
+    columns = ("kind", "event", "id", "user_id", "found", "at")
+
     kind: Literal["person", "object", "relationship", "device"]
     event: str
     id: str
@@ -191,6 +233,9 @@ class DeliveryMetric(Shown):
         timestamp: When it happened.
     """
 
+    plural = "delivery_metrics"
+    columns = ("delivery_id", "metric", "timestamp")
+
     delivery_id: str
     metric: str
     properties: JsonObject
@@ -207,6 +252,9 @@ class ContentMetric(Shown):
         user_id: Who, where given.
         timestamp: When it happened.
     """
+
+    plural = "content_metrics"
+    columns = ("action_type", "user_id", "timestamp")
 
     action_type: str
     properties: JsonObject

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import fields, is_dataclass
 from datetime import datetime
 from html import escape
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, ClassVar, Final, TypeVar, cast
 
 if TYPE_CHECKING:
     from rich.console import Group
@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
     from langchain_customerio.sandbox.http import JsonObject
 
+KeyT = TypeVar("KeyT")
+RecordT = TypeVar("RecordT", bound="Shown")
 Tables = Mapping[str, list["JsonObject"]]
 """Rows of plain JSON by the name of their table; the rows of a table have the same keys."""
 
@@ -29,9 +31,20 @@ _TABLE: Final = "border-collapse:collapse;color:inherit;background:transparent"
 
 
 class Shown:
-    """Gives a dataclass a table of its fields in a terminal (rich) and in a notebook."""
+    """Gives a dataclass a table of its fields in a terminal (rich) and in a notebook.
+
+    Attributes:
+        plural: What several of them are called.
+        columns: The attributes that a table of several of them shows.
+    """
 
     __slots__ = ()
+    plural: ClassVar[str]
+    columns: ClassVar[tuple[str, ...]] = ()
+
+    def row(self) -> JsonObject:
+        """Give it as a row of plain JSON in a table of several."""
+        return {name: plain(getattr(self, name)) for name in self.columns}
 
     def __rich__(self) -> Table:
         """Draw it in a terminal, for `rich.print`."""
@@ -39,6 +52,31 @@ class Shown:
 
     def _repr_html_(self) -> str:
         return html_table(type(self).__name__, _fields_of(self))
+
+
+class _Table:
+    """Gives a collection of records a table with a row for each."""
+
+    __slots__ = ()
+
+    def _tables(self) -> Tables:
+        records: list[Shown] = list(self.values() if isinstance(self, dict) else cast("Iterable[Shown]", self))
+        return {records[0].plural: [record.row() for record in records]} if records else {}
+
+    def __rich__(self) -> Group:
+        """Draw it in a terminal, for `rich.print`."""
+        return rich_tables(self._tables())
+
+    def _repr_html_(self) -> str:
+        return html_tables(self._tables())
+
+
+class RecordList(_Table, list[RecordT]):
+    """A list that shows its records as a table."""
+
+
+class RecordDict(_Table, dict[KeyT, RecordT]):
+    """A dict that shows its records as a table."""
 
 
 def plain(value: object, depth: int = 0) -> Any:  # noqa: ANN401 - JSON of any shape
@@ -64,11 +102,6 @@ def to_json(value: object, *, indent: int | None = None) -> str:
         return json.dumps(plain(value), ensure_ascii=False, indent=indent)
 
 
-def rows(records: Iterable[object], *columns: str) -> list[JsonObject]:
-    """Turn some attributes of records into rows of plain JSON."""
-    return [{name: plain(getattr(record, name)) for name in columns} for record in records]
-
-
 def html_tables(tables: Tables) -> str:
     """Draw tables as HTML, each with the number of its rows."""
     drawn = [html_table(_counted(name, found), found) for name, found in tables.items() if found]
@@ -87,7 +120,7 @@ def html_table(title: str, found: list[JsonObject]) -> str:
 def rich_tables(tables: Tables) -> Group:
     """Draw tables for a terminal, each with the number of its rows."""
     from rich.console import Group  # noqa: PLC0415 - whoever asks for a drawing has rich
-    from rich.text import Text  # noqa: PLC0415 - likewise
+    from rich.text import Text  # noqa: PLC0415 - whoever asks for a drawing has rich
 
     drawn = [rich_table(_counted(name, found), found) for name, found in tables.items() if found]
     return Group(*drawn) if drawn else Group(Text(_NOTHING))
@@ -96,12 +129,18 @@ def rich_tables(tables: Tables) -> Group:
 def rich_table(title: str, found: list[JsonObject]) -> Table:
     """Draw the first 50 rows for a terminal."""
     from rich.table import Table  # noqa: PLC0415 - whoever asks for a drawing has rich
-    from rich.text import Text  # noqa: PLC0415 - likewise
+    from rich.text import Text  # noqa: PLC0415 - whoever asks for a drawing has rich
 
     table = Table(*found[0], title=Text(title, style="bold"), title_justify="left")
     for row in found[:_ROWS_SHOWN]:
         table.add_row(*(Text(_cell(value), overflow="fold") for value in row.values()))
     return table
+
+
+def visible(text: str, most: int = _CELL_SHOWN) -> str:
+    """Write what is not printable as an escape, and cut the text at so many characters."""
+    shown = "".join(each if each.isprintable() else each.encode("unicode_escape").decode() for each in text[: most + 1])
+    return shown if len(shown) <= most else f"{shown[: most - 1]}…"
 
 
 def _name(key: str | tuple[str, ...]) -> str:
@@ -132,7 +171,4 @@ def _html_cells(row: JsonObject) -> str:
 
 
 def _cell(value: object) -> str:
-    """Write a value in at most 200 characters, with what is not printable as an escape."""
-    text = "" if value is None else str(value)
-    short = text if len(text) <= _CELL_SHOWN else f"{text[: _CELL_SHOWN - 1]}…"
-    return "".join(each if each.isprintable() else each.encode("unicode_escape").decode() for each in short)
+    return "" if value is None else visible(str(value))

@@ -94,7 +94,7 @@ class SandboxServer:
         except ModuleNotFoundError as error:
             if (error.name or "").partition(".")[0] not in {"starlette", "uvicorn"}:
                 raise
-            message = "Sandbox.serve() needs an extra: pip install 'langchain-customerio[sandbox]'"
+            message = "The sandbox's server needs an extra: pip install 'langchain-customerio[sandbox]'"
             raise ModuleNotFoundError(message, name=error.name) from error
         self.sandbox = sandbox
         self._server = HttpServer(sandbox, host, port, hosts, token)
@@ -118,7 +118,7 @@ class SandboxServer:
     @property
     def console_url(self) -> str:
         """The page for a browser, with the token. The token is behind `#`, so it is in no request and in no log."""
-        return f"{self.url}/" + (f"#token={quote(self.token)}" if self.token else "")
+        return f"{self.url}/" + (f"#token={quote(self.token, safe='')}" if self.token else "")
 
     def client(self, **kwargs: Any) -> PipelinesClient:  # noqa: ANN401 - what the client takes, it checks
         """Make a `PipelinesClient` that talks to this server over the socket.

@@ -18,7 +18,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from langchain_customerio.sandbox.asgi import read_body, wait_until_gone
 from langchain_customerio.sandbox.console.console import Console, problem
-from langchain_customerio.sandbox.guard import Guard
+from langchain_customerio.sandbox.guard import Guard, check_strength
 from langchain_customerio.sandbox.http import BODY_BYTES
 
 if TYPE_CHECKING:
@@ -57,6 +57,7 @@ class HttpServer:
             OSError: The address is taken or not of this machine.
             ValueError: The token is too short.
         """
+        check_strength(token)
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         self._socket = socket.create_server((host, port), family=family)
         self.host = host

@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from langchain_customerio.sandbox.matching import Pattern, assert_count
-from langchain_customerio.sandbox.render import html_tables, plain, rich_tables, rows
+from langchain_customerio.sandbox.render import html_tables, plain, rich_tables
+from langchain_customerio.sandbox.rows import Search, rows_of
 
 if TYPE_CHECKING:
     import threading
     from collections import Counter
+    from collections.abc import Iterable
 
     from rich.console import Group
 
@@ -27,6 +29,8 @@ if TYPE_CHECKING:
         Person,
         Relationship,
     )
+    from langchain_customerio.sandbox.render import Shown
+    from langchain_customerio.sandbox.timeline import Timeline
     from langchain_customerio.sandbox.workspace import Workspace
 
 
@@ -53,7 +57,7 @@ class Views:
     @property
     def accepted_calls(self) -> list[CallRecord]:
         """Every call that was stored, in order, batch items one by one; `.call` is its JSON."""
-        return [call for entry in self.ledger for call in entry.calls if call.outcome == "accepted"]
+        return self.calls()
 
     @property
     def counts(self) -> dict[str, int]:
@@ -226,6 +230,7 @@ class Views:
         Raises:
             AssertionError: Another number of calls matches. The text shows the nearest ones and how they differ.
         """
+        __tracebackhide__ = True
         pattern = Pattern(kind, outcome, fields)
         found = pattern.of(self.ledger)
         assert_count(found, times, pattern, self.ledger)
@@ -255,14 +260,37 @@ class Views:
     def tables(self) -> dict[str, list[JsonObject]]:
         """Rows of plain JSON for people, objects, relationships, devices, events and ledger: for printing."""
         with self.lock:
-            return {
-                "people": [_person(person) for person in self.people.values()],
-                "objects": rows(self.objects.values(), "type_id", "id", "traits"),
-                "relationships": rows(self.relationships.values(), "user_id", "type_id", "object_id", "attributes"),
-                "devices": rows(self.devices.values(), "user_id", "type", "token"),
-                "events": [_event(event) for event in self.events],
-                "ledger": [_entry(entry) for entry in self.ledger],
-            }
+            tables: list[tuple[str, Iterable[Shown]]] = [
+                ("people", self.people.values()),
+                ("objects", self.objects.values()),
+                ("relationships", self.relationships.values()),
+                ("devices", self.devices.values()),
+                ("events", self.events),
+                ("ledger", self.ledger),
+            ]
+            return {name: [record.row() for record in records] for name, records in tables}
+
+    def timeline(self, person: Person | str) -> Timeline:
+        """Draw what happened to a person: every call that names them, by name, time and outcome.
+
+        Args:
+            person: The person, or any of their identifiers.
+
+        Returns:
+            A matplotlib figure; a notebook shows it, and `savefig("ada.svg")` writes it to a file.
+
+        Raises:
+            ModuleNotFoundError: The extra `notebook` is not installed.
+        """
+        try:
+            from langchain_customerio.sandbox.timeline import timeline  # noqa: PLC0415 - needs an extra
+        except ModuleNotFoundError as error:
+            message = "timeline() needs an extra: pip install 'langchain-customerio[notebook]'"
+            raise ModuleNotFoundError(message, name=error.name) from error
+        identifier = person if isinstance(person, str) else person.id
+        search = Search(person=frozenset(self.identifiers_of(identifier)))
+        rows = [row for entry in self.ledger for row in rows_of(entry) if search.admits(row)]
+        return timeline(f"What happened to {identifier}", rows)
 
     def __rich__(self) -> Group:
         """Draw `tables` in a terminal, for `rich.print`."""
@@ -270,35 +298,3 @@ class Views:
 
     def _repr_html_(self) -> str:
         return html_tables(self.tables())
-
-
-def _person(person: Person) -> JsonObject:
-    return {
-        "id": person.id,
-        "traits": plain(person.traits),
-        "anonymous_ids": list(person.anonymous_ids),
-        "unsubscribed": person.is_unsubscribed,
-    }
-
-
-def _event(event: Event) -> JsonObject:
-    return {
-        "kind": event.kind,
-        "name": event.name,
-        "who": event.user_id or event.anonymous_id or event.group_id,
-        "properties": plain(event.properties),
-        "timestamp": plain(event.timestamp),
-    }
-
-
-def _entry(entry: Entry) -> JsonObject:
-    return {
-        "number": entry.number,
-        "endpoint": entry.endpoint or entry.path,
-        "strict": entry.strict,
-        "status": entry.status,
-        "outcome": entry.outcome,
-        "calls": len(entry.calls),
-        "duplicates": sum(call.duplicate for call in entry.calls),
-        "reason": entry.reason or entry.fault,
-    }

@@ -19,6 +19,7 @@ from langchain_customerio.sandbox.models import (
     Person,
     Relationship,
 )
+from langchain_customerio.sandbox.render import RecordDict, RecordList
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -52,17 +53,17 @@ class Workspace:
         self._switches = switches
         self._by_email: dict[str, str] = {}
         self._person_of: dict[str, str] = {}
-        self.people: dict[str, Person] = {}
-        self.anonymous: dict[str, AnonymousProfile] = {}
-        self.objects: dict[tuple[str, str], Object] = {}
-        self.relationships: dict[tuple[str, str, str], Relationship] = {}
-        self.devices: dict[tuple[str, str], Device] = {}
-        self.events: list[Event] = []
+        self.people: dict[str, Person] = RecordDict()
+        self.anonymous: dict[str, AnonymousProfile] = RecordDict()
+        self.objects: dict[tuple[str, str], Object] = RecordDict()
+        self.relationships: dict[tuple[str, str, str], Relationship] = RecordDict()
+        self.devices: dict[tuple[str, str], Device] = RecordDict()
+        self.events: list[Event] = RecordList()
         self.suppressed: set[str] = set()
         self.aliases: dict[str, str] = {}
-        self.deleted: list[Deletion] = []
-        self.delivery_metrics: list[DeliveryMetric] = []
-        self.content_metrics: list[ContentMetric] = []
+        self.deleted: list[Deletion] = RecordList()
+        self.delivery_metrics: list[DeliveryMetric] = RecordList()
+        self.content_metrics: list[ContentMetric] = RecordList()
 
     def refusal(self, call: Call) -> str | None:
         """Say why the workspace drops a checked call, or None when it takes it.

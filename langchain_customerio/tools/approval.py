@@ -11,8 +11,8 @@ The graph stops with the question, and goes on with `Command(resume=answer)`, th
 with the question's `id`, which stands for this call with this content in this thread and workspace: an answer to
 another question, or to this one before its content changed, decides nothing, and the question is asked again. Where the
 model made one tool call in the step and no more, the id may be left out, and `"approve"`, `True`, `"reject"` and
-`False` are answers too, as is LangChain's `{"decisions": [{"type": "approve"}]}`. What is not understood is asked again, with a
-`note` that says why.
+`False` are answers too, as is LangChain's `{"decisions": [{"type": "approve"}]}`. What is not understood is asked
+again, with a `note` that says why.
 """
 
 from __future__ import annotations

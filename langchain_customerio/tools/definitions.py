@@ -6,6 +6,7 @@ definitions that it concerns.
 
 from __future__ import annotations
 
+from copy import deepcopy
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from langchain_customerio.tools.sources import PolicySource
 
 MOST_CALL: Final = "32 kB"
+_WHOM: Final = ("userId", "anonymousId")
 _MOST_PATTERNS: Final = 12
 _MOST_PATTERN: Final = 60
 _LISTS: Final = {
@@ -104,9 +106,9 @@ def summary_of(call: type[Call], summary: str, policy: Policy) -> str:
 def forbidden_of(kind: str, policy: Policy) -> Iterator[str]:
     """Yield what a policy forbids of what a model would expect of a call, to stand first."""
     if kind == "identify" and not policy.allow_consent:
-        yield "Not allowed here: consent (unsubscribed, preferences)."
+        yield "Only an operator can allow here: consent (unsubscribed, preferences)."
     if kind == "identify" and not policy.allow_contact_changes:
-        yield "Not allowed here: changes of e-mail, phone or ids."
+        yield "Only an operator can allow here: changes of e-mail, phone or ids."
 
 
 def _advice(kind: str, policy: Policy) -> Iterator[str]:
@@ -272,6 +274,21 @@ def example_of(call: type[Call], policy: Policy) -> dict[str, Any]:
         items = items or [{"type": kind, **SINGLE_CALLS[kind].example} for kind in allowed[:1]]
         return {"batch": [_without_person(item, policy) for item in items]}
     return _without_person(example, policy)
+
+
+def schema_under(answer: dict[str, Any], call: type[Call], policy: Policy) -> dict[str, Any]:
+    """Return the whole schema of a call as a policy leaves it: no ids where it names the person, no forbidden items."""
+    schema = answer["request_body_schema"]
+    if "batch" in schema["properties"]:
+        items = schema["properties"]["batch"]["items"]
+        allowed_kinds = calls_in_a_batch(policy)
+        items["anyOf"] = [each for each in items["anyOf"] if each["properties"]["type"]["const"] in allowed_kinds]
+    if policy.person is not None:
+        for each in (schema, *schema["properties"].get("batch", {}).get("items", {}).get("anyOf", ())):
+            each.pop("anyOf", None)
+            for name in _WHOM:
+                each["properties"].pop(name, None)
+    return {**answer, "example": deepcopy(example_of(call, policy))}  # a program may change what it is given
 
 
 def _without_person(body: dict[str, Any], policy: Policy) -> dict[str, Any]:

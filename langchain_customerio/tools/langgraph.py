@@ -34,13 +34,16 @@ def thread_of(config: RunnableConfig) -> str:
 
 
 def _place(config: RunnableConfig) -> tuple[str, ...]:
-    """Return what a replay of a step has in common with it: thread and step, or the step of a graph that keeps none.
+    """Return what a replay of a step has in common with it: thread and message, or the step of a graph without threads.
 
-    The number of the step tells two calls apart where a provider reuses the ids of tool calls.
+    The place of the message that makes the call, among all messages, tells two calls apart where a provider reuses the
+    ids of tool calls. The number of the step would not do: it changes in a replay from an earlier checkpoint.
     """
     metadata = config.get("metadata") or {}
     if thread := thread_of(config):
-        return thread, str(metadata.get("langgraph_step", ""))
+        messages = _messages(config)
+        places = [place for place, message in enumerate(messages) if getattr(message, "tool_calls", None)]
+        return thread, str(places[-1] if places else "")
     namespace = str(metadata.get("langgraph_checkpoint_ns") or "")
     return (namespace,) if namespace else ()
 
@@ -100,6 +103,8 @@ def answers_to(
         from langgraph.types import interrupt  # noqa: PLC0415 - under the extra `langgraph`
     except ImportError:
         raise ConfigurationError(_NO_LANGGRAPH) from None
+    if (config.get("configurable") or {}).get("__pregel_checkpointer", ...) is None:  # nobody could go on afterwards
+        raise ConfigurationError(_NO_CHECKPOINTER)
     made = _made_together(config)
     if len(made) > 1 and tool_call_id in made and _in_one_task(config):
         raise PolicyError(problems=(Problem("approve_alone"),), rule="approve")
@@ -138,12 +143,16 @@ def _earlier_answers(config: RunnableConfig) -> Iterable[object]:
 
 def _made_together(config: RunnableConfig) -> list[str | None]:
     """Return the ids of the tool calls in the newest message that made any; none where that cannot be seen."""
+    return [call["id"] for call in next(_tool_calls(_messages(config)), ())]
+
+
+def _messages(config: RunnableConfig) -> list[Any]:
+    """Return the messages of the graph; none where it keeps them under another name."""
     read = (config.get("configurable") or {}).get("__pregel_read")
     try:
-        messages = read("messages") if read else ()
+        return list(read("messages") or ()) if read else []
     except KeyError:
-        messages = ()
-    return [call["id"] for call in next(_tool_calls(messages), ())]
+        return []
 
 
 def _in_one_task(config: RunnableConfig) -> bool:
@@ -157,6 +166,6 @@ def _in_one_task(config: RunnableConfig) -> bool:
 
 def _tool_calls(messages: Any) -> Iterator[list[Any]]:  # noqa: ANN401 - whatever a graph keeps under this name
     """Yield the tool calls of the messages that made some, the newest first."""
-    for message in reversed(messages or ()):
+    for message in reversed(messages):
         if calls := getattr(message, "tool_calls", None):
             yield calls

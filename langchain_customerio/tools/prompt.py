@@ -66,4 +66,4 @@ def _results(policy: Policy, style: str, strict: bool | None) -> Iterator[str]: 
     unproven = "" if proven else "received = not validated, so unproven"
     partly = "partly_… = see not_sent" if policy.send_valid_items else ""
     yield f"Results: {'; '.join(filter(None, (taken, unproven, partly)))}; an error says whether anything was stored."
-    yield "Claim no more than that."
+    yield "Claim no more."

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 import orjson
 
 from langchain_customerio.policy.patterns import goes_too_far, paths_to, read_patterns
-from langchain_customerio.text import few
+from langchain_customerio.text import escaped, few
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -19,10 +19,11 @@ ToolOutput: TypeAlias = tuple[dict[str, Any], Any]
 
 REDACTED: Final = "[redacted]"
 _MOST_WARNINGS: Final = 5
+_MOST_ID: Final = 100
 _MOST_REFUSED: Final = 20
 _MOST_ANSWER: Final = 1_000
 
-_NOTES: Final = {
+NOTES: Final = {
     "accepted": "validated",
     "received": "not validated, so unproven: report it as unconfirmed",
     "partly_accepted": "validated; the items in not_sent were not sent",
@@ -57,10 +58,10 @@ def to_tool_output(
     if receipt.call == "batch":
         content["sent" if receipt.refused else "items"] = len(receipt.message_ids)
     elif receipt.status != "dry_run":  # a real call would have another one
-        content["message_id"] = receipt.message_id
+        content["message_id"] = escaped(receipt.message_id, _MOST_ID)
     if http and receipt.http_status is not None:
         content |= {"http_status": receipt.http_status, "response_json": _bounded(receipt.response_json)}
-    return {**content, "note": _NOTES[receipt.status], **_details(receipt, body)}, receipt
+    return {**content, "note": NOTES[receipt.status], **_details(receipt, body)}, receipt
 
 
 def _details(receipt: Receipt, body: object) -> dict[str, Any]:

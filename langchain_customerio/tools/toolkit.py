@@ -49,6 +49,7 @@ class CustomerioPipelinesToolkit(BaseToolkit):
         style: `two_mode` for the seven tools with a schema and an execute mode; `typed` for one tool for each thing to
             do, with flat arguments. Typed tools that the policy could never allow are left out.
         tools: Names, or parts of names, of the tools wanted; all of them by default.
+        exclude: Names, or parts of names, of the tools not wanted.
         handle_tool_errors: Whether a refusal becomes an error message for the model. With False, it is raised, for
             applications with a middleware of their own.
 
@@ -73,7 +74,8 @@ class CustomerioPipelinesToolkit(BaseToolkit):
         ```
 
     Raises:
-        ConfigurationError: If `tools` has a name that no tool has, or `client` or `policy` is something else.
+        ConfigurationError: If `tools` or `exclude` has a name that no tool has, or `client` or `policy` is something
+            else.
     """
 
     # A misspelt `policy` must not be taken for none.
@@ -84,15 +86,16 @@ class CustomerioPipelinesToolkit(BaseToolkit):
     policy: PolicyField = Policy()
     style: Literal["two_mode", "typed"] = "two_mode"
     tools: tuple[str, ...] | None = None
+    exclude: tuple[str, ...] = ()
     handle_tool_errors: bool = True
 
     @model_validator(mode="after")
     def _names_are_known(self) -> Self:
         known = [str(tool.model_fields["name"].default) for tool in self._table()]
-        for wanted in self.tools or ():
-            if not wanted or not any(wanted in name for name in known):
-                message = f"tools names {wanted!r}; there are {', '.join(known)}"
-                raise ConfigurationError(message)
+        for option, names in (("tools", self.tools or ()), ("exclude", self.exclude)):
+            for part in names:
+                if not part or not any(part in name for name in known):
+                    raise ConfigurationError(f"{option} names {part!r}; there are {', '.join(known)}")
         return self
 
     def _table(self) -> tuple[type[CustomerioTool], ...]:
@@ -124,7 +127,8 @@ class CustomerioPipelinesToolkit(BaseToolkit):
         return [tool.definition for tool in self.get_tools() if isinstance(tool, CustomerioTool)]
 
     def _wants(self, name: str) -> bool:
-        return self.tools is None or any(wanted in name for wanted in self.tools)
+        wanted = self.tools is None or any(part in name for part in self.tools)
+        return wanted and not any(part in name for part in self.exclude)
 
     def interrupt_on(self, risky: Callable[[Call], bool] | None = None) -> dict[str, Any]:
         """Return what LangChain's `HumanInTheLoopMiddleware` takes: risky calls wait for a person, others run.

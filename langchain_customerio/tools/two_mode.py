@@ -27,6 +27,7 @@ from langchain_customerio.tools.definitions import (
     body_description,
     example_of,
     flag_description,
+    schema_under,
     summary_of,
 )
 from langchain_customerio.tools.json_repair import read_body
@@ -153,12 +154,14 @@ class PipelinesTool(CustomerioTool):
                 answer: dict[str, Any] = {"part": part, "event": acting_event(event.strip(), policy)}
             else:
                 answer = describe(self.call_type, part)
+                if "request_body_schema" in answer and not part:
+                    answer = schema_under(answer, self.call_type, policy)
         except InvalidRequestError as error:
             if _PART.fullmatch(part):
                 answer = {"note": f"{error.problems[0]}. Without request_body, you get the whole schema"}
             else:
                 note = 'request_body was not sent and does not name a part; mode "execute" sends it'
-                answer = {**describe(self.call_type), "note": note}
+                answer = {**schema_under(describe(self.call_type), self.call_type, policy), "note": note}
         if "part_schema" in answer and part.rpartition(".")[2] == "event":
             answer |= acting_events(policy)
         return answer, answer

@@ -1,9 +1,9 @@
-"""Runs the benchmarks, prints their tables, and puts numbers and plots where the README shows them.
+"""Runs the benchmarks, prints their tables, and puts numbers and plots where the documentation shows them.
 
 make bench                             all of them, about a quarter of an hour
 make bench ARGS="--quick"              that they work, in half a minute; nothing is written
 make bench ARGS="one_call loading"     some of them
-make bench ARGS="--readme"             none: the README anew from what was measured last
+make bench ARGS="--page"               none: the page anew from what was measured last
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ def main(arguments: Sequence[str], console: Console) -> dict[str, list[Table]]:
     """Run what was asked for, and return the tables."""
     options = _options(arguments)
     tables: dict[str, list[Table]] = {}
-    for name in [] if options.readme else options.names or BENCHMARKS:
+    for name in [] if options.page else options.names or BENCHMARKS:
         before = environment()
         console.rule(f"{name}, load of the machine {before['load']}")
         tables[name] = import_module(f"tests.benchmarks.{name}").run(quick=options.quick)
@@ -47,7 +47,7 @@ def _options(arguments: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="make bench", description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(BENCHMARKS)}; all by default")
     parser.add_argument("--quick", action="store_true", help="hardly measure, and write nothing")
-    parser.add_argument("--readme", action="store_true", help="measure nothing, and write the README's part anew")
+    parser.add_argument("--page", action="store_true", help="measure nothing, and write the page anew")
     options = parser.parse_args(arguments)
     if unknown := set(options.names) - set(BENCHMARKS):
         parser.error(f"there is no {', '.join(sorted(unknown))}")

@@ -1,4 +1,4 @@
-"""What the README shows of the benchmarks: the block between two markers, made from the file of results."""
+"""What the documentation shows of the benchmarks: the block between two markers, made from the file of results."""
 
 from __future__ import annotations
 
@@ -6,15 +6,15 @@ import json
 from typing import TYPE_CHECKING, Any, Final
 
 from tests.benchmarks.harness import BENCHMARKS, from_json, to_json
-from tests.paths import ROOT
+from tests.paths import DOCS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from tests.benchmarks.harness import Table
 
-README: Final = ROOT / "README.md"
-RESULTS: Final = ROOT / "docs" / "benchmarks" / "results.json"
+PAGE: Final = DOCS / "explanation" / "how-it-was-measured.md"
+RESULTS: Final = DOCS / "benchmarks" / "results.json"
 BEGIN: Final = "<!-- benchmarks: written by `make bench`; do not edit -->"
 END: Final = "<!-- end of benchmarks -->"
 
@@ -31,7 +31,7 @@ def _lines(results: Mapping[str, Any]) -> Iterator[str]:
             if table.note:
                 yield from (table.note, "")
         if found["plot"]:
-            yield from (f"![{name.replace('_', ' ')}](docs/benchmarks/{found['plot']})", "")
+            yield from (f"![{name.replace('_', ' ')}](../benchmarks/{found['plot']})", "")
     for where, names in _places(results).items():
         yield from (f"<sub>{', '.join(names)}: {where}.</sub>", "")
 
@@ -56,17 +56,17 @@ def _markdown(table: Table) -> Iterator[str]:
 
 
 def shown() -> str:
-    """Return the block that the README shows now."""
-    _, begin, rest = README.read_text().partition(BEGIN)
+    """Return the block that the page shows now."""
+    _, begin, rest = PAGE.read_text().partition(BEGIN)
     inside, end, _ = rest.partition(END)
     return begin + inside + end
 
 
 def write() -> None:
-    """Put the results into the README."""
-    text = README.read_text()
+    """Put the results into the page."""
+    text = PAGE.read_text()
     assert BEGIN in text
-    README.write_text(text.replace(shown(), block(read())))
+    PAGE.write_text(text.replace(shown(), block(read())))
 
 
 def read() -> dict[str, Any]:

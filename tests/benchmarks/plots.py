@@ -1,4 +1,4 @@
-"""The plots that the README shows, drawn from what the benchmarks found; readable on light and on dark pages."""
+"""The plots that the documentation shows, drawn from what the benchmarks found; readable on light and on dark pages."""
 
 from __future__ import annotations
 

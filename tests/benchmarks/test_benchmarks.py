@@ -1,4 +1,4 @@
-"""The benchmarks work, and the README shows what they found; nothing here looks at the time."""
+"""The benchmarks work, and the documentation shows what they found; nothing here looks at the time."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def test_a_benchmark_runs_in_its_quickest_form_and_writes_nothing(name: str, mon
             )
 
 
-def test_the_readme_shows_what_the_file_of_results_holds_and_every_benchmark_is_in_it() -> None:
+def test_the_page_shows_what_the_file_of_results_holds_and_every_benchmark_is_in_it() -> None:
     results = page.read()
     assert list(results) == list(BENCHMARKS)
     assert page.shown() == page.block(results)

@@ -25,7 +25,7 @@ def test_the_answer_may_come_in_another_process_than_the_question(
     checkpoints = str(tmp_path / "wait.sqlite")
     asked = python(example, "ask", checkpoints)
     assert (asked.returncode, asked.stderr) == (0, "")
-    assert 'track "User Deleted" for "ada"\nRisk: deletes the person for good' in asked.stdout
+    assert 'track "User Deleted" for "ada"\nRisk: event: deletes the person for good' in asked.stdout
     decided = python(example, decision, checkpoints)
     assert (decided.returncode, decided.stderr) == (0, "")
     assert f"A person says: {decision}" in decided.stdout

@@ -61,8 +61,10 @@ def test_the_middleware_asks_about_the_risky_call_only_and_shows_the_preview(thr
     sandbox = Sandbox()
     [question] = questions(ask(thread, sandbox, PAID, DELETE))
     [request] = question["action_requests"]
-    assert request["description"] == (
-        'track "User Deleted" for "ada"\nRisk: deletes the person for good; the same id can be added again\n\n'
+    workspace, rest = request["description"].split("\n", 1)
+    assert workspace.startswith("Workspace: https://sandbox.invalid/v1 (key ")
+    assert rest == (
+        'track "User Deleted" for "ada"\nRisk: event: deletes the person for good; the same id can be added again\n\n'
         'track: {\n  "userId": "ada",\n  "event": "User Deleted"\n}'
     )
     output = thread.answer({"decisions": [{"type": "approve"}]})
@@ -97,7 +99,8 @@ def test_an_edited_call_is_sent_and_one_that_the_policy_forbids_is_not(thread: T
 def test_an_edit_that_changes_the_tool_meets_the_policy_there(thread: Thread) -> None:
     sandbox = Sandbox()
     ask(thread, sandbox, DELETE, policy=Policy(allow_destructive=True, allow_alias=False))
-    alias = {"name": "customerio_alias_user_identity", "args": execute({"previousId": "bob", "userId": "ada"})}
-    output = thread.answer({"decisions": [{"type": "edit", "edited_action": alias}]})
-    assert "Merging ids is not allowed here" in error(results(output)["call-1-1"])
+    alias = {"batch": [{"type": "alias", "previousId": "bob", "userId": "ada"}]}
+    edited = {"name": "customerio_send_batch_requests", "args": execute(alias)}
+    output = thread.answer({"decisions": [{"type": "edit", "edited_action": edited}]})
+    assert "merging ids is not allowed here" in error(results(output)["call-1-1"])
     assert sandbox.ledger == []

@@ -261,3 +261,41 @@ def test_a_call_that_is_cancelled_leaves_the_client_as_it_was(server: SandboxSer
 
     asyncio.run(life())
     assert len(server.sandbox.ledger) == 2
+
+
+# Closing with calls in flight
+
+
+@pytest.mark.parametrize("fault", ["before", "after"])
+def test_a_sync_call_in_flight_when_its_client_is_closed_may_have_arrived(fault: Any, server: SandboxServer) -> None:
+    received = told_of_arrival(server.sandbox)
+    server.sandbox.fail(timeout=fault, times=None)
+    client = server.client(timeout=60.0)
+    with ThreadPoolExecutor(1) as threads:
+        call = threads.submit(client.send, Identify(user_id="ada", message_id="m1"))
+        received.wait()
+        client.close()
+        error = call.exception()
+    assert isinstance(error, NoAnswerError)
+    assert (error.may_have_arrived, error.message_ids, error.attempts) == (True, ("m1",), 1)
+    assert len(server.sandbox.people) == (fault == "after")
+
+
+@pytest.mark.usefixtures("pool")
+@pytest.mark.parametrize("fault", ["before", "after"])
+def test_an_async_call_in_flight_when_its_client_is_closed_may_have_arrived(fault: Any, server: SandboxServer) -> None:
+    received = told_of_arrival(server.sandbox)
+    server.sandbox.fail(timeout=fault, times=None)
+
+    async def life() -> BaseException | None:
+        client = server.client(timeout=60.0)
+        call = asyncio.create_task(client.asend(Identify(user_id="ada", message_id="m1")))
+        await asyncio.to_thread(received.wait)
+        await client.aclose()
+        await asyncio.wait([call])
+        return call.exception()
+
+    error = asyncio.run(life())
+    assert isinstance(error, NoAnswerError)
+    assert (error.may_have_arrived, error.message_ids, error.attempts) == (True, ("m1",), 1)
+    assert len(server.sandbox.people) == (fault == "after")

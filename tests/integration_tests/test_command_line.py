@@ -21,7 +21,8 @@ import orjson
 import pytest
 
 from langchain_customerio.sandbox import Sandbox
-from tests.paths import README
+from tests.documents import run_page
+from tests.paths import DOCS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -290,19 +291,10 @@ def test_no_message_shows_a_key_or_a_person_or_a_traceback(shell: Shell, argumen
 # The page
 
 
-def test_the_commands_in_the_readme_print_what_it_says(shell: Shell) -> None:
-    section = README.read_text().partition("\n## Command line\n")[2].partition("\n## ")[0]
-    assert shell("sandbox", "--help").code == 0
-    (shell.folder / "customers.csv").write_text("customer_id,plan\n7,pro\n8,free\n,free\n")
-    shown = [
-        block
-        for block in re.findall(r"```console\n(.*?)```", section, re.DOTALL)
-        if "$ langchain-customerio check" in block
-    ]
-    assert len(shown) == 1
-    for line, expected in re.findall(r"^\$ (.+)\n((?:[^$].*\n)*)", shown[0], re.MULTILINE):
-        command = ["sh", "-c", f'PATH="{BIN}:$PATH"; {line}']
-        ended = shell(command=command)
-        found = (ended.out + ended.err).replace(shell.base_url, "http://127.0.0.1:8080/v1")
-        assert doctest.OutputChecker().check_output(expected, found, doctest.ELLIPSIS), (line, found)
+def test_the_commands_on_their_page_do_what_it_says(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+    page = DOCS / "reference" / "command-line.md"
+    monkeypatch.chdir(shell.folder)
+    monkeypatch.setenv("CUSTOMERIO_API_KEY", KEY)
+    monkeypatch.setenv("CUSTOMERIO_BASE_URL", shell.base_url)
+    assert run_page(page.read_text(), page.name) == 2
     assert [call.type for call in shell.sandbox.accepted_calls] == ["track", "identify", "identify"]

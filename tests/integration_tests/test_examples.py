@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import subprocess
+import tomllib
 from typing import TYPE_CHECKING
 
 import pytest
@@ -18,20 +19,13 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
-# What each example has to have said by the time it ends. Without an entry here, an example is not one.
-SAYS = {
-    "backfill.py": "✓ Every line arrived, and none arrived twice.",
-    "approval_interrupt.py": "✓ Each decision has done what it said, and nothing else.",
-    "approval_middleware.py": "✓ Each decision has done what it said, and nothing else.",
-    "create_agent.py": "✓ The workspace holds what it should, and nothing else.",
-    "react_agent.py": "✓ The workspace holds what it should, and nothing else.",
-}
+MANIFEST = tomllib.loads((EXAMPLES / "manifest.toml").read_text(encoding="utf-8"))
+
+# What each example has to have said by the time it ends. Without an entry in the manifest, an example is not one.
+SAYS = {story["file"]: story["says"] for story in MANIFEST["stories"]}
 
 # Imported by examples and by nobody else.
-HELPERS = {"drawing.py", "farewell.py", "graph_picture.py", "scripted_model.py", "stage.py", "story.py"}
-
-# Run by `test_notebook.py`.
-NOTEBOOKS = {"quickstart.ipynb"}
+HELPERS = set(MANIFEST["helpers"])
 
 AGENTS = ["react_agent.py", "create_agent.py"]
 
@@ -49,8 +43,12 @@ def python(*arguments: str, environment: Mapping[str, str] | None = None) -> sub
     )
 
 
-def test_the_lists_above_are_the_folder() -> None:
-    assert {path.name for path in EXAMPLES.iterdir() if path.is_file()} == {*SAYS, *HELPERS, *NOTEBOOKS}
+def test_the_manifest_is_the_folder() -> None:
+    files = {*SAYS, *HELPERS, *MANIFEST["notebooks"], "manifest.toml"}
+    assert {path.name for path in EXAMPLES.iterdir() if path.is_file()} == files
+    folders = {path.name for path in EXAMPLES.iterdir() if path.is_dir() and not path.name.startswith(("_", "."))}
+    assert folders == set(MANIFEST["folders"])
+    assert len(SAYS) == len(MANIFEST["stories"])
 
 
 def test_a_file_can_be_run_exactly_if_it_is_an_example() -> None:
@@ -85,12 +83,9 @@ def test_the_agent_is_shown_step_by_step_and_no_line_is_wider_than_the_terminal(
     assert max(map(len, shown.splitlines())) == 80
 
 
-def test_the_readme_shows_what_the_demo_shows() -> None:
-    readme = (EXAMPLES.parent / "README.md").read_text()
-    (excerpt,) = re.findall(r"^```text\n(agent \(scripted\)\n.*?)^```$", readme, re.DOTALL | re.MULTILINE)
-    shown = "\n".join(line.rstrip() for line in python("react_agent.py").stdout.splitlines())
-    ids = re.compile(r"\b[0-9A-Z]{26}\b")
-    assert ids.sub("…", excerpt) in ids.sub("…", shown)
+def test_the_picture_shows_what_the_demo_shows() -> None:
+    drawn = (DOCS / "images" / "agent.svg").read_text()
+    assert drawn == picture(python("react_agent.py").stdout), "`make tables` draws it anew"
 
 
 @pytest.mark.parametrize(
@@ -111,6 +106,14 @@ def test_the_agent_runs_where_the_terminal_has_ascii_only() -> None:
     ended = python("react_agent.py", environment={"PYTHONUTF8": "0", "PYTHONIOENCODING": "ascii"})
     assert (ended.returncode, ended.stderr) == (0, "")
     assert "? The workspace holds what it should, and nothing else." in ended.stdout
+
+
+@pytest.mark.parametrize("example", AGENTS)
+def test_the_agent_can_be_watched_in_a_browser(example: str) -> None:
+    ended = python(example, environment={"CONSOLE": "1"})
+    assert (ended.returncode, ended.stderr) == (0, "")
+    assert re.search(r"^Watch the workspace in a browser: http://127\.0\.0\.1:\d+/$", ended.stdout, re.MULTILINE)
+    assert "The workspace holds what it should, and nothing else." in ended.stdout
 
 
 @pytest.mark.parametrize("example", AGENTS)

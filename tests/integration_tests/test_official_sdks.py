@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import shutil
@@ -17,7 +16,7 @@ from customerio.analytics.request import _session
 from customerio.analytics.version import VERSION
 
 from langchain_customerio.sandbox import Sandbox
-from tests.paths import ROOT
+from tests.node_packages import installed
 from tests.unit_tests.sandbox.driver import state
 
 if TYPE_CHECKING:
@@ -124,33 +123,7 @@ def test_the_python_package_repeats_a_lost_answer_and_the_sandbox_sees_the_same_
 @pytest.fixture(scope="session")
 def node_modules() -> Path:
     """Install the vendor's Node packages once, below `.cache`, or skip and say why not."""
-    npm = shutil.which("npm")
-    if npm is None or shutil.which("node") is None:
-        pytest.skip("node and npm are not installed")
-    wanted = (NODE / "package.json").read_bytes()
-    home = ROOT / ".cache" / "node" / hashlib.sha256(wanted).hexdigest()[:12]
-    if not home.exists():
-        _install(npm, wanted, home)
-    return home / "node_modules"
-
-
-def _install(npm: str, wanted: bytes, home: Path) -> None:
-    """Install beside the final place and move there: several test processes may do so at once."""
-    beside = home.with_name(f"{home.name}.{os.getpid()}")
-    beside.mkdir(parents=True)
-    (beside / "package.json").write_bytes(wanted)
-    command = [npm, "install", "--no-package-lock", "--no-audit", "--no-fund", "--ignore-scripts", "--loglevel=error"]
-    try:
-        done = subprocess.run(command, cwd=beside, capture_output=True, text=True, timeout=100, check=False)
-        if done.returncode:
-            pytest.skip(f"npm could not install the vendor's packages: {done.stderr.strip()[-300:]}")
-        if not home.exists():
-            beside.rename(home)
-    except (OSError, subprocess.TimeoutExpired) as error:
-        if not home.exists():
-            pytest.skip(f"npm could not install the vendor's packages: {error}")
-    finally:
-        shutil.rmtree(beside, ignore_errors=True)
+    return installed(NODE / "package.json")
 
 
 def use_node(script: str, url: str, node_modules: Path) -> dict[str, Any]:

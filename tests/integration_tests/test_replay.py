@@ -17,7 +17,7 @@ from langgraph.graph import START, MessagesState, StateGraph
 from langchain_customerio import Policy, RetryPolicy, ServerError
 from langchain_customerio.sandbox import Sandbox
 from tests.conftest import STRICT_PYTHON
-from tests.graphs import Thread, calls, questions, react, results, scripted, tool_step
+from tests.graphs import Thread, apart, calls, questions, react, results, scripted, tool_step
 from tests.paths import ROOT
 from tests.tool_calls import NO_PAUSE, answer, tool_call, toolkit
 
@@ -137,15 +137,16 @@ def test_a_call_repeated_by_middleware_has_the_id_of_the_first(run: Run) -> None
     assert others == [[first]] * 2
 
 
-def test_a_step_that_goes_on_after_a_question_repeats_its_calls_with_the_same_ids(run: Run, path: Path | None) -> None:
+def test_a_step_that_goes_on_after_a_question_repeats_no_other_call(run: Run, path: Path | None) -> None:
     sandbox = Sandbox()
     policy = Policy(allow_destructive=True, approve="risky")
-    thread = Thread(run, partial(tool_step, toolkit(sandbox, policy=policy).get_tools()), path)
+    thread = Thread(run, partial(apart, toolkit(sandbox, policy=policy).get_tools()), path)
     [question] = questions(thread.invoke(calls(PAID, DELETE)))
     before = ids(sandbox)
     assert len(before) == 1
     thread.answer({"type": "approve", "id": question["id"]})
-    assert sandbox.duplicates == {before[0][0]: 2}
+    assert sandbox.duplicates == {}
+    assert len(ids(sandbox)) == 2
     assert [deletion.id for deletion in sandbox.deleted] == ["ada"]
 
 

@@ -17,7 +17,7 @@ from langchain_customerio.api.calls import Identify
 from langchain_customerio.sandbox import Sandbox
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from langchain_customerio.sandbox import SandboxServer
     from tests.conftest import Run
@@ -197,6 +197,155 @@ def test_it_listens_on_ipv6_too() -> None:
         server.sandbox.fail(reset="before")
         with pytest.raises(httpx.ReadError):
             send(server, "sync")
+
+
+# Sizes
+
+
+@pytest.mark.parametrize("strict", ["0", "1"])
+def test_a_body_beyond_the_bound_is_refused_before_it_is_read_whole(server: SandboxServer, strict: str) -> None:
+    sent = 0
+
+    def endless() -> Iterator[bytes]:
+        nonlocal sent
+        for _ in range(3_000):
+            sent += 10_000
+            yield b"x" * 10_000
+
+    headers = {"X-Strict-Mode": strict}
+    answer = httpx.post(f"{server.base_url}/batch", content=endless(), auth=("key", ""), headers=headers)
+    assert (answer.status_code, answer.json()["meta"]["errors"]) == (
+        413,
+        ["the body is over 1,000,000 bytes: the sandbox reads no more"],
+    )
+    assert [len(entry.body) for entry in server.sandbox.ledger] == [0]
+    assert send(server, "sync").status_code == 200
+
+
+def test_a_client_that_says_that_its_body_is_endless_is_answered_before_it_has_sent_it(server: SandboxServer) -> None:
+    with socket.create_connection((server.host, server.port), timeout=10) as connection:
+        head = f"POST /v1/track HTTP/1.1\r\nHost: {server.host}\r\nContent-Length: {10**12}\r\n\r\n"
+        connection.sendall(head.encode() + b"x" * 1_000_001)
+        assert connection.recv(100).startswith(b"HTTP/1.1 200 OK")  # there is no key, and permissive mode says nothing
+    assert server.sandbox.ledger[0].reason == "there is no API key"
+
+
+# The console
+
+
+def ask(server: SandboxServer, path: str, **headers: str) -> httpx.Response:
+    return httpx.get(f"{server.url}{path}", headers=headers)
+
+
+def events(
+    server: SandboxServer, wanted: int, *, then: Callable[[], object] = lambda: None, **headers: str
+) -> list[tuple[str, Any]]:
+    """Read so many events of the feed, do something after the first, and go away."""
+    found: list[tuple[str, Any]] = []
+    name = ""
+    with httpx.stream("GET", f"{server.url}/console/events", headers=headers, timeout=30) as answer:
+        assert (answer.status_code, answer.headers["content-type"]) == (200, "text/event-stream; charset=utf-8")
+        for line in answer.iter_lines():
+            field, _, value = line.partition(": ")
+            name = value if field == "event" else name
+            if field == "data":
+                found.append((name, json.loads(value)))
+                if len(found) == 1:
+                    then()
+            if len(found) == wanted:
+                return found
+    return found
+
+
+def test_the_console_is_at_the_root_and_its_requests_are_not_in_the_ledger(server: SandboxServer) -> None:
+    assert "<title>Customer.io sandbox</title>" in ask(server, "/").text
+    assert ask(server, "/console/people").json() == {"total": 0, "rows": []}
+    assert server.console_url == f"{server.url}/"
+    assert server.sandbox.ledger == []
+    assert ask(server, "/nothing").status_code == 404
+    assert [entry.path for entry in server.sandbox.ledger] == ["/nothing"]
+
+
+def test_what_arrives_is_followed_live(server: SandboxServer) -> None:
+    send(server, "sync")
+    calls = [data for name, data in events(server, 3) if name == "calls"]
+    assert [row["what"] for row in calls[0]["rows"]] == ["E"]
+    found = events(server, 3, then=lambda: send(server, "sync"), **{"Last-Event-ID": f"{server.sandbox.run}.1.0"})
+    assert [name for name, _ in found] == ["state", "calls", "state"]
+    assert [row["label"] for row in found[1][1]["rows"]] == ["duplicate"]
+
+
+def test_pages_that_follow_are_let_go_when_the_server_stops() -> None:
+    caught = list[Exception]()
+    started = threading.Event()
+
+    def follow(server: SandboxServer) -> None:
+        try:
+            with httpx.stream("GET", f"{server.url}/console/events", timeout=30) as answer:
+                for _ in answer.iter_lines():
+                    started.set()
+        except httpx.TransportError as error:
+            caught.append(error)
+
+    with Sandbox().serve() as server:
+        page = threading.Thread(target=follow, args=(server,))
+        page.start()
+        assert started.wait(10)
+    page.join(10)
+    assert not page.is_alive()
+    assert len(caught) == 1
+
+
+def test_on_this_machine_the_console_answers_to_this_machine_alone(server: SandboxServer) -> None:
+    assert ask(server, "/console/people", host="evil.example").status_code == 421
+    assert ask(server, "/", host=f"localhost:{server.port}").status_code == 200
+    assert httpx.post(f"{server.base_url}/track", headers={"host": "evil.example"}).status_code == 200
+    answer = httpx.post(f"{server.url}/console/clear", headers={"origin": "http://evil.example"})
+    assert (answer.status_code, server.sandbox.counts["requests"]) == (403, 1)
+    assert httpx.post(f"{server.url}/console/clear", headers={"origin": server.url}).status_code == 204
+    assert server.sandbox.counts == {}
+
+
+@pytest.fixture
+def open_server() -> Iterator[SandboxServer]:
+    """Give a server that listens on every address, reached over loopback."""
+    with pytest.warns(UserWarning, match=r"listens on 0\.0\.0\.0, so that other machines can connect"):
+        serving = Sandbox().serve(host="0.0.0.0", hosts=["Sandbox.Example"])  # noqa: S104 - that is what is tested
+    with serving as server:
+        yield server
+
+
+def test_beyond_this_machine_a_token_is_made_and_asked_for(open_server: SandboxServer) -> None:
+    url = f"http://127.0.0.1:{open_server.port}"
+    token = open_server.token
+    assert token is not None
+    assert len(token) >= 32
+    assert open_server.console_url == f"http://0.0.0.0:{open_server.port}/#token={token}"
+    for path in ("people", "events", "export.jsonl", "calls/1/0", "identifiers", "nothing"):
+        assert httpx.get(f"{url}/console/{path}").status_code == 401, path
+    for method, path in (("POST", "clear"), ("POST", "faults"), ("DELETE", "faults")):
+        assert httpx.request(method, f"{url}/console/{path}").status_code == 401, path
+    assert httpx.get(f"{url}/console/people", headers={"authorization": f"Bearer {token}"}).status_code == 200
+    assert httpx.get(f"{url}/").status_code == 200
+
+
+def test_beyond_this_machine_only_known_names_are_answered_to(open_server: SandboxServer) -> None:
+    url = f"http://127.0.0.1:{open_server.port}/v1/track"
+    known = ["127.0.0.1", "10.1.2.3:80", "localhost", "sandbox.example", socket.gethostname()]
+    assert {httpx.post(url, headers={"host": host}).status_code for host in known} == {200}
+    answer = httpx.post(url, headers={"host": "evil.example"})
+    assert answer.status_code == 421
+    assert "--allow-host" in answer.json()["error"]
+    assert open_server.sandbox.counts["requests"] == len(known)
+
+
+def test_a_token_can_be_chosen_on_this_machine_too() -> None:
+    with Sandbox().serve(token="a-token-of-my-own/?") as server:
+        assert server.console_url == f"{server.url}/#token=a-token-of-my-own%2F%3F"
+        assert ask(server, "/console/people").status_code == 401
+        assert ask(server, "/console/people", authorization="Bearer a-token-of-my-own/?").status_code == 200
+    with pytest.raises(ValueError, match="at least 16 characters"):
+        Sandbox().serve(token="short")
 
 
 def _telling(arrived: threading.Event) -> Any:

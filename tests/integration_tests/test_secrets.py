@@ -168,7 +168,7 @@ def test_a_whole_run_leaves_the_key_nowhere(desk: Desk, log: io.StringIO, tmp_pa
     assert [deletion.id for deletion in desk.sandbox.deleted] == ["ada"]
     assert len(tracer.payloads) == 2
     assert "customerio_track_user_event" in tracer.payloads[0]
-    assert "track: 503 in " in log.getvalue()
+    assert "): 503 in " in log.getvalue()
     assert shows_key(desk.key, *tracer.payloads, log.getvalue(), question, output, repr(output), thread.history()) == []
     stored = b"".join(file.read_bytes() for file in tmp_path.iterdir())
     assert b"customerio_track_user_event" in stored

@@ -23,6 +23,7 @@ from langchain_customerio import (
     RetryPolicy,
     Track,
 )
+from langchain_customerio.client.pool import MOST_IN_FLIGHT
 from langchain_customerio.sandbox import Sandbox
 from tests import far_end
 
@@ -212,7 +213,7 @@ def test_a_client_that_is_closed_refuses_the_calls_that_still_wait(server: Sandb
     async def life() -> list[Any]:
         client = server.client(retry=ONCE)
         arrived = arrival_of(server.sandbox, 200)
-        calls = [asyncio.create_task(client.asend(ADA)) for _ in range(300)]
+        calls = [asyncio.create_task(client.asend(ADA)) for _ in range(MOST_IN_FLIGHT + 60)]
         assert await asyncio.to_thread(arrived.wait, 60)
         await client.aclose()
         return await asyncio.gather(*calls, return_exceptions=True)

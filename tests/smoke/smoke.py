@@ -10,6 +10,7 @@ import subprocess
 import sys
 from functools import partial
 from importlib.metadata import requires, version
+from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -53,6 +54,13 @@ def every_public_name_is_there() -> None:
     assert marker is not None
     assert marker.origin is not None
     assert Path(marker.origin).with_name("py.typed").exists()
+
+
+def the_page_of_the_console_is_in_the_wheel() -> None:
+    """With its styles and scripts."""
+    page = files("langchain_customerio.sandbox.console") / "page"
+    for name in ("index.html", "icon.svg", "css/tokens.css", "js/main.js", "js/parts/call-list.js"):
+        assert (page / name).is_file(), name
 
 
 def without_a_key_one_is_told_how_to_set_it() -> None:
@@ -112,6 +120,7 @@ def main() -> None:
     trials: list[Callable[[], None]] = [
         only_what_the_core_needs_is_here,
         every_public_name_is_there,
+        the_page_of_the_console_is_in_the_wheel,
         without_a_key_one_is_told_how_to_set_it,
         without_its_extra_the_command_says_how_to_get_it,
         the_tools_are_the_seven_of_the_table,

@@ -113,8 +113,7 @@ class Loader:
 
     def _load(self, client: PipelinesClient, rows: Rows, options: Options, rate_limit: RateLimit) -> LoadReport:
         mapper = mapper_of(options) if self._json is None or options.map is not None else None
-        if mapper is not None and self._json is None:
-            mapper.expect(rows.columns)
+        rows.take(mapper, options.types)
         report = carry_out(plan(client, Opened(rows, mapper), options, rate_limit=rate_limit))
         warnings = {**report.warnings, **({_SAME_KEY: rows.repeated} if rows.repeated else {})}
         return report.model_copy(update={"warnings": warnings, "dead_letter": None, "checkpoint": None})

@@ -3,26 +3,28 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import replace
 from hashlib import blake2b
 from json import dumps, loads
 from typing import TYPE_CHECKING, Any, Final
 
 import orjson
 
-from langchain_customerio.bulk.readers.arrow import blocks_of
-from langchain_customerio.bulk.readers.base import BadRecord
-from langchain_customerio.errors import ConfigurationError
+from langchain_customerio.bulk.origins import number_of
+from langchain_customerio.bulk.readers.arrow_rows import ArrowRows, row_text
+from langchain_customerio.bulk.readers.base import BadRecord, Block, check_end, later, no_such_column
+from langchain_customerio.bulk.readers.extras import need_arrow
+from langchain_customerio.errors import Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
-    from langchain_customerio.bulk.readers.base import Block
+    from langchain_customerio.bulk.mapping import Mapper
 
 WHOLE_ROW: Final = "*"
 """As a key: two rows are the same event where they are equal in all columns."""
 
 _HASH_BYTES: Final = 16
+_BLOCK_ROWS: Final = 1_000
 
 
 class Rows:
@@ -57,43 +59,70 @@ class Rows:
         self.columns: list[str] = table.column_names
         for column in {*key, *([] if json is None else [json])} - {WHOLE_ROW}:
             if column not in self.columns:
-                known = ", ".join(map(repr, self.columns))
-                raise ConfigurationError(f"There is no column {column!r}; there are {known}.")
+                raise no_such_column(column, self.columns)
         self.name = name
         self.size: int | None = table.num_rows
         self.repeated = 0
         self._table = table
         self._key = None if WHOLE_ROW in key else tuple(key)
         self._json = json
+        self._mapper: Mapper | None = None
+        self._rows: ArrowRows | None = None
         self._seen: set[int] = set()
         self.fingerprint: str | None = self._fingerprint(name) if tell_parts_apart else None
 
+    def take(self, mapper: Mapper | None, types: Mapping[str, str] | None = None) -> None:
+        """Let a mapper make the calls.
+
+        Args:
+            mapper: Says which column is which field; where a column holds JSON, which of its keys.
+            types: Column to type; `text` is the only one.
+
+        Raises:
+            ReadingError: If a column is missing that was asked for.
+        """
+        self._mapper = mapper
+        if self._json is None and mapper is not None:
+            self._rows = ArrowRows(self._table.schema, mapper, types)
+
     def blocks(self, start: int, offset: int | None = None) -> Iterator[Block]:  # noqa: ARG002 - rows have no place in bytes
         """Read from a row on."""
-        for block in self._blocks(start):
-            numbers = [self._number(row) for row in block.records]
-            self._look_for_repeats(numbers)
-            yield replace(block, records=list(map(self._record, block.records, numbers)), numbers=numbers)
+        index = 0
+        for part in self._parts():
+            end = index + part.num_rows
+            if end > start:
+                numbers = list(map(self._number, _python(part)))
+                self._look_for_repeats(numbers)
+                records = [
+                    record
+                    if number
+                    else BadRecord(
+                        Problem("row_without_key", (), {"key": " and no ".join(self._key or ())}),
+                        text=row_text(part, row),
+                    )
+                    for row, (record, number) in enumerate(zip(self._records(part, index), numbers, strict=True))
+                ]
+                yield later(start, Block(index, records, None, end, numbers))
+            index = end
+        check_end(index, start)
 
-    def _blocks(self, start: int) -> Iterator[Block]:
-        return blocks_of(self._table.to_batches(), 0, start)
+    def _parts(self) -> Iterator[Any]:
+        for batch in self._table.to_batches():
+            for at in range(0, batch.num_rows, _BLOCK_ROWS):
+                yield batch.slice(at, _BLOCK_ROWS)
+
+    def _records(self, part: Any, index: int) -> list[Any]:  # noqa: ANN401 - pyarrow ships no types
+        if self._rows is not None:
+            return self._rows.records(part, index)
+        texts = [text or b"" for text in part.column(self._json).to_pylist()]  # null is a blank line
+        return texts if self._mapper is None else self._mapper.records(texts)
 
     def _number(self, row: dict[str, Any]) -> int:
         """Return what stands for a row's key; 0 where the key has no value."""
         if self._key is None:
-            return _hash(row)
+            return number_of(row)
         values = [row[column] for column in self._key]
-        return 0 if values.count(None) == len(values) else _hash(values)
-
-    def _record(self, row: dict[str, Any], number: int) -> Any:  # noqa: ANN401 - as every source gives it
-        if not number:
-            return BadRecord(
-                f"has no {' and no '.join(self._key or ())}, which tells it from others", text=_bytes(row).decode()
-            )
-        if self._json is None:
-            return row
-        text = row[self._json]
-        return text.encode() if isinstance(text, str) else text or b""  # null is a blank line
+        return 0 if values.count(None) == len(values) else number_of(values)
 
     def with_keys(self, letters: bytes) -> list[str]:
         """Return the entries of a dead-letter file with the key of each row: its place in a part leads nobody to it.
@@ -118,14 +147,27 @@ class Rows:
 
     def _fingerprint(self, name: str) -> str:
         digest = blake2b(name.encode(), digest_size=_HASH_BYTES)
-        for block in self._blocks(0):
-            digest.update(_bytes(block.records))
+        for part in self._parts():
+            digest.update(_bytes(_python(part)))
         return digest.hexdigest()
+
+
+def _python(part: Any) -> list[dict[str, Any]]:  # noqa: ANN401 - pyarrow ships no types
+    """Return rows with the values that Python has for them, times to the microsecond."""
+    columns = map(_column, part.columns)
+    return [dict(zip(part.schema.names, row, strict=True)) for row in zip(*columns, strict=True)]
+
+
+def _column(array: Any) -> list[Any]:  # noqa: ANN401 - pyarrow ships no types
+    pa = need_arrow("tables")
+    try:
+        if pa.types.is_timestamp(array.type) and array.type.unit == "ns":
+            array = array.cast(pa.timestamp("us", array.type.tz), safe=False)
+        found: list[Any] = array.to_pylist()
+    except (ValueError, OverflowError):  # a time of a year that Python does not have
+        found = array.cast("int64").to_pylist()
+    return found
 
 
 def _bytes(value: object) -> bytes:
     return orjson.dumps(value, default=str, option=orjson.OPT_NON_STR_KEYS)
-
-
-def _hash(value: object) -> int:
-    return int.from_bytes(blake2b(_bytes(value), digest_size=_HASH_BYTES).digest())

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from langchain_customerio.bulk.readers.base import Block, check_end, later
+from langchain_customerio.bulk.readers.arrow_rows import ArrowRows
+from langchain_customerio.bulk.readers.base import Block, check_end, later, reading_error
 from langchain_customerio.bulk.readers.extras import need_arrow
+from langchain_customerio.bulk.readers.files import unharmed
+from langchain_customerio.text import quoted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
     from langchain_customerio.bulk.mapping import Mapper
+    from langchain_customerio.bulk.readers.columns import Column
 
 _BLOCK_ROWS: Final = 1_000
+_BLOCK_BYTES: Final = 1 << 22
 
 
 class Parquet:
@@ -21,14 +26,15 @@ class Parquet:
 
     Args:
         path: The file.
-        mapper: Says which columns it must have.
+        mapper: Makes calls of rows.
+        types: Column to type; `text` is the only one for a table.
 
     Raises:
         ModuleNotFoundError: If pyarrow is not installed.
-        ConfigurationError: If the file lacks a column that the map names.
+        ReadingError: If the file lacks a column that the map names, or is damaged.
     """
 
-    def __init__(self, path: Path, mapper: Mapper) -> None:
+    def __init__(self, path: Path, mapper: Mapper, types: Mapping[str, str] | None = None) -> None:
         """Read the file's description."""
         need_arrow("Parquet files")
         import pyarrow.parquet  # noqa: PLC0415 - under an extra, and slow to import
@@ -36,72 +42,102 @@ class Parquet:
         about = path.stat()
         self.name = path.name
         self.fingerprint: str | None = f"{about.st_size}:{about.st_mtime_ns}"
-        self._file = pyarrow.parquet.ParquetFile(path, pre_buffer=False)
+        with unharmed(self.name):
+            self._file = pyarrow.parquet.ParquetFile(path, pre_buffer=False)
         self.size: int | None = self._file.metadata.num_rows
-        mapper.expect(self._file.schema_arrow.names)
+        self._rows = ArrowRows(self._file.schema_arrow, mapper, types)
+
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        """What the columns are taken for."""
+        return self._rows.columns
 
     def blocks(self, start: int, offset: int | None = None) -> Iterator[Block]:  # noqa: ARG002 - rows have no place in bytes
-        """Read from a row on, without the row groups before it."""
+        """Read from a row on, without the row groups before it.
+
+        Raises:
+            ReadingError: If the file is damaged.
+        """
         about = self._file.metadata
         first = group = 0
         while group < about.num_row_groups and first + about.row_group(group).num_rows <= start:
             first += about.row_group(group).num_rows
             group += 1
         groups = list(range(group, about.num_row_groups))
-        with self._file:
+        with self._file, unharmed(self.name):
             batches = self._file.iter_batches(batch_size=_BLOCK_ROWS, row_groups=groups) if groups else ()
-            yield from blocks_of(batches, first, start)
+            yield from blocks_of(batches, self._rows, first, start)
 
 
 class Table:
-    """Reads an object that gives its columns as an Arrow stream, such as a data frame.
+    """Reads an object that gives its columns as an Arrow stream, such as a data frame, a relation or a cursor.
 
     Args:
         table: The object.
-        mapper: Says which columns it must have.
+        mapper: Makes calls of rows.
+        types: Column to type; `text` is the only one for a table.
 
     Raises:
         ModuleNotFoundError: If pyarrow is not installed.
-        ConfigurationError: If it lacks a column that the map names.
+        ReadingError: If it lacks a column that the map names, or has one of several types.
     """
 
     fingerprint: str | None = None
 
-    def __init__(self, table: Any, mapper: Mapper) -> None:  # noqa: ANN401 - of any library
+    def __init__(self, table: Any, mapper: Mapper, types: Mapping[str, str] | None = None) -> None:  # noqa: ANN401 - of any library
         """Look at the columns."""
         self.name = f"{type(table).__module__.partition('.')[0]} {type(table).__name__}"
         self.size: int | None = len(table) if hasattr(table, "__len__") else None
-        self._reader = need_arrow("tables").RecordBatchReader.from_stream(table)
-        mapper.expect(self._reader.schema.names)
+        self._reader = _stream(table, self.name)
+        self._rows = ArrowRows(self._reader.schema, mapper, types)
+
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        """What the columns are taken for."""
+        return self._rows.columns
 
     def blocks(self, start: int, offset: int | None = None) -> Iterator[Block]:  # noqa: ARG002 - rows have no place in bytes
         """Read from a row on."""
-        yield from blocks_of(self._reader, 0, start)
+        yield from blocks_of(self._reader, self._rows, 0, start)
 
 
-def blocks_of(batches: Iterable[Any], index: int, start: int) -> Iterator[Block]:
-    """Give rows as objects, from one on.
+def _stream(table: Any, name: str) -> Any:  # noqa: ANN401 - pyarrow ships no types
+    """Return a table as a stream of record batches."""
+    pa = need_arrow("tables")
+    try:
+        return pa.RecordBatchReader.from_stream(table)
+    except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError) as error:
+        if (column := _mixed_column(pa, table)) is not None:
+            raise reading_error("mixed_column", column=quoted(column)) from None
+        raise reading_error("not_arrow", name=name, kind=type(error).__name__) from None
+
+
+def _mixed_column(pa: Any, table: Any) -> str | None:  # noqa: ANN401 - as above
+    """Return the first column of a data frame whose values have no type in common."""
+    for column in table.columns if hasattr(table, "dtypes") else ():
+        try:
+            pa.array(table[column], from_pandas=True)
+        except Exception:  # noqa: BLE001 - whatever it is, this is the column
+            return str(column)
+    return None
+
+
+def blocks_of(batches: Iterable[Any], rows: ArrowRows, index: int, start: int) -> Iterator[Block]:
+    """Give rows as calls, from one on.
 
     Args:
         batches: Record batches of Arrow.
+        rows: Makes calls of them.
         index: Place in the source of their first row.
         start: The first row that is wanted.
     """
     for batch in batches:
-        for at in range(0, batch.num_rows, _BLOCK_ROWS):
-            rows = batch.slice(at, _BLOCK_ROWS)
-            end = index + rows.num_rows
+        size = min(_BLOCK_ROWS, max(1, _BLOCK_BYTES * batch.num_rows // (batch.nbytes + 1)))
+        for at in range(0, batch.num_rows, size):
+            part = batch.slice(at, size)
+            end = index + part.num_rows
             if end > start:
-                yield later(start, index, _in_microseconds(rows).to_pylist(), end)
+                yield later(start, Block(index, rows.records(part, index), None, end))
             index = end
+    rows.end()
     check_end(index, start)
-
-
-def _in_microseconds(batch: Any) -> Any:  # noqa: ANN401 - pyarrow ships no types
-    """Return a batch whose times Python can hold."""
-    pa = need_arrow("tables")
-    for i, field in enumerate(batch.schema):
-        if pa.types.is_timestamp(field.type) and field.type.unit == "ns":
-            coarse = batch.column(i).cast(pa.timestamp("us", field.type.tz), safe=False)
-            batch = batch.set_column(i, field.name, coarse)
-    return batch

@@ -5,30 +5,57 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
-from langchain_customerio.errors import ConfigurationError
+from langchain_customerio.errors import ConfigurationError, Problem
+from langchain_customerio.text import quoted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 
 _MOST_TEXT: Final = 1_000_000
+_MOST_SHOWN: Final = 20
+_MOST_NAME: Final = 60
+
+
+class ReadingError(ConfigurationError):
+    """A source cannot be read, or not as it was asked for."""
+
+    code = "reading"
+
+
+def reading_error(code: str, **values: object) -> ReadingError:
+    """Return the error that says what a code says."""
+    return ReadingError(problem=Problem(code, (), values))
+
+
+def no_such_column(column: str, columns: Sequence[str]) -> ReadingError:
+    """Return the error that a column is not there, with those that are."""
+    known = [quoted(each, _MOST_NAME) for each in columns[:_MOST_SHOWN]]
+    more = [f"and {len(columns) - _MOST_SHOWN:,} more"] if len(columns) > _MOST_SHOWN else []
+    return reading_error("no_such_column", column=quoted(column, _MOST_NAME), columns=(*known, *more))
 
 
 class BadRecord(Exception):  # noqa: N818 - a record is wrong here, not the program; it never leaves this package
     """A record that cannot be sent, and why.
 
     Attributes:
+        problem: What is wrong, as data; None where there are only words.
         reason: What is wrong, as `field: message`.
         call: The call, as far as the record is one.
-        text: The record as it was read, where it is none.
+        text: The record as it was read, where it is not a call.
+        lines: The first and the last line of it in the file, from 1; None where there are no lines.
     """
 
-    def __init__(self, reason: str, *, call: object = None, text: str = "") -> None:
+    def __init__(
+        self, reason: str | Problem, *, call: object = None, text: str = "", lines: tuple[int, int] | None = None
+    ) -> None:
         """Keep the record next to the reason."""
         super().__init__(reason)
-        self.reason = reason
+        self.problem = reason if isinstance(reason, Problem) else None
+        self.reason = str(reason)
         self.call = call
         self.text = text[:_MOST_TEXT]
+        self.lines = lines
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +68,8 @@ class Block:
         begin: Where the first begins in the file; None where nobody can start from there.
         reached: How far the source has been read, in the unit of its `size`.
         numbers: What the message id of each is made from, besides its content; None for its index.
+        lines: The line of the file in which each begins, from 1; None where that is its index.
+        sizes: Bytes of the line of each without its end, where the records are no longer these bytes.
     """
 
     first: int
@@ -48,17 +77,24 @@ class Block:
     begin: int | None = None
     reached: int = 0
     numbers: Sequence[int] | None = None
+    lines: Sequence[int] | None = None
+    sizes: Sequence[int] | None = None
 
     def number(self, index: int) -> int:
         """Return what the message id of a record is made from, besides its content."""
         return index if self.numbers is None else self.numbers[index - self.first]
+
+    def position(self, index: int) -> int:
+        """Return what people call the place of a record: its line in the file, or else its number, from 1."""
+        return index + 1 if self.lines is None else self.lines[index - self.first]
 
     def offset(self, index: int) -> int | None:
         """Return where a line begins in the file; also the one after the last."""
         if self.begin is None:
             return None
         count = index - self.first
-        return self.begin + sum(map(len, self.records[:count])) + count
+        sizes = map(len, self.records[:count]) if self.sizes is None else self.sizes[:count]
+        return self.begin + sum(sizes) + count
 
     @property
     def end(self) -> int | None:
@@ -66,9 +102,11 @@ class Block:
         return self.offset(self.first + len(self.records))
 
 
-def later(start: int, first: int, records: Sequence[Any], reached: int) -> Block:
-    """Return the block of those of `records`, the first of which is at `first`, that are not before `start`."""
-    return Block(max(first, start), records[max(0, start - first) :], None, reached)
+def later(start: int, block: Block) -> Block:
+    """Return the part of a block that is not before a record; nobody can start from there by its offset."""
+    skipped = max(0, start - block.first)
+    numbers, lines = (None if each is None else each[skipped:] for each in (block.numbers, block.lines))
+    return Block(block.first + skipped, block.records[skipped:], None, block.reached, numbers, lines)
 
 
 def check_end(count: int, start: int) -> None:
@@ -78,10 +116,7 @@ def check_end(count: int, start: int) -> None:
         ConfigurationError: If it is: then it is another source, and records of it would be taken for settled ones.
     """
     if count < start:
-        raise ConfigurationError(
-            f"The source ends after {count:,} records, but the checkpoint says that {start:,} are settled: it is not"
-            " the same source from its beginning."
-        )
+        raise reading_error("source_shorter", count=count, settled=start)
 
 
 class Reader(Protocol):

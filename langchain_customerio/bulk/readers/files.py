@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import gzip
 import io
+import stat
+import zlib
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, BinaryIO, Protocol, cast
 
 from typing_extensions import override
 
+from langchain_customerio.bulk.readers.base import reading_error
 from langchain_customerio.bulk.readers.extras import need_arrow
+from langchain_customerio.text import shown
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -17,6 +21,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _BYTES_OF_A_CHARACTER = 4
+
+PACKED = frozenset({".gz", ".zst"})
+"""Endings of the names of compressed files."""
 
 
 class Bytes(Protocol):
@@ -38,8 +45,13 @@ class Bytes(Protocol):
         """Open it; with it comes what tells how many bytes have been read, as they are stored."""
 
 
+def reading(source: Bytes, file: BinaryIO) -> Callable[[int], bytes]:
+    """Return what reads from an open file; from a pipe as soon as there is something."""
+    return file.read if source.size is not None else file.read1  # type: ignore[attr-defined] # of a BufferedReader
+
+
 class File:
-    """A file, decompressed on the way where its name says so.
+    """A file or a named pipe, decompressed on the way where its name says so.
 
     Args:
         path: The file.
@@ -52,24 +64,52 @@ class File:
             OSError: If it is not there.
         """
         about = path.stat()
+        is_pipe = not (stat.S_ISREG(about.st_mode) or stat.S_ISDIR(about.st_mode))
         self.path = path
         self.name = path.name
-        self.fingerprint: str | None = f"{about.st_size}:{about.st_mtime_ns}"
-        self.size: int | None = about.st_size
-        self.seekable = path.suffix not in {".gz", ".zst"}
+        self.fingerprint: str | None = None if is_pipe else f"{about.st_size}:{about.st_mtime_ns}"
+        self.size: int | None = None if is_pipe else about.st_size
+        self.seekable = not is_pipe and path.suffix.lower() not in PACKED
 
     @contextmanager
     def open(self) -> Iterator[tuple[BinaryIO, Callable[[], int]]]:
-        """Open the file."""
-        with self.path.open("rb") as raw:
-            if self.path.suffix == ".gz":
+        """Open the file.
+
+        Raises:
+            ReadingError: If it cannot be decompressed.
+        """
+        with self.path.open("rb") as raw, unharmed(self.name):
+            reached = _nowhere if self.size is None else raw.tell
+            if self.path.suffix.lower() == ".gz":
                 with gzip.GzipFile(fileobj=raw) as unpacked:
-                    yield cast("BinaryIO", unpacked), raw.tell
-            elif self.path.suffix == ".zst":
+                    yield cast("BinaryIO", unpacked), reached
+            elif self.path.suffix.lower() == ".zst":
                 with need_arrow(".zst files").CompressedInputStream(raw, "zstd") as unpacked:
-                    yield unpacked, raw.tell
+                    yield unpacked, reached
             else:
-                yield raw, raw.tell
+                yield raw, reached
+
+
+def _nowhere() -> int:
+    """Stand for the place in a stream, which has none."""
+    return 0
+
+
+@contextmanager
+def unharmed(name: str) -> Iterator[None]:
+    """Say in one sentence that a file is damaged, whatever its library has to say of it.
+
+    Raises:
+        ReadingError: If what is read in here cannot be decompressed or decoded.
+    """
+    try:
+        yield
+    except (EOFError, zlib.error, OSError, ValueError, RuntimeError) as error:
+        is_theirs = type(error).__module__.startswith("pyarrow") or isinstance(error, EOFError | zlib.error)
+        # pyarrow raises OSError too, then without the number that an error of the system has
+        if is_theirs or (isinstance(error, OSError) and error.errno is None):
+            raise reading_error("damaged", name=shown(name), kind=type(error).__name__) from error
+        raise
 
 
 class Stream:
@@ -91,7 +131,7 @@ class Stream:
     @contextmanager
     def open(self) -> Iterator[tuple[BinaryIO, Callable[[], int]]]:
         """Give the stream."""
-        yield cast("BinaryIO", io.BufferedReader(_Raw(self._stream))), lambda: 0
+        yield cast("BinaryIO", io.BufferedReader(_Raw(self._stream))), _nowhere
 
 
 class _Raw(io.RawIOBase):

@@ -11,16 +11,24 @@ from langchain_customerio.bulk.readers.base import Block, check_end
 if TYPE_CHECKING:
     from collections.abc import AsyncIterable, AsyncIterator, Iterable, Iterator
 
+    from langchain_customerio.bulk.mapping import Mapper
+
 _BLOCK_RECORDS: Final = 500
 
 
 class Records:
-    """Reads an iterable of calls, objects or lines of JSON."""
+    """Reads an iterable of calls, objects or lines of JSON.
+
+    Args:
+        records: The iterable.
+        mapper: Makes calls of the objects, where they are rows.
+    """
 
     fingerprint: str | None = None
 
-    def __init__(self, records: Iterable[Any]) -> None:
+    def __init__(self, records: Iterable[Any], mapper: Mapper | None = None) -> None:
         """Read nothing yet."""
+        self._mapper = mapper
         self.name = "records"
         self.size: int | None = len(records) if isinstance(records, Sized) else None
         self._records = records
@@ -31,18 +39,24 @@ class Records:
         index = sum(1 for _ in islice(records, start))
         check_end(index, start)
         while some := list(islice(records, _BLOCK_RECORDS)):
-            yield Block(index, some, None, index + len(some))
+            yield Block(index, _calls(some, self._mapper), None, index + len(some))
             index += len(some)
 
 
 class AsyncRecords:
-    """Reads an async iterable of calls, objects or lines of JSON."""
+    """Reads an async iterable of calls, objects or lines of JSON.
+
+    Args:
+        records: The iterable.
+        mapper: Makes calls of the objects, where they are rows.
+    """
 
     fingerprint: str | None = None
     size: int | None = None
 
-    def __init__(self, records: AsyncIterable[Any]) -> None:
+    def __init__(self, records: AsyncIterable[Any], mapper: Mapper | None = None) -> None:
         """Read nothing yet."""
+        self._mapper = mapper
         self.name = "records"
         self._records = records
 
@@ -54,8 +68,12 @@ class AsyncRecords:
                 some.append(record)
             index += 1
             if len(some) == _BLOCK_RECORDS:
-                yield Block(index - len(some), some, None, index)
+                yield Block(index - len(some), _calls(some, self._mapper), None, index)
                 some = []
         check_end(index, start)
         if some:
-            yield Block(index - len(some), some, None, index)
+            yield Block(index - len(some), _calls(some, self._mapper), None, index)
+
+
+def _calls(records: list[Any], mapper: Mapper | None) -> list[Any]:
+    return records if mapper is None else mapper.records(records)

@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
+import io
+from codecs import BOM_UTF8
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 import orjson
 
-from langchain_customerio.bulk.readers.base import BadRecord, Block, check_end, later
-from langchain_customerio.errors import ConfigurationError
+from langchain_customerio.bulk.readers.base import BadRecord, Block, check_end, later, reading_error
+from langchain_customerio.bulk.readers.encoding import UTF_8, Decoded, Recoded, encoding_of
+from langchain_customerio.bulk.readers.files import reading
+from langchain_customerio.errors import Problem
+from langchain_customerio.text import shown
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from langchain_customerio.bulk.mapping import Mapper
     from langchain_customerio.bulk.readers.files import Bytes
 
 _BLOCK_BYTES: Final = 1 << 17
 _MOST_LINE: Final = 1 << 20
 _SHOWN: Final = 1_000
-_BOM: Final = b"\xef\xbb\xbf"
-_UTF_16: Final = (b"\xff\xfe", b"\xfe\xff")
 
 
 class Lines:
@@ -26,11 +31,23 @@ class Lines:
 
     Args:
         source: Where the bytes come from.
+        mapper: Makes calls of the objects, where they are rows.
+        encoding: Name of the encoding; None for UTF-8, or what a mark says.
+        is_said: Whether somebody or the name of the file says that it is JSON Lines.
+
+    Raises:
+        ReadingError: If there is no such encoding.
     """
 
-    def __init__(self, source: Bytes) -> None:
+    def __init__(
+        self, source: Bytes, mapper: Mapper | None = None, encoding: str | None = None, *, is_said: bool = True
+    ) -> None:
         """Read nothing yet."""
+        self._is_said = is_said
         self._source = source
+        self._mapper = mapper
+        self._encoding = encoding
+        self._decoded = Decoded(source, encoding)
         self.name = source.name
         self.fingerprint = source.fingerprint
         self.size = source.size
@@ -39,35 +56,46 @@ class Lines:
         """Read from a line on.
 
         Raises:
-            ConfigurationError: If it is something else than JSON Lines.
+            ReadingError: If it is something else than JSON Lines, damaged, or has another encoding.
         """
+        for block in self._blocks(start, offset):
+            if self._mapper is None:
+                yield block
+            else:
+                sizes = None if block.begin is None else list(map(len, block.records))
+                yield replace(block, records=self._mapper.records(block.records), sizes=sizes)
+
+    def _blocks(self, start: int, offset: int | None) -> Iterator[Block]:
         with self._source.open() as (file, reached):
-            read: Callable[[int], bytes] = file.read if self.size is not None else file.read1  # type: ignore[attr-defined] # of a BufferedReader
-            if offset and self._source.seekable:
+            read, end = reading(self._source, file), 0
+            if offset and self._source.seekable and self._encoding is None:
                 file.seek(offset)
                 blocks = _cut(read(_BLOCK_BYTES), read, start, offset, reached)
             else:
-                opening = _opening(read(_BLOCK_BYTES))
-                begin = len(_BOM) if opening.startswith(_BOM) else 0
-                blocks = _cut(opening[begin:], read, 0, begin, reached)
-            end = 0
+                blocks = self._from_the_beginning(read, reached)
             for block in blocks:
                 end = block.first + len(block.records)
                 if block.first >= start:
                     yield block
                 elif end > start:
-                    yield later(start, block.first, block.records, block.reached)
+                    yield later(start, block)
             if self.size is None:
                 check_end(end, start)
 
-
-def _opening(data: bytes) -> bytes:
-    """Return the first bytes, unless they belong to a file of another kind."""
-    if data.startswith(_UTF_16):
-        raise ConfigurationError("The file is UTF-16; write it as UTF-8.")
-    if _begins_an_array(data.removeprefix(_BOM).lstrip()):
-        raise ConfigurationError("The file is a JSON array; write one object on each line, as jq -c '.[]' does.")
-    return data
+    def _from_the_beginning(self, read: Callable[[int], bytes], reached: Callable[[], int]) -> Iterator[Block]:
+        data, begin = read(_BLOCK_BYTES), 0
+        if is_recoded := self._encoding is not None or encoding_of(data, self.name) != UTF_8:
+            read = io.BufferedReader(Recoded(self._decoded.pieces(read, data))).read
+            data = read(_BLOCK_BYTES)
+        elif data.startswith(BOM_UTF8):
+            begin = len(BOM_UTF8)
+        data = data[begin:]
+        if not self._is_said and data.strip() and not data.lstrip().startswith((b"{", b"[")):
+            raise reading_error("not_json_lines", name=shown(self.name))
+        if _begins_an_array(data.lstrip()):
+            raise reading_error("json_array", name=shown(self.name))
+        for block in _cut(data, read, 0, begin, reached):
+            yield replace(block, begin=None) if is_recoded else block
 
 
 def _begins_an_array(data: bytes) -> bool:
@@ -93,10 +121,10 @@ def _cut(
             index += len(lines)
             begin += sum(map(len, lines)) + len(lines)
         if len(rest) > _MOST_LINE:
-            shown = rest[:_SHOWN].decode(errors="backslashreplace")
+            beginning = rest[:_SHOWN].decode(errors="backslashreplace")
             length, rest = _skipped(rest, read)
-            reason = f"is a line of {length:,} bytes; only its beginning is kept here"
-            yield Block(index, [BadRecord(reason, text=shown)], None, reached())
+            problem = Problem("line_too_long", (), {"size": length})
+            yield Block(index, [BadRecord(problem, text=beginning, lines=(index + 1, index + 1))], None, reached())
             index += 1
             begin += length + 1
         elif data := read(_BLOCK_BYTES):

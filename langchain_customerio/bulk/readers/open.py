@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import AsyncIterable, Iterable, Mapping
+from collections.abc import AsyncIterable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol, TypeAlias
 
 from langchain_customerio.api.calls import Common
 from langchain_customerio.bulk.mapping import Mapper
 from langchain_customerio.bulk.readers.arrow import Parquet, Table
-from langchain_customerio.bulk.readers.csv import Csv
-from langchain_customerio.bulk.readers.files import File, Stream
+from langchain_customerio.bulk.readers.base import reading_error
+from langchain_customerio.bulk.readers.cells import CellOptions
+from langchain_customerio.bulk.readers.csv import Csv, CsvOptions
+from langchain_customerio.bulk.readers.files import PACKED, File, Stream
 from langchain_customerio.bulk.readers.iterables import AsyncRecords, Records
 from langchain_customerio.bulk.readers.jsonl import Lines
-from langchain_customerio.errors import ConfigurationError
+from langchain_customerio.messages import Field
+from langchain_customerio.text import shown, type_name
 
 if TYPE_CHECKING:
     from langchain_customerio.bulk.options import Format, Options
@@ -50,6 +53,8 @@ _FORMATS: Final[dict[str, Format]] = {
     ".parquet": "parquet",
 }
 
+_OF_TEXT: Final = ("types", "encoding", "delimiter", "decimal", "date_format", "true", "false", "trim")
+
 
 class Opened(NamedTuple):
     """A source that is ready to be read.
@@ -64,62 +69,79 @@ class Opened(NamedTuple):
 
 
 def open_source(source: Source, options: Options) -> Opened:
-    """Return what reads a source, and what makes calls of its records where they are rows.
+    """Return what reads a source, and the mapper that makes calls of its records where they are rows.
 
     Raises:
-        ConfigurationError: If it is nothing that can be loaded.
+        ReadingError: If it is nothing that can be loaded, or an option means nothing for it.
         OSError: If the file cannot be read.
         ModuleNotFoundError: If it takes an extra that is not installed.
     """
-    opened = _open(source, options)
-    if options.types is not None and not isinstance(opened.reader, Csv):
-        raise ConfigurationError("Only CSV has columns whose types can be chosen: leave types out.")
-    return opened
+    if isinstance(source, str | os.PathLike):
+        if source == "-":
+            return _open_bytes(Stream(sys.stdin.buffer, "stdin"), options.format, options)
+        return _open_path(Path(source), options)
+    if hasattr(source, "__arrow_c_stream__"):
+        return _open_table(source, options)
+    if hasattr(source, "read") and not isinstance(source, AsyncIterable):
+        name = getattr(source, "name", "")
+        return _open_bytes(Stream(source, str(name or "stream")), options.format, options)
+    _refuse_unused(options)
+    mapper = mapper_of(options) if options.map is not None else None
+    if isinstance(source, AsyncIterable):
+        return Opened(AsyncRecords(source, mapper), mapper)
+    if not isinstance(source, Iterable) or isinstance(source, Mapping | bytes | Common):
+        raise reading_error("not_a_source", found=type_name(source))
+    return Opened(Records(source, mapper), mapper)
 
 
 def mapper_of(options: Options) -> Mapper:
     """Return what makes calls of rows, as the options say."""
-    return Mapper(options.as_, options.map, options.timezone)
-
-
-def _open(source: Any, options: Options) -> Opened:  # noqa: ANN401 - as above
-    if isinstance(source, str) and source == "-":
-        return _open_bytes(Stream(sys.stdin.buffer, "stdin"), options.format or "jsonl", options)
-    if isinstance(source, str | os.PathLike):
-        return _open_path(Path(source), options)
-    if hasattr(source, "__arrow_c_stream__"):
-        rows = mapper_of(options)
-        return Opened(Table(source, rows), rows)
-    mapper = mapper_of(options) if options.map is not None else None
-    if isinstance(source, AsyncIterable):
-        return Opened(AsyncRecords(source), mapper)
-    if hasattr(source, "read"):
-        name = getattr(source, "name", "")
-        return _open_bytes(Stream(source, str(name or "stream")), options.format or "jsonl", options)
-    if not isinstance(source, Iterable) or isinstance(source, Mapping | bytes | Common):
-        raise ConfigurationError(
-            f"A {type(source).__name__} cannot be loaded: give a path, an open file, a table, or calls in a list."
-        )
-    return Opened(Records(source), mapper)
+    return Mapper(options.as_, options.map, options.timezone, options.nulls)
 
 
 def _open_path(path: Path, options: Options) -> Opened:
-    stem = path.with_suffix("") if path.suffix in {".gz", ".zst"} else path
+    stem = path.with_suffix("") if path.suffix.lower() in PACKED else path
     kind = options.format or _FORMATS.get(stem.suffix.lower())
     if kind is None:
-        raise ConfigurationError(
-            f"The name of {path.name} does not say what it holds: format is jsonl, csv or parquet."
-        )
+        raise reading_error("format_unknown", name=shown(path.name))
     if kind == "parquet":
+        _refuse_unused(options, "types")
         mapper = mapper_of(options)
-        return Opened(Parquet(path, mapper), mapper)
+        return Opened(Parquet(path, mapper, options.types), mapper)
     return _open_bytes(File(path), kind, options)
 
 
-def _open_bytes(source: Bytes, kind: Format, options: Options) -> Opened:
+def _open_table(table: ArrowTable, options: Options) -> Opened:
+    _refuse_unused(options, "types")
+    mapper = mapper_of(options)
+    return Opened(Table(table, mapper, options.types), mapper)
+
+
+def _open_bytes(source: Bytes, kind: Format | None, options: Options) -> Opened:
     if kind == "parquet":
-        raise ConfigurationError("A Parquet file is read from any place: give its path.")
+        raise reading_error("parquet_stream")
     if kind == "csv":
         mapper = mapper_of(options)
-        return Opened(Csv(source, mapper, options.types), mapper)
-    return Opened(Lines(source), mapper_of(options) if options.map is not None else None)
+        cells = CellOptions(
+            options.decimal,
+            options.date_format,
+            _words(options.true),
+            _words(options.false),
+            types=options.types or {},
+        )
+        csv_options = CsvOptions(options.encoding, options.delimiter, trim=options.trim, cells=cells)
+        return Opened(Csv(source, mapper, csv_options), mapper)
+    _refuse_unused(options, "encoding")
+    rows = mapper_of(options) if options.map is not None else None
+    return Opened(Lines(source, rows, options.encoding, is_said=kind is not None), rows)
+
+
+def _words(given: str | Sequence[str]) -> tuple[str, ...]:
+    return (given,) if isinstance(given, str) else tuple(given)
+
+
+def _refuse_unused(options: Options, *used: str) -> None:
+    """Refuse options that mean nothing for this kind of source."""
+    for name in _OF_TEXT:
+        if name not in used and getattr(options, name):
+            raise reading_error("option_unused", option=Field(name))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import aclosing
 from functools import cache
 from http import HTTPStatus
 from importlib.resources import files
@@ -17,7 +18,7 @@ from langchain_customerio.sandbox.asgi import read_body, wait_until_gone
 from langchain_customerio.sandbox.console import details
 from langchain_customerio.sandbox.console.export import json_lines
 from langchain_customerio.sandbox.console.feed import TICK, Feed
-from langchain_customerio.sandbox.console.rows import Search
+from langchain_customerio.sandbox.rows import Search
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -108,7 +109,7 @@ class Console:
         return _EventStream(Feed(self._app, request.query_params, last_event_id))
 
     async def _export(self, request: Request) -> Response:
-        lines = json_lines(self._app, Search.read(request.query_params, self._app))
+        lines = json_lines(self._app, Search.read(request.query_params, self._app.identifiers_of))
         disposition = 'attachment; filename="calls.jsonl"'
         return StreamingResponse(
             lines, media_type="application/x-ndjson", headers=_HEADERS | {"content-disposition": disposition}
@@ -163,13 +164,12 @@ class _EventStream(Response):
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
         gone = asyncio.create_task(wait_until_gone(receive))
-        async for message in self._feed.messages():
-            if message:
-                await send({"type": "http.response.body", "body": message, "more_body": True})
-            else:
-                await asyncio.wait({gone}, timeout=TICK)
-            if gone.done():
-                return
+        async with aclosing(self._feed.messages()) as messages:
+            while not gone.done():
+                if message := await anext(messages):
+                    await send({"type": "http.response.body", "body": message, "more_body": True})
+                else:
+                    await asyncio.wait({gone}, timeout=TICK)
 
 
 def problem(status: int, text: str) -> Response:

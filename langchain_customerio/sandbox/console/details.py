@@ -6,12 +6,15 @@ Values of the workspace go out as JSON text: a browser would round integers beyo
 from __future__ import annotations
 
 from collections import Counter
+from heapq import nlargest
+from itertools import chain, islice
 from typing import TYPE_CHECKING, Final
 
-from langchain_customerio.sandbox.console.rows import rows_of
 from langchain_customerio.sandbox.console.snippets import snippets
 from langchain_customerio.sandbox.http import UnreadableError, parse
+from langchain_customerio.sandbox.models import Person
 from langchain_customerio.sandbox.render import plain, to_json
+from langchain_customerio.sandbox.rows import rows_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -20,7 +23,7 @@ if TYPE_CHECKING:
     from langchain_customerio.sandbox.app import App
     from langchain_customerio.sandbox.http import JsonObject
     from langchain_customerio.sandbox.ledger import Entry
-    from langchain_customerio.sandbox.models import AnonymousProfile, Object, Person, Relationship
+    from langchain_customerio.sandbox.models import AnonymousProfile, Object, Relationship
 
 _LISTED: Final = 500
 """Most people or objects in a list; a search finds the others."""
@@ -63,10 +66,10 @@ def call(app: App, number: int, index: int, base_url: str) -> JsonObject | None:
 def people(app: App, words: tuple[str, ...]) -> JsonObject:
     """Give the people and anonymous profiles that a search finds, those that changed last first."""
     with app.lock:
-        found = [_person_row(app, each) for each in app.people.values() if _has(each, words)]
-        found += [_anonymous_row(each) for each in app.anonymous.values() if _has(each, words)]
-    found.sort(key=lambda row: row["at"] or 0, reverse=True)
-    return {"total": len(found), "rows": found[:_LISTED]}
+        everybody: Iterable[Person | AnonymousProfile] = chain(app.people.values(), app.anonymous.values())
+        found = [each for each in everybody if _has(each, words)]
+        newest = nlargest(_LISTED, found, key=lambda each: _changed_at(each) or 0)
+        return {"total": len(found), "rows": [_person_row(app, each) for each in newest]}
 
 
 def person(app: App, identifier: str) -> JsonObject:
@@ -100,12 +103,12 @@ def objects(app: App, words: tuple[str, ...]) -> JsonObject:
     """Give the objects that a search finds, the newest first."""
     with app.lock:
         members = Counter(each[1:] for each in app.relationships)
-        found = [
-            _object_row(each, members[each.type_id, each.id])
-            for each in reversed(app.objects.values())
-            if _has(each, words)
-        ]
-    return {"total": len(found), "rows": found[:_LISTED]}
+        found = [each for each in reversed(app.objects.values()) if _has(each, words)]
+        newest = found[:_LISTED]
+        return {
+            "total": len(found),
+            "rows": [_object_row(each, members[each.type_id, each.id]) for each in newest],
+        }
 
 
 def one_object(app: App, type_id: str, object_id: str) -> JsonObject | None:
@@ -118,47 +121,48 @@ def one_object(app: App, type_id: str, object_id: str) -> JsonObject | None:
         return _object_row(found, len(members)) | {
             "created_at": _seconds(found.created_at),
             "traits": list(_fields(found.traits)),
-            "members": [{"id": each.user_id, "attributes": list(_fields(each.attributes))} for each in members],
-        }
-
-
-def identifiers(app: App) -> JsonObject:
-    """Give what was suppressed, deleted and merged."""
-    with app.lock:
-        return {
-            "suppressed": sorted(app.suppressed),
-            "deleted": [plain(each) for each in reversed(app.deleted)],
-            "aliases": [[old, new] for old, new in reversed(app.aliases.items())],
-            "merged": [
-                {"id": each.id, "anonymous_ids": list(each.anonymous_ids), "previous_ids": list(each.previous_ids)}
-                for each in app.people.values()
-                if each.anonymous_ids or each.previous_ids
+            "members_listed": [
+                {"id": each.user_id, "attributes": list(_fields(each.attributes))} for each in members[:_LISTED]
             ],
         }
 
 
-def _person_row(app: App, found: Person) -> JsonObject:
+def identifiers(app: App) -> JsonObject:
+    """Give what was suppressed, deleted and merged: of each kind the newest, and how many there are."""
+    with app.lock:
+        merged = [each for each in reversed(app.people.values()) if each.anonymous_ids or each.previous_ids]
+        return {
+            "totals": {
+                "suppressed": len(app.suppressed),
+                "deleted": len(app.deleted),
+                "aliases": len(app.aliases),
+                "merged": len(merged),
+            },
+            "suppressed": sorted(app.suppressed)[:_LISTED],
+            "deleted": [plain(each) for each in islice(reversed(app.deleted), _LISTED)],
+            "aliases": [[old, new] for old, new in islice(reversed(app.aliases.items()), _LISTED)],
+            "merged": [
+                {"id": each.id, "anonymous_ids": list(each.anonymous_ids), "previous_ids": list(each.previous_ids)}
+                for each in merged[:_LISTED]
+            ],
+        }
+
+
+def _person_row(app: App, found: Person | AnonymousProfile) -> JsonObject:
+    known = found if isinstance(found, Person) else None
     return {
         "id": found.id,
-        "email": found.email,
-        "kind": "person",
+        "email": known.email if known else None,
+        "kind": "person" if known else "anonymous",
         "traits": len(found.traits),
-        "unsubscribed": found.is_unsubscribed,
+        "unsubscribed": bool(known and known.is_unsubscribed),
         "suppressed": found.id in app.suppressed,
-        "at": _seconds(found.updated_at),
+        "at": _changed_at(found),
     }
 
 
-def _anonymous_row(found: AnonymousProfile) -> JsonObject:
-    return {
-        "id": found.id,
-        "email": None,
-        "kind": "anonymous",
-        "traits": len(found.traits),
-        "unsubscribed": False,
-        "suppressed": False,
-        "at": _seconds(found.created_at),
-    }
+def _changed_at(found: Person | AnonymousProfile) -> float | None:
+    return _seconds(found.updated_at if isinstance(found, Person) else found.created_at)
 
 
 def _object_row(found: Object, members: int) -> JsonObject:

@@ -6,13 +6,13 @@ import asyncio
 import json
 from typing import TYPE_CHECKING, Final
 
-from langchain_customerio.sandbox.console.rows import rows_of
+from langchain_customerio.sandbox.rows import rows_of
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
     from langchain_customerio.sandbox.app import App
-    from langchain_customerio.sandbox.console.rows import Row, Search
+    from langchain_customerio.sandbox.rows import Row, Search
 
 _TOGETHER: Final = 1_000
 

@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Final
 
 import orjson
 
-from langchain_customerio.sandbox.console.rows import Position, Row, Search, rows_of
+from langchain_customerio.sandbox.rows import Position, Row, Search, rows_of
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Mapping, Sequence
+    from collections.abc import AsyncGenerator, Mapping, Sequence
 
     from langchain_customerio.sandbox.app import App
     from langchain_customerio.sandbox.http import JsonObject
@@ -51,7 +51,7 @@ class Feed:
         self._params = params
         self._run, self._seen = _read_id(last_event_id)
 
-    async def messages(self) -> AsyncIterator[bytes]:
+    async def messages(self) -> AsyncGenerator[bytes]:
         """Give what is new, and then `b""` once a tick may pass, for as long as somebody asks."""
         before: JsonObject = {}
         quiet = 0
@@ -72,11 +72,11 @@ class Feed:
                 yield b":\n\n"
             yield b""
 
-    async def _news(self, entries: Sequence[Entry]) -> AsyncIterator[bytes]:
+    async def _news(self, entries: Sequence[Entry]) -> AsyncGenerator[bytes]:
         """Give the newest calls that the page has not seen, oldest first."""
-        search = Search.read(self._params, self._app)
+        search = Search.read(self._params, self._app.identifiers_of)
         most = _BURST if self._seen.number else _BACKLOG
-        first, number = max(self._seen.number - 1, 0), len(entries)
+        first, number = self._first_unseen(entries), len(entries)
         end = rows_of(entries[number - 1])[-1].position if number else _START
         found: deque[Row] = deque()
         while number > first and len(found) < most:
@@ -93,6 +93,13 @@ class Feed:
             yield _message("calls", {"rows": [row.json() for row in some], "skipped": skipped}, self._id())
             skipped = 0
         self._seen = end
+
+    def _first_unseen(self, entries: Sequence[Entry]) -> int:
+        """The place of the first request of which the page has not seen every call."""
+        last = self._seen.number
+        if not 0 < last <= len(entries):
+            return last
+        return last if rows_of(entries[last - 1])[-1].position <= self._seen else last - 1
 
     def _id(self) -> str:
         return f"{self._run}.{self._seen.number}.{self._seen.index}"

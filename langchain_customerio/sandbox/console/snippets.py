@@ -8,9 +8,9 @@ from pprint import pformat
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from langchain_customerio.sandbox.console.rows import Row
     from langchain_customerio.sandbox.http import JsonObject
     from langchain_customerio.sandbox.ledger import Entry
+    from langchain_customerio.sandbox.rows import Row
 
 TOOLS: Final = {
     "identify": "customerio_identify_person_and_assign_traits",
@@ -42,7 +42,7 @@ def snippets(row: Row, base_url: str) -> dict[str, str]:
         base_url: Where to send it, up to `/v1`.
     """
     found: dict[str, str] = {}
-    if row.call and row.call.type:
+    if row.call and row.call.type in TOOLS:
         body = {name: value for name, value in row.body.items() if name not in {"type", "messageId"}}
         found["python"] = _python(row.call.type, body, base_url, strict=row.entry.strict)
         found["tool"] = _tool(row.call.type, body, strict=row.entry.strict)

@@ -64,12 +64,14 @@ class Argument:
         at: Where it goes in the body, as a path in wire names; by default its own name on the wire. Empty where it
             stands for nothing in the body by itself.
         required: Whether the tool can do nothing without it.
+        declared: Whether a provider is told of it; what is rarely needed is taken all the same.
     """
 
     name: str
     description: str = ""
     at: str | None = None
     required: bool = False
+    declared: bool = True
 
     @property
     def path(self) -> str:
@@ -267,7 +269,7 @@ class Flag(Argument):
 def schema_of(title: str, arguments: tuple[Argument, ...]) -> type[Arguments]:
     """Return the arguments as the model class that LangChain hands to a provider."""
     fields: dict[str, Any] = {}
-    for argument in arguments:
+    for argument in filter(lambda each: each.declared, arguments):
         about = argument.description or None
         declared = Field(description=about) if argument.required else optional(about)
         fields[argument.name] = (Annotated[Any, WithJsonSchema(argument.schema())], declared)

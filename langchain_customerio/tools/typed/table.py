@@ -38,7 +38,7 @@ def _row(
     tool.event = makes if isinstance(makes, str) else ""
     tool.call_type = Track if isinstance(makes, str) else makes
     own = [argument.name for argument in arguments]
-    tool.same_id = _same_id(own)
+    tool.same_id = _same_id([argument.name for argument in arguments if argument.declared])
     paths = {argument.path: argument.name for argument in arguments if argument.path}
     tool.field_names = FieldNames(paths, REST if REST in own else "", own)
     return tool
@@ -57,6 +57,7 @@ _WHO = (Argument("user_id"), Argument("anonymous_id"))
 _PERSON = Argument("user_id", required=True)
 _WHEN = Argument("timestamp", "ISO 8601; default now")
 _REST = Rest(REST, 'JSON: context, messageId, integrations {"All":false}', at="")
+_RARE = Rest(REST, at="", declared=False)
 _MORE = Rest(REST, "JSON: context, integrations, messageId", at="")
 _OBJECT = Argument("object_id", "Id of the group", at="properties.objectId", required=True)
 _TYPE = 'Digits; default "1"'
@@ -87,7 +88,7 @@ _PAGE = (
     *_WHO,
     Argument("name"),
     Argument("url", at="properties.url"),
-    Argument("title", at="properties.title"),
+    Argument("title", "Its title", at="properties.title"),  # without words, Gemini's converter makes some up
     Json("properties", "JSON of other details"),
     _WHEN,
     _MORE,
@@ -106,6 +107,7 @@ _GROUP = (
 _ALIAS = (
     Argument("previous_id", "Given up", required=True),
     Argument("user_id", "Kept", required=True),
+    _RARE,
 )
 _ITEMS = {"identify": _IDENTIFY, "track": _TRACK, "page": _PAGE, "screen": _SCREEN, "group": _GROUP, "alias": _ALIAS}
 
@@ -183,6 +185,7 @@ TYPED_TOOLS: tuple[type[TypedTool], ...] = (
         "Device Created or Updated",
         *_DEVICE,
         Json("attributes", "JSON", at="properties"),
+        _RARE,
         example=_PHONE,
     ),
     _row("customerio_remove_device", "Remove a device from a person.", "Device Deleted", *_DEVICE, example=_PHONE),

@@ -171,10 +171,10 @@ def test_a_batch_describes_its_calls_by_name() -> None:
     [
         (Track, "nope", 'track: has no part "nope"; it has '),
         (Track, "track", 'track: has no part "track"; it has '),
-        (Track, "user_id", 'track: has no part "user_id"; it has '),
+        (Track, "user_id", 'track: has no part "user_id"; did you mean "userId"?'),
         (Track, "context.nope", 'context: has no part "nope"; it has active, ip, locale, '),
-        (Track, "properties.x", 'properties: has no part "x"; it has none: it is free JSON'),
-        (Track, "context.app.name.x", 'context.app.name: has no part "x"; it has none: it is free JSON'),
+        (Track, "properties.x", 'properties: has no part "x"; it is free JSON'),
+        (Track, "context.app.name.x", 'context.app.name: has no part "x"; it is free JSON'),
         (Batch, "page.nope", 'page: has no part "nope"; it has '),
         (Alias, "x" * 500, f'alias: has no part "{"x" * 79}…"; it has '),
         (Alias, '{"userId": "ada"}', "alias: has no part "),

@@ -115,7 +115,7 @@ class Trial:
                 raise TrialError
 
         options |= {"strict": self.strict, "on_progress": watch, "dead_letter": self.folder / "d"}
-        options |= {"checkpoint": self.folder / "c", "resume": True, "rate": None}
+        options |= {"checkpoint": self.folder / "c", "resume": True, "rate": None, "patience": 0}
         client = self.sandbox.client(retry=AT_ONCE)
         source = self.source(breaks_at)
         try:
@@ -148,8 +148,14 @@ def number_of(call: CallRecord) -> int:
     return int(body["previousId"][1:] if "previousId" in body else body["properties"]["n"])
 
 
+lanes = st.one_of(
+    st.fixed_dictionaries({"ordered": st.just(value=False)}),
+    st.fixed_dictionaries({"ordered": st.just(value=True), "workers": st.integers(1, 4)}),
+)
+"""What every run of a load has to have in common."""
+
 options = st.fixed_dictionaries(
-    {"workers": st.integers(1, 4), "gzip": st.booleans(), "ordered": st.booleans()},
+    {"workers": st.integers(1, 4), "gzip": st.booleans()},
     optional={"policy": st.integers(1, 7).map(lambda most: Policy(max_batch=most))},
 )
 troubles = st.fixed_dictionaries(
@@ -165,6 +171,7 @@ class Scenario:
     kinds: list[str]
     from_file: bool
     strict: bool
+    lanes: dict[str, Any]
     disturbed: list[tuple[dict[str, Any], dict[str, Any]]]
     last: dict[str, Any]
 
@@ -174,6 +181,7 @@ scenarios = st.builds(
     kinds=st.lists(st.sampled_from(KINDS), min_size=5, max_size=60),
     from_file=st.booleans(),
     strict=st.booleans(),
+    lanes=lanes,
     disturbed=st.lists(st.tuples(options, troubles), min_size=1, max_size=3),
     last=options,
 )
@@ -189,20 +197,23 @@ def test_every_record_is_accounted_for_once(mode: Mode, scenario: Scenario) -> N
         for chosen, trouble in scenario.disturbed:
             for fault, after in trouble["faults"]:
                 trial.sandbox.fail(**fault, after=after)
-            report = trial.run(trouble.get("breaks_at"), trouble.get("stops_at"), **chosen)
+            report = trial.run(trouble.get("breaks_at"), trouble.get("stops_at"), **{**chosen, **scenario.lanes})
             trial.recover()
             if report.status == "complete":
                 break
         else:
-            report = trial.run(**scenario.last)
+            report = trial.run(**{**scenario.last, **scenario.lanes})
         trial.recover()
         trial.check(report)
 
 
 @pytest.mark.parametrize("mode", ["sync", "async"])
 @settings(suppress_health_check=[HealthCheck.too_slow], max_examples=30)
-@given(st.lists(st.sampled_from(KINDS), max_size=60), options)
-def test_a_dry_run_finds_what_a_load_would_refuse(mode: Mode, kinds: list[str], chosen: dict[str, Any]) -> None:
+@given(st.lists(st.sampled_from(KINDS), max_size=60), options, lanes)
+def test_a_dry_run_finds_what_a_load_would_refuse(
+    mode: Mode, kinds: list[str], chosen: dict[str, Any], lanes: dict[str, Any]
+) -> None:
+    chosen = {**chosen, **lanes}
     lines = [line(kind, number) for number, kind in enumerate(kinds)]
     found = []
     for dry_run in (True, False):

@@ -22,6 +22,7 @@ from langchain_customerio import (
     ConfigurationError,
     InvalidRequestError,
     NoAnswerError,
+    PipelinesClient,
     Policy,
     RejectedError,
     RetryPolicy,
@@ -30,6 +31,7 @@ from langchain_customerio import (
 )
 from langchain_customerio.bulk import LoadReport, LoadStoppedError, PreviewedRecord, RefusedRecord, aload, load, preview
 from langchain_customerio.sandbox import Sandbox
+from tests.disks import most_bytes
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
@@ -73,6 +75,7 @@ class Loading:
 
     def __call__(self, source: Any, **options: Any) -> LoadReport:
         client = self.sandbox.client(retry=options.pop("retry", AT_ONCE), **options.pop("client", {}))
+        options.setdefault("patience", 0)
         report = (
             load(client, source, **options) if self.mode == "sync" else asyncio.run(aload(client, source, **options))
         )
@@ -128,11 +131,11 @@ def test_the_report_accounts_for_every_line(loading: Loading, tmp_path: Path) ->
         reached=source.stat().st_size,
         total=source.stat().st_size,
         reasons={
-            "email: is no field of identify; use traits.email": 1,
+            "email: is not a field of identify: use traits.email": 1,
             "is not JSON: expecting property name enclosed in double quotes at column 2": 1,
         },
         examples=(
-            RefusedRecord(position=3, reason="email: is no field of identify; use traits.email"),
+            RefusedRecord(position=3, reason="email: is not a field of identify: use traits.email"),
             RefusedRecord(
                 position=4, reason="is not JSON: expecting property name enclosed in double quotes at column 2"
             ),
@@ -187,7 +190,7 @@ def test_the_policy_limits_requests_and_refuses_calls(loading: Loading) -> None:
     source = [event(0), event(1, event="User Deleted"), event(2), event(3)]
     report = loading(source, policy=Policy(max_batch=2), workers=1)
     assert [len(entry.calls) for entry in loading.sandbox.ledger] == [2, 1]
-    assert (report.refused, next(iter(report.reasons))[:14]) == (1, '"User Deleted"')
+    assert (report.refused, next(iter(report.reasons))[:14]) == (1, 'event: "User D')
 
 
 @pytest.mark.parametrize("how", [{"dry_run": True}, {"policy": Policy(dry_run=True)}])
@@ -370,6 +373,53 @@ def test_what_would_meet_every_request_stops_the_load_which_can_go_on_later(
     assert (report.read, report.delivered, report.earlier) == (1_000, 1_000, len(delivered))
 
 
+@pytest.mark.parametrize(
+    "fault",
+    [{"status": 503}, {"status": 429}, {"reset": "connect"}, {"reset": "before"}, {"timeout": "after"}],
+    ids=str,
+)
+def test_an_outage_is_waited_for_and_said(
+    loading: Loading, fault: dict[str, Any], caplog: pytest.LogCaptureFixture
+) -> None:
+    told: list[str] = []
+    loading.sandbox.fail(**fault, times=40, after=2)
+    report = loading(
+        map(event, range(200)),
+        policy=Policy(max_batch=10),
+        workers=4,
+        patience=60,
+        on_progress=lambda report: told.append(report.waiting),
+    )
+    assert set(arrived(loading.sandbox)) == set(range(200))
+    assert (report.status, report.delivered, report.waiting) == ("complete", 200, "")
+    assert report.retries == 40
+    assert any(" for 0 s, of 60 s at the most" in text for text in told)
+    assert not told[-1]
+    logged = [record.getMessage() for record in caplog.records]
+    assert logged[0].startswith("Customer.io: ")
+    assert logged[0].endswith("; the load waits, for 60 s at the most")
+    assert logged[-1] == "Customer.io answers again, after 0 s; the load goes on"
+    assert len(logged) % 2 == 0
+
+
+def test_an_outage_that_lasts_longer_than_the_patience_stops_the_load(loading: Loading) -> None:
+    loading.sandbox.fail(status=503, retry_after=61, times=None)
+    error = loading.stops(map(event, range(200)), policy=Policy(max_batch=10), workers=4, patience=60)
+    assert isinstance(error.__cause__, ServerError)
+    assert error.report.delivered == 0
+
+
+def end_when_waiting(report: LoadReport) -> None:
+    if report.waiting:
+        kill(signal.SIGTERM)
+
+
+def test_while_a_load_waits_a_signal_ends_it(loading: Loading) -> None:
+    loading.sandbox.fail(status=503, retry_after=50, times=None)
+    report = loading.stops([event(0)], patience=600, on_progress=end_when_waiting).report
+    assert (report.delivered, report.not_reached) == (0, 1)
+
+
 def test_a_passing_failure_is_tried_again_and_counted(loading: Loading) -> None:
     loading.sandbox.fail(status=503, times=2)
     report = loading(map(event, range(10)))
@@ -389,6 +439,12 @@ def test_an_answer_that_was_lost_is_repeated_with_the_same_id(loading: Loading) 
     loading(map(event, range(10)))
     assert arrived(loading.sandbox) == [*range(10), *range(10)]
     assert ids(loading.sandbox)[:10] == ids(loading.sandbox)[10:]
+
+
+def letters_in(path: Path) -> list[tuple[str, int]]:
+    """Return of which load each dead letter is, and the position of its record."""
+    letters = [orjson.loads(line)["dead_letter"] for line in path.read_bytes().splitlines()]
+    return [(letter["load"], letter["position"]) for letter in letters]
 
 
 class SourceError(Exception):
@@ -451,14 +507,56 @@ def test_a_checkpoint_that_can_no_longer_be_written_stops_the_load(loading: Load
     assert error.report.delivered == 100
 
 
-def test_what_is_refused_but_cannot_be_written_down_is_not_settled(loading: Loading, tmp_path: Path) -> None:
+def test_a_dead_letter_file_that_cannot_be_written_is_found_out_before_anything_is_sent(
+    loading: Loading, tmp_path: Path
+) -> None:
     source = written(tmp_path / "e.jsonl", event(0), "{", event(2))
-    options: dict[str, Any] = {"checkpoint": tmp_path / "c", "workers": 1}
-    error = loading.stops(source, dead_letter=tmp_path / "nowhere" / "d", **options)
-    assert isinstance(error.__cause__, FileNotFoundError)
-    assert (error.report.delivered, error.report.dead_lettered, error.report.not_reached) == (0, 0, 3)
-    report = loading(source, dead_letter=tmp_path / "d", resume=True, **options)
-    assert (report.read, report.delivered, report.dead_lettered) == (3, 2, 1)
+    with pytest.raises(FileNotFoundError):
+        loading(source, dead_letter=tmp_path / "nowhere" / "d", checkpoint=tmp_path / "c")
+    assert (loading.sandbox.ledger, [path.name for path in tmp_path.iterdir()]) == ([], ["e.jsonl"])
+
+
+def test_on_a_full_disk_nothing_is_sent_whose_neighbours_cannot_be_written_down(
+    loading: Loading, tmp_path: Path
+) -> None:
+    bad = {"type": "track", "userId": "ada", "properties": {"x": "y" * 4_000}}
+    source = written(tmp_path / "e.jsonl", event(0), *[bad] * 4, event(5))
+    options: dict[str, Any] = {"checkpoint": tmp_path / "c", "dead_letter": tmp_path / "d"}
+    for _ in range(2):
+        with most_bytes(10_000):
+            error = loading.stops(source, resume=True, **options)
+        assert isinstance(error.__cause__, OSError)
+        assert (error.report.delivered, error.report.dead_lettered, loading.sandbox.ledger) == (0, 0, [])
+    report = loading(source, resume=True, **options)
+    assert (report.delivered, report.dead_lettered, arrived(loading.sandbox)) == (2, 4, [0, 5])
+    positions = [place for _, place in letters_in(tmp_path / "d")]
+    assert sorted(positions) == [2, 3, 4, 5]
+
+
+def test_what_was_in_a_dead_letter_file_that_is_gone_is_not_said_to_be_in_it(loading: Loading, tmp_path: Path) -> None:
+    def vanish(report: LoadReport) -> None:
+        if report.delivered == 10:
+            (tmp_path / "d").unlink()
+
+    records = ["{" if number % 10 == 9 else event(number) for number in range(100)]
+    source = written(tmp_path / "e.jsonl", *records)
+    report = loading(source, dead_letter=tmp_path / "d", policy=Policy(max_batch=10), workers=1, on_progress=vanish)
+    assert (report.delivered, report.refused, report.dead_lettered) == (90, 1, 9)
+    assert [place for _, place in letters_in(tmp_path / "d")] == list(range(20, 101, 10))
+
+
+def test_when_nothing_at_all_is_accepted_the_load_stops_and_says_so(loading: Loading, tmp_path: Path) -> None:
+    loading.sandbox.fail(status=400, times=None)
+    error = loading.stops(map(event, range(5_000)), strict=True, dead_letter=tmp_path / "d", workers=2)
+    assert "records and accepted none: probably it is not they that are wrong" in str(error)
+    assert 200 <= error.report.dead_lettered < 210
+    assert error.report.requests < 1_000
+
+
+def test_how_many_may_be_refused_before_anything_is_accepted_can_be_said(loading: Loading) -> None:
+    loading.sandbox.fail(status=400, times=600)
+    report = loading(map(event, range(301)), strict=True, max_refused=400, workers=1)
+    assert (report.refused, report.delivered) == (300, 1)
 
 
 def test_a_dry_run_tells_how_far_it_is(loading: Loading) -> None:
@@ -578,6 +676,101 @@ def test_outside_the_main_thread_signals_are_left_alone(loading: Loading) -> Non
     assert signal.getsignal(signal.SIGTERM) is before
 
 
+def test_one_signal_stops_all_loads_and_the_handlers_go_with_the_last() -> None:
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+
+    async def three() -> list[LoadReport | BaseException]:
+        async def endless() -> AsyncIterator[dict[str, Any]]:
+            for number in range(500):
+                yield event(number)
+            await one_has_ended.wait()
+            reading.append(1)
+            if len(reading) == 3:
+                kill(signal.SIGTERM)
+            await asyncio.Event().wait()
+
+        client, one_has_ended = Sandbox().client(), asyncio.Event()
+        others = [asyncio.ensure_future(aload(client, endless())) for _ in range(3)]
+        await aload(client, map(event, range(10)))
+        one_has_ended.set()
+        return await asyncio.gather(*others, return_exceptions=True)
+
+    reading: list[int] = []
+    for error in asyncio.run(three()):
+        assert isinstance(error, LoadStoppedError)
+        assert error.signal == signal.SIGTERM
+    assert {number: signal.getsignal(number) for number in before} == before
+
+
+def test_a_load_in_another_thread_is_stopped_with_that_of_the_main_thread() -> None:
+    errors: list[BaseException] = []
+    going_on = threading.Event()
+
+    def elsewhere() -> None:
+        with pytest.raises(LoadStoppedError) as caught:
+            load(Sandbox().client(), waiting_for(going_on))
+        errors.append(caught.value)
+
+    def waiting_for(go: threading.Event) -> Iterator[dict[str, Any]]:
+        yield from map(event, range(500))
+        begun.set()
+        go.wait()
+        yield from map(event, range(500))
+
+    def here() -> Iterator[dict[str, Any]]:
+        begun.wait()
+        kill(signal.SIGINT)
+        yield event(0)
+
+    begun = threading.Event()
+    thread = threading.Thread(target=elsewhere)
+    thread.start()
+    with pytest.raises(LoadStoppedError, match="signal 2"):
+        load(Sandbox().client(), here())
+    going_on.set()
+    thread.join()
+    assert [error.signal for error in errors if isinstance(error, LoadStoppedError)] == [signal.SIGINT]
+
+
+def test_a_signal_that_is_ignored_stays_ignored(loading: Loading) -> None:
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        report = loading(map(event, range(10)), on_progress=lambda _: kill(signal.SIGINT))
+        assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+    finally:
+        signal.signal(signal.SIGINT, before)
+    assert report.delivered == 10
+
+
+def test_a_handler_that_somebody_sets_during_a_load_stays(loading: Loading) -> None:
+    def handler(*_: object) -> None:
+        pass
+
+    def records() -> Iterator[dict[str, Any]]:
+        if threading.current_thread() is threading.main_thread():
+            signal.signal(signal.SIGTERM, handler)
+        yield event(0)
+
+    before = signal.getsignal(signal.SIGTERM)
+    try:
+        loading(records())
+        assert signal.getsignal(signal.SIGTERM) is (handler if loading.mode == "sync" else before)
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def test_a_synchronous_source_that_never_gives_anything_again_does_not_keep_an_event_loop() -> None:
+    def silent() -> Iterator[dict[str, Any]]:
+        yield from map(event, range(500))
+        kill(signal.SIGINT)
+        going_on.wait()
+
+    going_on, sandbox = threading.Event(), Sandbox()
+    error = Loading("async").stops(silent())
+    going_on.set()
+    assert (error.signal, error.report.read, sandbox.ledger) == (signal.SIGINT, 500, [])
+
+
 # Checkpoints
 
 
@@ -596,10 +789,30 @@ def test_a_load_that_is_complete_is_loaded_again_when_one_asks_for_a_new_one(loa
     assert (report.delivered, report.earlier, len(arrived(loading.sandbox))) == (10, 0, 20)
 
 
-def test_a_new_version_of_a_complete_source_is_loaded_from_its_beginning(loading: Loading, tmp_path: Path) -> None:
-    loading(events(tmp_path / "e.jsonl", 10), checkpoint=tmp_path / "c", resume=True)
-    report = loading(events(tmp_path / "e.jsonl", 11), checkpoint=tmp_path / "c", resume=True)
+@pytest.mark.parametrize("change", ["touched", "grown", "corrected"])
+def test_a_complete_file_that_has_changed_is_not_loaded_again_unasked(
+    loading: Loading, tmp_path: Path, change: str
+) -> None:
+    source = written(tmp_path / "e.jsonl", *map(event, range(9)), "{")
+    options: dict[str, Any] = {"checkpoint": tmp_path / "c", "dead_letter": tmp_path / "d"}
+    loading(source, **options)
+    lines = source.read_text().splitlines()
+    more = {"touched": [], "grown": ["{"], "corrected": [orjson.dumps(event(9)).decode()]}[change]
+    written(source, *(lines[:9] if change == "corrected" else lines), *more)
+    os.utime(source, ns=(0, 0))
+    with pytest.raises(ConfigurationError, match=r"complete, and it has changed since.* new ones unless .*retry=True"):
+        loading(source, resume=True, **options)
+    assert len(arrived(loading.sandbox)) == 9
+    assert loading(source, **options).delivered == 9 + (change == "corrected")
+    assert len(set(ids(loading.sandbox))) == 18 + (change == "corrected")
+
+
+def test_a_complete_file_with_a_name_is_loaded_again_under_the_same_ids(loading: Loading, tmp_path: Path) -> None:
+    options: dict[str, Any] = {"checkpoint": tmp_path / "c", "name": "payments", "resume": True}
+    loading(events(tmp_path / "e.jsonl", 10), **options)
+    report = loading(events(tmp_path / "e.jsonl", 11), **options)
     assert (report.delivered, report.earlier) == (11, 0)
+    assert ids(loading.sandbox)[:10] == ids(loading.sandbox)[10:20]
 
 
 def test_an_iterable_that_is_complete_is_neither_loaded_again_nor_passed_over(loading: Loading, tmp_path: Path) -> None:
@@ -808,27 +1021,59 @@ def test_an_alias_arrives_after_all_before_it_and_before_all_after_it(loading: L
 
 
 def test_an_ordered_load_goes_on_in_order(loading: Loading, tmp_path: Path) -> None:
-    source, options = (
-        events(tmp_path / "e.jsonl", 1_000),
-        {"checkpoint": tmp_path / "c", "policy": Policy(max_batch=10)},
-    )
+    source = events(tmp_path / "e.jsonl", 1_000)
+    options: dict[str, Any] = {"checkpoint": tmp_path / "c", "policy": Policy(max_batch=10)}
+    options |= {"ordered": True, "workers": 3}
     loading.sandbox.fail(status=401, after=20)
-    loading.stops(source, ordered=True, workers=3, **options)
-    loading(source, resume=True, workers=8, **options)
+    loading.stops(source, **options)
+    loading(source, resume=True, **options)
     for person in range(10):
         assert [n for n in arrived(loading.sandbox) if n % 10 == person] == list(range(person, 1_000, 10))
 
 
-def test_order_that_is_asked_for_later_has_one_worker(loading: Loading, tmp_path: Path) -> None:
-    source = events(tmp_path / "e.jsonl", 300)
-    interrupted(loading, source, tmp_path, workers=1)
-    watched = Watched(loading.sandbox)
-    transports = {"transport": watched, "async_transport": watched}
-    loading(
-        source, checkpoint=tmp_path / "c", resume=True, ordered=True, client=transports, policy=Policy(max_batch=10)
-    )
-    assert arrived(loading.sandbox) == list(range(300))
-    assert watched.most == 1
+FIRST: dict[str, Any] = {"as_": "track", "map": {"userId": "who", "event": "what"}, "ordered": True, "workers": 3}
+
+
+@pytest.mark.parametrize(
+    ("other", "named"),
+    [
+        ({"as_": None}, "as_"),
+        ({"map": {"userId": "who", "event": "who"}}, "map"),
+        ({"map": None, "as_": "page"}, "as_ and another map"),
+        ({"types": {"what": "text"}}, "types"),
+        ({"timezone": "Europe/Berlin"}, "timezone"),
+        ({"format": "csv"}, "format"),
+        ({"ordered": False}, "ordered and another workers"),
+        ({"workers": 4}, "workers"),
+        ({"policy": Policy(events=["Paid"])}, "policy"),
+        ({"policy": Policy(approve=lambda _: False)}, "policy"),
+    ],
+)
+def test_a_load_that_goes_on_with_other_options_is_refused_with_their_names(
+    loading: Loading, tmp_path: Path, other: dict[str, Any], named: str
+) -> None:
+    (tmp_path / "p.csv").write_text("who,what\n" + "ada,Paid\n" * 100)
+    loading.sandbox.fail(status=401, after=1)
+    loading.stops(tmp_path / "p.csv", checkpoint=tmp_path / "c", policy=Policy(max_batch=5), **FIRST)
+    before = len(loading.sandbox.ledger)
+    with pytest.raises(ConfigurationError, match=f"a load of p.csv with another {named}: to go on like this"):
+        loading(tmp_path / "p.csv", checkpoint=tmp_path / "c", resume=True, **{**FIRST, **other})
+    assert len(loading.sandbox.ledger) == before
+    again = {**FIRST, "map": dict(reversed(FIRST["map"].items())), "policy": Policy(max_batch=7, max_writes=100)}
+    assert loading(tmp_path / "p.csv", checkpoint=tmp_path / "c", resume=True, **again).delivered == 100
+
+
+def test_a_file_that_becomes_shorter_while_it_is_read_is_not_complete(loading: Loading, tmp_path: Path) -> None:
+    source = events(tmp_path / "e.jsonl", 20_000)
+    size = source.stat().st_size
+
+    def cut(_: LoadReport) -> None:
+        os.truncate(source, size - 37)
+
+    error = loading.stops(source, policy=Policy(max_batch=500), workers=1, on_progress=cut, dead_letter=tmp_path / "d")
+    assert f"e.jsonl has become shorter while it was read: it ended after {size - 37:,} of {size:,}." in str(error)
+    assert set(arrived(loading.sandbox)) < set(range(20_000))
+    assert (error.report.dead_lettered, (tmp_path / "d").exists()) == (0, False)
 
 
 # What cannot be
@@ -869,6 +1114,44 @@ def test_an_async_iterable_is_loaded_asynchronously() -> None:
     report = asyncio.run(aload(sandbox.client(), stream(1_200)))
     assert arrived(sandbox) == list(range(1_200))
     assert (report.status, report.read, report.total) == ("complete", 1_200, None)
+
+
+class AsyncOnly(httpx.AsyncBaseTransport):
+    """A transport that somebody has written for async calls alone."""
+
+    def __init__(self, sandbox: Sandbox) -> None:
+        self.sandbox = sandbox
+        self.requests = 0
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        self.requests += 1
+        return await self.sandbox.async_transport.handle_async_request(request)
+
+
+def test_a_client_that_is_made_for_async_calls_alone_is_used_for_those() -> None:
+    async def ask_for_key() -> str:
+        return sandbox.any_key
+
+    sandbox = Sandbox()
+    transport = AsyncOnly(sandbox)
+    clients = [
+        PipelinesClient("key", async_transport=transport, retry=AT_ONCE),
+        PipelinesClient(ask_for_key, transport=sandbox.transport, async_transport=transport, retry=AT_ONCE),
+    ]
+    for client in clients:
+        sandbox.fail(status=503, times=4)
+        report = asyncio.run(aload(client, map(event, range(10)), patience=60))
+        assert (report.delivered, report.retries) == (10, 4)
+    assert transport.requests == 10
+
+
+def test_a_load_by_way_of_an_event_loop_is_stopped_like_any_other() -> None:
+    sandbox = Sandbox()
+    sandbox.fail(status=503, retry_after=50, times=None)
+    client = PipelinesClient("key", async_transport=AsyncOnly(sandbox), retry=AT_ONCE)
+    with pytest.raises(LoadStoppedError) as caught:
+        asyncio.run(aload(client, [event(0)], patience=600, on_progress=end_when_waiting))
+    assert caught.value.signal == signal.SIGTERM
 
 
 def test_an_async_iterable_cannot_be_loaded_or_previewed_otherwise() -> None:

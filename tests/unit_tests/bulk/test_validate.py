@@ -4,30 +4,23 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import orjson
 import pytest
 
 from langchain_customerio import Batch, Identify, Policy, PolicyError, Track
 from langchain_customerio.api.batching import library
-from langchain_customerio.bulk.mapping import Mapper
 from langchain_customerio.bulk.message_ids import Namer
 from langchain_customerio.bulk.readers.base import BadRecord, Block
 from langchain_customerio.bulk.tally import Tally
 from langchain_customerio.bulk.validate import BLANK, Checker
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
 SIGNED_UP = {"type": "track", "userId": "ada", "event": "Signed Up"}
 
 
-def checker(
-    policy: Policy | None = None, default: str | None = None, fields: Mapping[str, str] | None = None
-) -> Checker:
-    mapper = None if fields is None else Mapper(default, fields)
-    return Checker(policy or Policy(), Namer("source"), default=default, mapper=mapper)
+def checker(policy: Policy | None = None, default: str | None = None) -> Checker:
+    return Checker(policy or Policy(), Namer("source"), default=default)
 
 
 def sent(record: Any, made: Checker | None = None) -> Any:
@@ -174,13 +167,6 @@ def test_the_default_kind_serves_records_without_a_type() -> None:
     assert sent({"userId": "ada", "event": "E"}, made)["type"] == "track"
     assert sent({"type": "identify", "userId": "ada"}, made)["type"] == "identify"
     assert refusal(b'{"userId": "ada"}', made).reason == "event: is required"
-
-
-def test_rows_become_calls_through_the_map() -> None:
-    made = checker(default="identify", fields={"userId": "id", "traits.plan": "plan"})
-    call = sent(b'{"id": 7, "plan": "pro", "age": 36}', made)
-    assert {**call, "messageId": ""} == {"type": "identify", "userId": "7", "traits": {"plan": "pro"}, "messageId": ""}
-    assert refusal({"plan": "pro"}, made).call == {"type": "identify", "traits": {"plan": "pro"}}
 
 
 def test_what_was_corrected_and_what_will_be_read_otherwise_is_counted() -> None:

@@ -87,7 +87,10 @@ def test_a_stopped_load_says_how_to_go_on_and_goes_on(terminal: Terminal, tmp_pa
     ended = terminal("load", source, "--workers", 1)
     assert ended.code == 2
     assert "has not ended: --resume goes on with it" in ended.err
-    ended = terminal("load", source, "--resume", "--rate", 0, "--ordered", "--gzip")
+    ended = terminal("load", source, "--resume", "--ordered")
+    assert ended.code == 2
+    assert "with another ordered" in ended.err
+    ended = terminal("load", source, "--resume", "--rate", 0, "--gzip")
     assert ended.code == 0
     assert sorted(arrived(terminal)) == list(range(20_000))
 

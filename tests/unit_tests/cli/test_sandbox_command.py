@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import socket
 import threading
@@ -24,9 +25,9 @@ def free_port() -> int:
         return port
 
 
-def visit(port: int, answers: list[Any], number: int) -> None:
+def visit(port: int, answers: list[Any], number: int, event: str = "Paid") -> None:
     """Track an event with a good and with a wrong key as soon as somebody listens, then ask them to stop."""
-    body = {"userId": "ada", "event": "Paid"}
+    body = {"userId": "ada", "event": event}
     with httpx.Client(
         base_url=f"http://127.0.0.1:{port}/v1",
         transport=httpx.HTTPTransport(retries=20),
@@ -47,7 +48,7 @@ def test_it_serves_until_it_is_asked_to_stop(number: int) -> None:
     assert ended.exit_code == 0
     base_url = f"http://127.0.0.1:{port}/v1"
     assert [orjson.loads(line) for line in ended.stdout.splitlines()] == [
-        {"url": base_url[:-3], "base_url": base_url, "key": "good"},
+        {"url": base_url[:-3], "base_url": base_url, "console_url": f"{base_url[:-3]}/", "key": "good"},
         {"requests": 2, "calls": 1, "accepted": {"track": 1}, "repeats": 0, "reasons": {"the API key is unknown": 1}},
     ]
     assert (ended.stderr, answers) == ("", [200, 401])
@@ -66,9 +67,11 @@ def test_it_says_how_to_point_others_at_it_and_in_the_end_what_has_arrived(count
     assert ended.stdout.splitlines() == [
         "The sandbox listens, until Ctrl-C. In another terminal:",
         f"  export CUSTOMERIO_BASE_URL=http://127.0.0.1:{port}/v1 CUSTOMERIO_API_KEY=good",
-        "Arrived: 2 requests with 1 calls.",
-        "Accepted: 1 track; 0 of them again, with a messageId that was there before.",
-        *([] if count_only else ["Not accepted 1 times: the API key is unknown"]),
+        "Watch what arrives in a browser:",
+        f"  http://127.0.0.1:{port}/",
+        "Arrived: 2 requests with 1 call.",
+        "Accepted: 1 track; 0 with a messageId that had been stored before.",
+        "Not accepted, 1 time: the API key is unknown",
     ]
 
 
@@ -77,3 +80,49 @@ def test_a_port_that_is_taken_ends_with_2() -> None:
         ended = CliRunner().invoke(app, ["sandbox", "--port", str(server.getsockname()[1])])
     assert ended.exit_code == 2
     assert "Address already in use" in ended.stderr
+
+
+@pytest.mark.parametrize(
+    ("option", "logged"),
+    [
+        ([], ["request POST /v1/track rejected: the API key is unknown"]),
+        (
+            ["--log", "all"],
+            ["track ada Paid\\x1b[31m accepted", "request POST /v1/track rejected: the API key is unknown"],
+        ),
+        (["--log", "none"], []),
+    ],
+)
+def test_calls_that_were_not_stored_are_logged_as_they_arrive_and_nothing_drives_the_terminal(
+    option: list[str], logged: list[str]
+) -> None:
+    port = free_port()
+    visitor = threading.Thread(target=visit, args=(port, [], signal.SIGINT, "Paid\x1b[31m"))
+    visitor.start()
+    ended = CliRunner().invoke(app, ["sandbox", "--port", str(port), "--key", "good", *option])
+    visitor.join()
+    assert [line.partition(" ")[2] for line in ended.stderr.splitlines()] == logged
+    assert all(re.match(r"\d\d:\d\d:\d\d ", line) for line in ended.stderr.splitlines())
+
+
+def test_beyond_this_machine_it_warns_and_makes_a_token() -> None:
+    port = free_port()
+    visitor = threading.Thread(target=visit, args=(port, [], signal.SIGINT))
+    visitor.start()
+    command = ["sandbox", "--host", "0.0.0.0", "--port", str(port), "--allow-host", "box.example"]  # noqa: S104 - that is what is tested
+    ended = CliRunner().invoke(app, [*command, "--log", "none"])
+    visitor.join()
+    assert ended.exit_code == 0
+    assert ended.stderr.startswith("Warning: The sandbox listens on 0.0.0.0, so that other machines can connect.")
+    assert re.search(rf"http://0\.0\.0\.0:{port}/#token=[\w-]{{32,}}\n", ended.stdout)
+
+
+def test_a_token_can_be_given_and_one_that_can_be_guessed_is_refused() -> None:
+    port = free_port()
+    visitor = threading.Thread(target=visit, args=(port, [], signal.SIGINT))
+    visitor.start()
+    ended = CliRunner().invoke(app, ["sandbox", "--port", str(port), "--token", "a-token-of-my-own", "--json"])
+    visitor.join()
+    assert orjson.loads(ended.stdout.splitlines()[0])["console_url"].endswith("/#token=a-token-of-my-own")
+    refused = CliRunner().invoke(app, ["sandbox", "--token", "short"])
+    assert (refused.exit_code, "at least 16 characters" in refused.stderr) == (2, True)

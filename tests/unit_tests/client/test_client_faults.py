@@ -143,7 +143,8 @@ def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     asked: list[float] = []
 
     async def sleep(seconds: float) -> None:
-        asked.append(seconds)
+        if seconds:
+            asked.append(seconds)
 
     monkeypatch.setattr("time.sleep", lambda seconds: asked.append(seconds) if seconds else None)
     monkeypatch.setattr("asyncio.sleep", sleep)

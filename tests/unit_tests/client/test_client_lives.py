@@ -6,17 +6,21 @@ import asyncio
 import json
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
+from typing_extensions import override
 
 from langchain_customerio import (
     Batch,
     ConfigurationError,
     Identify,
+    NoAnswerError,
     PipelinesClient,
+    RetryPolicy,
 )
+from langchain_customerio.client.hooks import Attempt, Hooks, RequestInfo
 from langchain_customerio.sandbox import Sandbox
 from tests.far_end import FarEnd
 
@@ -156,3 +160,72 @@ def test_a_closed_client_is_closed_for_other_event_loops_too(run: Run) -> None:
     with pytest.raises(ConfigurationError, match="closed"):
         run.send(client, Batch(batch=[ADA]))
     assert len(sandbox.ledger) == 1
+
+
+class ClosedMeanwhile(Hooks):
+    """Closes its client while a call waits for its next attempt."""
+
+    client: PipelinesClient
+
+    @override
+    def on_wait(self, request: RequestInfo, attempt: Attempt, seconds: float) -> None:
+        self.client.close()
+
+
+@pytest.mark.parametrize(
+    ("fault", "may_have_arrived"), [({"status": 503}, True), ({"status": 429}, False), ({"reset": "connect"}, False)]
+)
+def test_a_client_that_is_closed_between_two_attempts_tells_what_may_have_arrived(
+    *, fault: dict[str, Any], may_have_arrived: bool, run: Run
+) -> None:
+    sandbox, hooks = Sandbox(), ClosedMeanwhile()
+    sandbox.fail(**fault, times=None)
+    hooks.client = sandbox.client(hooks=hooks, retry=RetryPolicy(base_delay=0))
+    with pytest.raises(NoAnswerError) as caught:
+        run.send(hooks.client, Identify(user_id="ada", message_id="m1"))
+    error = caught.value
+    assert (error.may_have_arrived, error.message_ids) == (may_have_arrived, ("m1",))
+    assert (error.attempts, error.detail, error.status) == (1, "the client was closed", None)
+    assert "after 1 attempt (the client was closed)." in str(error)
+    assert len(sandbox.ledger) == 1
+
+
+class Closing(Hooks):
+    """Closes its client before a retry is decided upon."""
+
+    client: PipelinesClient
+
+    @override
+    def on_answer(self, request: RequestInfo, attempt: Attempt) -> None:
+        self.client.close()
+
+
+def test_a_client_that_is_closed_during_an_attempt_makes_no_other_one(run: Run) -> None:
+    sandbox, hooks = Sandbox(), Closing()
+    sandbox.fail(status=503, times=None)
+    hooks.client = sandbox.client(hooks=hooks, retry=RetryPolicy(base_delay=0))
+    with pytest.raises(NoAnswerError) as caught:
+        run.send(hooks.client, ADA)
+    assert (caught.value.attempts, caught.value.detail) == (1, "the client was closed")
+    assert len(sandbox.ledger) == 1
+
+
+class ClosesAndFails(httpx.BaseTransport, httpx.AsyncBaseTransport):
+    """A transport whose library stumbles when its connections are taken away."""
+
+    client: PipelinesClient
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:  # noqa: ARG002 - httpx names it
+        self.client.close()
+        raise RuntimeError("Session is closed")
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        return self.handle_request(request)
+
+
+def test_whatever_a_library_raises_when_it_is_closed_is_no_answer(run: Run) -> None:
+    transport = ClosesAndFails()
+    transport.client = PipelinesClient("old", transport=transport, async_transport=transport)
+    with pytest.raises(NoAnswerError) as caught:
+        run.send(transport.client, Identify(user_id="ada", message_id="m1"))
+    assert (caught.value.may_have_arrived, caught.value.detail) == (True, "the client was closed")

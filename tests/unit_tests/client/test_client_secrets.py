@@ -116,7 +116,7 @@ def test_an_error_and_the_log_do_not_show_the_key(fault: dict[str, Any], key: st
     assert hidden(key, error, repr(error), error.args, vars(error), *traceback.format_exception(error))
     assert error.__cause__ is None
     assert error.__context__ is None
-    assert "track: " in log.getvalue() or "status" not in fault
+    assert "track (" in log.getvalue() or "status" not in fault
     assert hidden(key, log.getvalue())
 
 

@@ -136,14 +136,18 @@ async def test_a_call_that_is_cancelled_is_told_with_its_end() -> None:
     ]
 
 
-def test_nothing_is_told_of_what_is_not_sent(run: Run) -> None:
+def test_of_what_is_not_sent_no_attempt_is_counted(run: Run) -> None:
     notes = Notes()
     with Sandbox().client(hooks=notes) as client:
         client.preview(PAID)
         run.close(client)
         with pytest.raises(ConfigurationError):
             run.send(client, PAID)
-    assert [told for told in notes.told if told[0] == "end"] == []
+    assert notes.told == [
+        ("attempt", 1),
+        ("answer", 1, None, "ConfigurationError"),
+        ("end", 0, None, "ConfigurationError"),
+    ]
 
 
 @pytest.mark.parametrize("message_id", ["ada@example.com", "a b", "x" * 101, "1\n2"])

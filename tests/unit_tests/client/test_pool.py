@@ -12,11 +12,14 @@ import httpx
 import pytest
 
 from langchain_customerio import ConfigurationError
-from langchain_customerio.client.pool import MOST_IN_FLIGHT, MOST_REST, AsyncConnections
+from langchain_customerio.client.network import most_in_flight
+from langchain_customerio.client.pool import MOST_IN_FLIGHT, MOST_REST, AsyncConnections, SyncConnections
+from langchain_customerio.client.retries import Deadline
 from langchain_customerio.sandbox import Sandbox
+from tests.far_end import FarEnd
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Iterator
 
 TIMEOUT = httpx.Timeout(10.0)
 BASE_URL = "https://cdp.customer.io/v1"
@@ -94,7 +97,7 @@ async def fail(pools: AsyncConnections, error: type[BaseException]) -> None:
         raise error
 
 
-@pytest.mark.parametrize("error", [ValueError, asyncio.CancelledError, KeyboardInterrupt])
+@pytest.mark.parametrize("error", [LookupError, asyncio.CancelledError, KeyboardInterrupt])
 async def test_a_place_is_given_back_whatever_happens(pools: AsyncConnections, error: type[BaseException]) -> None:
     first = await waiting(pools)
     for _ in range(2 * MOST_IN_FLIGHT):
@@ -115,6 +118,96 @@ async def test_a_call_that_is_cancelled_while_it_waits_takes_no_place(pools: Asy
         )
     async with AsyncExitStack() as stack:
         assert len(await borrow(pools, stack, MOST_IN_FLIGHT)) == MOST_IN_FLIGHT
+
+
+async def test_the_wait_for_ones_turn_ends_with_the_deadline_and_nothing_has_left(pools: AsyncConnections) -> None:
+    request = httpx.Request("POST", BASE_URL)
+    async with AsyncExitStack() as stack:
+        await borrow(pools, stack, MOST_IN_FLIGHT)
+        with pytest.raises(httpx.PoolTimeout, match="the deadline has passed"):
+            await pools.post(request, Deadline(0.01))
+    with pytest.raises(httpx.PoolTimeout, match="the deadline has passed"):
+        await pools.post(request, Deadline(0))
+
+
+def test_no_attempt_begins_when_the_deadline_has_passed() -> None:
+    far_end = FarEnd()
+    connections = SyncConnections(TIMEOUT, far_end.transport, BASE_URL)
+    with pytest.raises(httpx.PoolTimeout, match="the deadline has passed"):
+        connections.post(httpx.Request("POST", BASE_URL), Deadline(0))
+    assert far_end.requests == []
+
+
+class Slow(httpx.SyncByteStream):
+    """A body of a transport that heeds no time-out; it takes longer than the deadline."""
+
+    def __init__(self, deadline: Deadline) -> None:
+        self.deadline = deadline
+        self.closed = False
+
+    def __iter__(self) -> Iterator[bytes]:
+        while True:
+            yield b" "
+            self.deadline._end = 0.0
+
+    def close(self) -> None:
+        self.closed = True
+
+
+def test_a_transport_that_heeds_no_time_out_is_broken_off_between_two_pieces() -> None:
+    deadline = Deadline(60)
+    body = Slow(deadline)
+    transport = httpx.MockTransport(lambda _: httpx.Response(200, stream=body))
+    connections = SyncConnections(TIMEOUT, transport, BASE_URL)
+    with pytest.raises(httpx.ReadTimeout, match="the deadline has passed"):
+        connections.post(httpx.Request("POST", BASE_URL), deadline)
+    assert body.closed
+
+
+class Late(httpx.AsyncBaseTransport):
+    """A transport with a time-out of its own, which is a bug here."""
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        raise TimeoutError(request.method)
+
+
+async def test_a_time_out_that_is_not_the_deadline_goes_on_as_it_is() -> None:
+    connections = AsyncConnections(TIMEOUT, Late(), BASE_URL)
+    with pytest.raises(TimeoutError, match="POST"):
+        await connections.post(httpx.Request("POST", BASE_URL), Deadline(60))
+
+
+class Sync(httpx.SyncByteStream):
+    """A body for sync calls only."""
+
+    def __iter__(self) -> Iterator[bytes]:
+        yield b"{}"
+
+
+class Async(httpx.AsyncByteStream):
+    """A body for async calls only."""
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        yield b"{}"
+
+
+async def test_a_transport_of_the_wrong_kind_is_told() -> None:
+    request = httpx.Request("POST", BASE_URL)
+    transport = httpx.MockTransport(lambda _: httpx.Response(200, stream=Async()))
+    with pytest.raises(TypeError, match="transport is for sync calls"):
+        SyncConnections(TIMEOUT, transport, BASE_URL).post(request, Deadline(60))
+    transport = httpx.MockTransport(lambda _: httpx.Response(200, stream=Sync()))
+    with pytest.raises(TypeError, match="async_transport is for async calls"):
+        await AsyncConnections(TIMEOUT, transport, BASE_URL).post(request, Deadline(60))
+
+
+def test_the_files_of_a_process_bound_what_is_in_flight(monkeypatch: pytest.MonkeyPatch) -> None:
+    resource = pytest.importorskip("resource")
+    for files, most in ((256, 128), (1_024, 500), (resource.RLIM_INFINITY, 500)):
+        monkeypatch.setattr(resource, "getrlimit", lambda _, files=files: (files, files))
+        assert most_in_flight() == most
+    monkeypatch.setitem(sys.modules, "resource", None)
+    assert most_in_flight() == 500
 
 
 async def test_closing_closes_every_pool_and_refuses_who_waits(pools: AsyncConnections) -> None:

@@ -12,7 +12,7 @@ import pytest
 from packaging.requirements import Requirement
 
 import langchain_customerio
-from tests.documents import blocks
+from tests.documents import Reader, blocks
 from tests.paths import ROOT
 
 if TYPE_CHECKING:
@@ -199,10 +199,10 @@ def test_links_between_pages_lead_somewhere() -> None:
 
 
 def test_the_test_that_contributing_shows_passes(run: Run) -> None:
-    namespace: dict[str, object] = {}
+    reader = Reader("CONTRIBUTING.md")
     for block in blocks(CONTRIBUTING):
-        block.run(namespace, "CONTRIBUTING.md")
-    shown = [value for name, value in namespace.items() if name.startswith("test_")]
+        reader.follow(block)
+    shown = [value for name, value in reader.namespace.items() if name.startswith("test_")]
     assert len(shown) == 1
     for test in shown:
         assert callable(test)

@@ -138,6 +138,50 @@ def test_counts_tell_a_repeat_from_an_id_that_stands_for_two_things_and_from_a_t
     assert sandbox.counts["calls.accepted"] == 5
 
 
+@pytest.mark.parametrize("record", [True, False])
+def test_each_call_counts_once_by_what_became_of_it_in_all_and_in_its_second(*, record: bool) -> None:
+    now = AT
+    sandbox = make(record=record, clock=lambda: now)
+    for message_id in ("m1", "m1", "m2"):
+        track(sandbox, "E", userId="ada", messageId=message_id)
+    now += timedelta(seconds=1.5)
+    post(sandbox, "/batch", {"batch": [{"type": "track"}, {"type": "identify", "userId": "ada"}]})
+    post(sandbox, "/track", {}, strict=True)
+    sandbox.handle("GET", "/", {}, b"")
+    sandbox.fail(status=500)
+    post(sandbox, "/track", {})
+    second = int(AT.timestamp())
+    assert sandbox.labels == {"accepted": 3, "duplicate": 1, "dropped": 1, "rejected": 2, "faulted": 1}
+    assert sandbox.seconds == {
+        second: {"accepted": 2, "duplicate": 1},
+        second + 1: {"accepted": 1, "dropped": 1, "rejected": 2, "faulted": 1},
+    }
+
+
+@pytest.mark.parametrize("record", [True, False])
+def test_reasons_are_counted_by_outcome_with_and_without_a_record(*, record: bool) -> None:
+    sandbox = make(record=record, keys={"key"})
+    for strict in (True, False, False):
+        post(sandbox, "/track", {"userId": "ada", "vip": 1}, strict=strict)
+    post(sandbox, "/track", {"userId": "ada"}, headers=basic("wrong"))
+    assert sandbox.reasons == {
+        ("rejected", "event is required"): 1,
+        ("dropped", "event is required"): 2,
+        ("dropped", "the API key is unknown"): 1,
+        ("ignored", "vip is not a field of track"): 3,
+    }
+
+
+def test_what_a_caller_can_make_up_does_not_fill_the_memory_of_a_sandbox_that_counts() -> None:
+    now = AT
+    sandbox = make(record=False, clock=lambda: now)
+    for number in range(3_700):
+        now += timedelta(seconds=1)
+        track(sandbox, "E", **{f"x{number}": 1, "userId": "ada"})
+    assert (len(sandbox.reasons), sandbox.reasons["ignored", "other reasons"]) == (1_001, 2_700)
+    assert (len(sandbox.seconds), max(sandbox.seconds)) == (3_600, int(now.timestamp()))
+
+
 def test_calls_that_are_nested_too_deeply_to_be_written_count_as_one_content() -> None:
     ledger = Ledger(record=False)
     for _ in range(2):

@@ -74,6 +74,33 @@ def test_every_record_has_both_views() -> None:
         assert f"<h4>{type(record).__name__}</h4><table" in record._repr_html_()
 
 
+def test_people_events_and_the_rest_are_tables_of_a_row_each() -> None:
+    sandbox = full()
+    post(sandbox, "/identify", {"anonymousId": "v1"})
+    track(sandbox, "User Deleted", userId="nobody")
+    track(sandbox, "Report Delivery Event", userId="ada", properties={"deliveryId": "d1", "metric": "opened"})
+    track(sandbox, "Report Content Event", userId="ada", properties={"actionType": "viewed_content"})
+    track(sandbox, "Device Created or Updated", userId="ada", context={"device": {"token": "t1", "type": "ios"}})
+    shown: dict[str, Any] = {
+        "people: 1": sandbox.people,
+        "anonymous: 1": sandbox.anonymous,
+        "objects: 1": sandbox.objects,
+        "relationships: 1": sandbox.relationships,
+        "devices: 1": sandbox.devices,
+        "events: 1": sandbox.events,
+        "deleted: 1": sandbox.deleted,
+        "delivery_metrics: 1": sandbox.delivery_metrics,
+        "content_metrics: 1": sandbox.content_metrics,
+        "ledger: 8": sandbox.ledger,
+        "calls: 8": sandbox.calls(),
+    }
+    for title, records in shown.items():
+        assert printed(records).startswith(title)
+        assert records._repr_html_().startswith(f"<h4>{title}</h4>")
+    empty: Any = make().events
+    assert printed(empty).strip() == empty._repr_html_()[3:-4] == "Nothing has arrived yet."
+
+
 @pytest.mark.parametrize("field", ["id", "traits"])
 def test_nothing_that_is_shown_is_markup_or_drives_the_terminal(field: str) -> None:
     person = Person(NASTY) if field == "id" else Person("ada", {NASTY: NASTY})

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from langchain_customerio import sandbox as package
 from langchain_customerio.api.calls import Identify
 from langchain_customerio.sandbox import Sandbox
 from tests.unit_tests.sandbox.driver import make
@@ -61,6 +62,13 @@ def test_a_sandbox_that_takes_no_key_hands_out_no_client_without_one() -> None:
     sandbox = make(keys=set())
     with pytest.raises(ValueError, match="its set of keys is empty"):
         sandbox.client()
+
+
+def test_the_names_of_the_package_are_listed_and_loaded_when_they_are_asked_for() -> None:
+    assert set(dir(package)) >= set(package.__all__)
+    assert all(getattr(package, name).__name__ == name for name in package.__all__)
+    with pytest.raises(AttributeError, match="no attribute 'Nothing'"):
+        _ = package.Nothing  # type: ignore[attr-defined]  # that is what is tested
 
 
 @pytest.mark.parametrize("missing", ["starlette", "uvicorn"])

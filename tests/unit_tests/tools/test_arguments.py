@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from langchain_customerio.api.validation import shown
 from langchain_customerio.sandbox import Sandbox
+from langchain_customerio.text import shown
 from tests.cases import PAGE, TRACK, Case, each_case
 from tests.tool_calls import answer, error, execute, message, tool, toolkit
 
@@ -56,7 +56,7 @@ def test_any_other_value_is_permissive_and_the_model_is_told_what_to_send(run: R
     sandbox = Sandbox()
     told = answer(execute(run, TRACK.make_tool(client=sandbox.client()), BODY, **{flag: value}))
     assert told["status"] == "received"
-    assert told["warnings"] == ['enable_strict_validation: not recognised, so it was not strict; send "1"']
+    assert told["warnings"] == ['enable_strict_validation: not recognised, so it was not validated; send "1"']
     assert "x-strict-mode" not in sandbox.ledger[0].headers
 
 
@@ -173,7 +173,7 @@ def test_more_corrections_than_a_model_needs_are_counted(run: Run) -> None:
 def test_what_is_no_argument_is_refused_because_it_would_be_lost(run: Run, name: str, advice: str) -> None:
     sandbox = Sandbox()
     text = error(execute(run, tool(sandbox, "track"), BODY, **{name: "a-value"}))
-    assert text == f"Not sent. {shown(name)}: is no argument; {advice}."
+    assert text == f"Not sent. {shown(name)} is not an argument: {advice}."
     assert sandbox.ledger == []
 
 
@@ -182,7 +182,7 @@ def test_a_bare_string_is_refused_with_the_names_of_the_arguments(run: Run, case
     sandbox = Sandbox()
     of = case.make_tool(client=sandbox.client())
     assert run.invoke(of, "Ada signed up") == (
-        f"{of.name} takes named arguments, not a bare string: mode, {case.strict_flag}, request_body"
+        f"Not sent. {of.name} takes named arguments, not text: mode, {case.strict_flag}, request_body."
     )
     assert sandbox.ledger == []
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import copy
-import pickle
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +10,7 @@ import pytest
 from langchain_customerio import Policy
 from langchain_customerio.errors import PolicyError
 from langchain_customerio.sandbox import Sandbox
-from langchain_customerio.tools.budget import WriteBudget
+from langchain_customerio.tools.budget import spend
 from tests.tool_calls import answer, error, tool_call, toolkit
 
 if TYPE_CHECKING:
@@ -44,7 +42,10 @@ def test_the_tools_of_a_toolkit_spend_from_one_budget(run: Run) -> None:
     assert answer(track(run, people, "c2", {"userId": "ada"}))["status"] == "received"
     two = {"batch": [{"type": "track", **PAID}, {"type": "track", **PAID}]}
     refused = error(track(run, batches, "c3", two))
-    assert "may make 3 calls, has made 2, and this would be 2 more. Only a human operator can change that" in refused
+    assert (
+        "may make 3 calls, has made 2, and this would be 2 more: 1 still fits. Only a human operator can raise"
+        in refused
+    )
     assert answer(track(run, named(kit, "track"), "c4"))["status"] == "received"
     assert "has made 3" in error(track(run, events, "c5"))
     assert len(sandbox.accepted_calls) == 3
@@ -73,7 +74,7 @@ def test_an_id_of_the_models_own_does_not_make_many_writes_one(run: Run) -> None
 
 
 @pytest.mark.parametrize("config", [None, {"configurable": {}}, {"metadata": {"langgraph_checkpoint_ns": "tools:1"}}])
-def test_without_threads_the_limit_is_that_of_the_toolkit(run: Run, config: RunnableConfig | None) -> None:
+def test_without_threads_the_limit_is_that_of_the_workspace(run: Run, config: RunnableConfig | None) -> None:
     sandbox = Sandbox()
     events = named(toolkit(sandbox, policy=Policy(max_writes=2)), "track")
     assert answer(track(run, events, "c1", config=config))["status"] == "received"
@@ -99,6 +100,14 @@ def test_a_dry_run_reaches_the_limit_where_a_real_run_would(run: Run) -> None:
     assert sandbox.ledger == []
 
 
+def test_two_workspaces_with_the_same_thread_id_count_for_themselves(run: Run) -> None:
+    policy, statuses = Policy(max_writes=1), []
+    for key in ("key-of-the-first-tenant", "key-of-the-second-tenant"):
+        events = named(toolkit(Sandbox(), client=Sandbox().client(api_key=key), policy=policy), "track")
+        statuses += [track(run, events, call_id).status for call_id in ("c1", "c2")]
+    assert statuses == ["success", "error", "success", "error"]
+
+
 def test_calls_in_many_threads_at_once_do_not_exceed_the_limit() -> None:
     sandbox = Sandbox()
     events = named(toolkit(sandbox, policy=Policy(max_writes=10)), "track")
@@ -112,28 +121,18 @@ def test_calls_in_many_threads_at_once_do_not_exceed_the_limit() -> None:
 
 
 def test_a_spending_that_is_refused_counts_nothing() -> None:
-    budget = WriteBudget()
+    run = ("a workspace", object())
     with pytest.raises(PolicyError) as caught:
-        budget.spend("run", "abc", most=2)
+        spend(run, "abc", most=2)
     assert caught.value.rule == "max_writes"
-    budget.spend("run", "ab", most=2)
-    budget.spend("run", "ba", most=2)
+    spend(run, "ab", most=2)
+    spend(run, "ba", most=2)
 
 
-def test_the_runs_that_were_last_at_work_are_remembered() -> None:
-    budget = WriteBudget()
-    budget.spend("first", "a", most=1)
-    for number in range(9_999):
-        budget.spend(str(number), "a", most=1)
-    budget.spend("first", "a", most=1)
-    for number in range(10_000, 10_005):
-        budget.spend(str(number), "a", most=1)
-    with pytest.raises(PolicyError):
-        budget.spend("first", "b", most=1)
-
-
-def test_a_copied_tool_spends_from_the_same_budget_and_none_is_pickled() -> None:
-    budget = WriteBudget()
-    assert copy.deepcopy(budget) is budget
-    with pytest.raises(TypeError, match="would allow as much again"):
-        pickle.dumps(budget)
+def test_no_run_is_forgotten_however_many_others_there_are() -> None:
+    workspace = object()
+    spend((workspace, "first"), "a", most=1)
+    for number in range(10_005):
+        spend((workspace, str(number)), "a", most=1)
+    with pytest.raises(PolicyError, match="has made 1, and this would be 1 more: 0 still fit"):
+        spend((workspace, "first"), "b", most=1)

@@ -122,7 +122,9 @@ def test_7_a_batch_item_without_a_type(run: Run) -> None:
 
 
 def test_8_a_body_that_is_a_list(run: Run) -> None:
-    assert refused(run, TRACK, [TRACK.minimal]) == snapshot("Not sent. Is a list: send several calls in a batch.")
+    assert refused(run, TRACK, [TRACK.minimal]) == snapshot(
+        "Not sent. The body is a list, not an object: send several calls in a batch."
+    )
     assert corrected(
         run, BATCH, json.dumps([{"type": "track", "userId": "ada", "event": "E"}]), {"userId": "ada", "event": "E"}
     ) == snapshot(['request_body: list put under "batch"'])

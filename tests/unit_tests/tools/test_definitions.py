@@ -215,7 +215,7 @@ def test_batch() -> None:
 
 def test_instructions() -> None:
     assert CustomerioPipelinesToolkit().instructions() == snapshot(
-        'The customerio tools write to Customer.io. They read nothing and send no messages. Use identify for who a person is, track for what they did, page for web views, screen for app views, group for companies, alias for merging ids, batch for several calls. Mode "execute" sends request_body; "get_request_schema" shows its fields. Set the strict flag to "1", or success is unproven. Not allowed unless an operator changes it: deleting people or groups. Results: accepted = validated and taken; received = not validated, so unproven; an error says whether anything was stored. Claim no more than that.'
+        'The customerio tools write to Customer.io. They read nothing and send no messages. Use identify for who a person is, track for what they did, page for web views, screen for app views, group for companies, alias for merging ids, batch for several calls. Mode "execute" sends request_body; "get_request_schema" shows its fields. Set the strict flag to "1", or success is unproven. Not allowed unless an operator changes it: deleting people or groups. Results: accepted = validated and taken; received = not validated, so unproven; an error says whether anything was stored. Claim no more.'
     )
 
 

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from langchain_customerio import InvalidRequestError, PolicyError
-from langchain_customerio.errors import Problem, ServerError
-from langchain_customerio.tools.field_names import Naming
+from langchain_customerio.errors import Problem, not_sent
+from langchain_customerio.messages import Field
+from langchain_customerio.tools.field_names import FieldNames
 
-DEVICE = Naming(
-    {"userId": "user_id", "context.device.token": "token", "properties": "attributes", "batch": "calls"},
-    ["userId", "groupId", "context", "properties"],
-    "rest",
+DEVICE = FieldNames(
+    {"userId": "user_id", "context.device.token": "token", "properties": "attributes", "batch": "calls"}, "rest"
 )
 
 
@@ -32,54 +30,24 @@ DEVICE = Naming(
     ],
 )
 def test_a_path_becomes_the_argument_that_holds_it(path: str, name: str) -> None:
-    assert DEVICE.field(path) == name
+    assert DEVICE(path) == name
 
 
 def test_what_no_argument_holds_keeps_its_path_where_there_is_none_for_the_rest() -> None:
-    assert Naming({"userId": "user_id"}, ["userId", "context"]).field("context.ip") == "context.ip"
+    assert FieldNames({"userId": "user_id"})("context.ip") == "context.ip"
 
 
-@pytest.mark.parametrize(
-    ("text", "renamed"),
-    [
-        ("give userId or groupId", "give user_id or rest.groupId"),
-        ("use properties.colour", "use attributes.colour"),
-        ("context.ip: is private", "rest.context.ip: is private"),
-        ("batch[2].event: odd white space", "calls[2].event: odd white space"),
-        ("a batch of 3", "a batch of 3"),
-        ("set \"userId\" and 'groupId'", "set \"userId\" and 'groupId'"),
-        ("traits.userId and userIds", "traits.userId and userIds"),
-    ],
-)
-def test_in_a_text_paths_are_renamed_and_words_and_quotations_stay(text: str, renamed: str) -> None:
-    assert DEVICE(text) == renamed
+def test_a_name_of_its_own_stays() -> None:
+    assert FieldNames({}, "rest", ["what"])("what") == "what"
 
 
-def test_refusals_that_leave_the_block_speak_of_arguments() -> None:
-    problems = (Problem("batch[1].userId", "use context.device", 1), Problem("groupId", "is userId"))
-    with pytest.raises(InvalidRequestError) as invalid, DEVICE:
-        raise InvalidRequestError(problems=problems)
-    assert invalid.value.problems == (
-        Problem("calls[1].userId", "use rest.context.device", 1),
-        Problem("rest.groupId", "is user_id"),
-    )
-    with pytest.raises(PolicyError) as refused, DEVICE:
-        raise PolicyError("batch[1]: Not sent. properties.reply_to redirects", rule="allow_redirects", index=1)
-    assert str(refused.value) == "calls[1]: Not sent. attributes.reply_to redirects"
-    assert (refused.value.rule, refused.value.index) == ("allow_redirects", 1)
-
-
-@pytest.mark.parametrize("error", [InvalidRequestError("userId: bad"), ServerError("userId"), ValueError("userId")])
-def test_any_other_error_goes_on_as_it_is(error: Exception) -> None:
-    with pytest.raises(type(error)) as caught, DEVICE:
-        raise error
-    assert caught.value is error
+def test_a_finding_and_the_fields_in_its_words_go_by_arguments_and_quotations_stay() -> None:
+    found = Problem("unknown_field", ("batch", 1, "ip"), {"call": "userId", "use": Field("context.ip")})
+    assert found.say(DEVICE) == "calls[1].ip: is not a field of userId: use rest.context.ip"
+    fields = (Field("userId"), Field("groupId"))
+    missing = Problem("missing_one_of", (), {"fields": fields})
+    assert not_sent([missing], DEVICE) == "Not sent. One of user_id, rest.groupId is required."
 
 
 def test_without_names_nothing_is_renamed() -> None:
-    naming = Naming({})
-    assert naming("userId, batch[1]") == "userId, batch[1]"
-    error = PolicyError("userId")
-    with pytest.raises(PolicyError) as caught, naming:
-        raise error
-    assert caught.value is error
+    assert FieldNames({})("batch[1].userId") == "batch[1].userId"

@@ -29,7 +29,9 @@ def execute(body: object) -> dict[str, Any]:
 
 
 def waits(of: CustomerioPipelinesToolkit, name: str, arguments: dict[str, Any], **settings: Any) -> bool:
-    asked = of.interrupt_on(**settings)[name]["when"](SimpleNamespace(tool_call={"name": name, "args": arguments}))
+    asked = of.interrupt_on(**settings)[name]["when"](
+        SimpleNamespace(tool_call={"name": name, "args": arguments}, runtime=None)
+    )
     assert isinstance(asked, bool)
     return asked
 

@@ -10,9 +10,11 @@ from pydantic import BaseModel, Field
 from typing_extensions import override
 
 from langchain_customerio import ConfigurationError, Policy, Track
+from langchain_customerio.errors import Problem
 from langchain_customerio.sandbox import Sandbox
 from langchain_customerio.tools.arguments import Arguments, optional
-from langchain_customerio.tools.base import CustomerioTool, Request
+from langchain_customerio.tools.base import CustomerioTool
+from langchain_customerio.tools.prepare import ToolRequest
 from tests.tool_calls import answer, error, message
 
 if TYPE_CHECKING:
@@ -35,9 +37,10 @@ class RecordOrder(CustomerioTool):
     call_type: ClassVar[type[Call]] = Track
 
     @override
-    def request(self, arguments: dict[str, Any]) -> Request:
+    def request(self, arguments: dict[str, Any], policy: Policy) -> ToolRequest:
         body = {"userId": arguments["customer"], "event": "Order", "properties": {"order": arguments["order"]}}
-        return Request(body, strict=True, corrections=["note: left out"] if arguments["note"] else [])
+        corrections = [Problem("as_field", ("note",))] if arguments["note"] else []
+        return ToolRequest(body, strict=True, corrections=corrections)
 
 
 class PlainArguments(BaseModel):
@@ -54,8 +57,8 @@ class RecordPlainly(RecordOrder):
 
 class Unfinished(RecordOrder):
     @override
-    def request(self, arguments: dict[str, Any]) -> Request:
-        return CustomerioTool.request(self, arguments)  # type: ignore[return-value] # it never returns
+    def request(self, arguments: dict[str, Any], policy: Policy) -> ToolRequest:
+        return CustomerioTool.request(self, arguments, policy)  # type: ignore[return-value] # it never returns
 
 
 def record_order(sandbox: Sandbox, **settings: Any) -> RecordOrder:
@@ -65,7 +68,7 @@ def record_order(sandbox: Sandbox, **settings: Any) -> RecordOrder:
 def test_its_call_is_sent_and_told_like_any_other(run: Run) -> None:
     sandbox = Sandbox()
     read = message(run, record_order(sandbox), order=7, customer="ada", note="thanks")
-    assert (answer(read)["status"], answer(read)["corrections"]) == ("accepted", ["note: left out"])
+    assert (answer(read)["status"], answer(read)["corrections"]) == ("accepted", ["note: taken as a field of the call"])
     [event] = sandbox.events
     assert (event.user_id, event.name, event.properties) == ("ada", "Order", {"order": 7})
 
@@ -95,7 +98,7 @@ def test_an_argument_of_a_wrong_type_is_named_and_not_repeated(run: Run) -> None
 
 def test_what_is_no_argument_is_refused(run: Run) -> None:
     assert error(message(run, record_order(Sandbox()), order=7, customer="ada", colour="red")) == (
-        "Not sent. colour: is no argument; leave it out."
+        "Not sent. colour is not an argument: leave it out."
     )
 
 

@@ -10,7 +10,7 @@ import pytest
 from langchain_customerio import Policy, Receipt
 from langchain_customerio.client.receipts import RefusedItem, SentRequest
 from langchain_customerio.sandbox import Sandbox
-from langchain_customerio.tools.results import tell
+from langchain_customerio.tools.results import to_tool_output
 from tests.tool_calls import answer, error, execute, tool
 
 if TYPE_CHECKING:
@@ -49,7 +49,9 @@ def test_the_rest_of_a_batch_is_sent_where_the_policy_says_so_and_the_bad_items_
     of = tool(sandbox, "batch", policy=Policy(send_valid_items=True))
     read = execute(run, of, batch(GOOD, NAMELESS, 5, GOOD, DESTRUCTIVE))
     told = answer(read)
-    assert (told["items"], len(sandbox.events)) == (2, 2)
+    assert (told["status"], told["sent"], len(sandbox.events)) == ("partly_received", 2, 2)
+    assert told["note"] == "not validated, so unproven; the items in not_sent were not sent"
+    assert "items" not in told
     assert list(told["not_sent"]) == ["1", "2", "4"]
     for place, reason in (("1", "event: is required"), ("2", "needs an object, found a number"), ("4", "for good")):
         assert reason in told["not_sent"][place]
@@ -84,10 +86,7 @@ def test_when_a_later_request_of_a_batch_fails_the_model_reads_how_much_had_been
     sandbox.fail(status=400, after=1, times=None)
     items = [{**GOOD, "properties": {"filler": "x" * 24_000}} for _ in range(50)]
     text = error(execute(run, tool(sandbox, "batch"), batch(*items), enable_strict_mode="1"))
-    assert (
-        " The first 20 calls of the batch had been delivered. The items that it does not refuse may have been stored. "
-        in text
-    )
+    assert " The first 20 calls had been delivered. The items that it does not refuse may have been stored. " in text
     assert [entry.outcome for entry in sandbox.ledger] == ["accepted", "faulted"]
 
 
@@ -136,8 +135,7 @@ def test_an_answer_of_the_api_that_would_crowd_out_the_conversation_is_in_the_re
 def dry(run: Run, name: str, body: object, redact: Any) -> tuple[Any, Receipt]:
     """Return the body that a redacted dry run shows to the model, and the receipt."""
     read = execute(run, tool(Sandbox(), name, policy=Policy(dry_run=True, redact=redact)), body)
-    [request] = answer(read)["request"]
-    return request["body"], read.artifact
+    return answer(read)["request_body"], read.artifact
 
 
 ADA = {
@@ -151,12 +149,13 @@ ADA = {
 def test_a_dry_run_can_leave_out_all_values(run: Run) -> None:
     shown, receipt = dry(run, "identify", ADA, redact=True)
     assert shown == {
-        "messageId": "m1",
+        "messageId": "[redacted]",
         "userId": "[redacted]",
         "traits": {"email": "[redacted]", "plan": "[redacted]", "tags": ["[redacted]", {"b": "[redacted]"}]},
         "context": {"ip": "[redacted]", "library": {"name": "[redacted]", "version": "[redacted]"}},
     }
     assert receipt.previews[0].body == shown
+    assert receipt.message_ids == ("[redacted]",)
     assert "ada" not in receipt.model_dump_json()
 
 
@@ -209,13 +208,14 @@ def test_without_redaction_a_dry_run_shows_the_body_as_it_would_go(run: Run) -> 
 def test_what_a_dry_run_shows_is_what_a_real_run_sends(run: Run) -> None:
     sandbox = Sandbox()
     for name, body in (("identify", ADA), ("batch", batch({"type": "identify", **ADA}, {**GOOD, "messageId": "m2"}))):
-        shown = answer(execute(run, tool(Sandbox(), name, policy=Policy(dry_run=True)), body))
+        read = execute(run, tool(Sandbox(), name, policy=Policy(dry_run=True)), body)
         execute(run, tool(sandbox, name), body)
         sent = sandbox.ledger[-1]
-        [request] = shown["request"]
-        assert (request["method"], request["body"]) == (sent.method, json.loads(sent.body))
-        assert request["url"].endswith(sent.path)
-        assert (shown["size"], shown["message_id"]) == (len(sent.body), "m1")
+        [request] = read.artifact.previews
+        assert (request.method, request.body) == (sent.method, json.loads(sent.body))
+        assert request.url.endswith(sent.path)
+        assert read.artifact.size == len(sent.body)
+        assert answer(read)["request_body"] == (json.loads(body) if isinstance(body, str) else body)
 
 
 # The whole answer
@@ -223,7 +223,7 @@ def test_what_a_dry_run_shows_is_what_a_real_run_sends(run: Run) -> None:
 
 def test_an_answer_holds_what_a_receipt_has_to_tell_and_nothing_else() -> None:
     receipt = Receipt(
-        status="accepted",
+        status="partly_accepted",
         call="batch",
         strict=True,
         message_ids=("a", "b", "c"),
@@ -234,14 +234,15 @@ def test_an_answer_holds_what_a_receipt_has_to_tell_and_nothing_else() -> None:
         corrections=("c",),
         refused=(RefusedItem(index=3, reason="r"),),
     )
-    content, artifact = tell(receipt)
+    content, artifact = to_tool_output(receipt, http=True)
     assert artifact is receipt
     assert content == {
-        "status": "accepted",
-        "message_id": "a",
+        "status": "partly_accepted",
+        "sent": 3,
         "http_status": 200,
         "response_json": {},
-        "items": 3,
+        "note": "validated; the items in not_sent were not sent",
+        "attempts": 3,
         "requests": ["items 0-1", "items 2-2"],
         "not_sent": {"3": "r"},
         "warnings": ["w"],
@@ -264,6 +265,6 @@ def test_redaction_concerns_the_api_s_answer_too(redact: Any, left: str) -> None
         response_json={"meta": {"note": "about ada"}},
         requests=(sent,),
     )
-    content, artifact = tell(receipt, redact=redact)
+    content, artifact = to_tool_output(receipt, http=True, redact=redact)
     assert content["response_json"] == artifact.response_json == {"meta": {"note": left}}
     assert artifact == receipt.model_copy(update={"response_json": {"meta": {"note": left}}})

@@ -121,39 +121,45 @@ def test_a_function_without_a_signature_is_taken_at_its_word() -> None:
 @pytest.mark.parametrize("of", [CustomerioPipelinesToolkit, TrackUserEvent])
 def test_a_policy_is_a_policy_and_nothing_like_it(of: Any) -> None:
     for policy in ({"person": "ada"}, None, Policy):
-        with pytest.raises(ConfigurationError, match="policy takes a Policy, not "):
+        with pytest.raises(
+            ConfigurationError, match="policy takes a Policy, or a function from the run's RunnableConfig to one, not "
+        ):
             of(policy=policy)
 
 
 # What the tools share
 
 
-def test_the_tools_share_one_client_policy_and_budget() -> None:
+def test_the_tools_share_one_client_and_policy() -> None:
     policy = Policy(max_writes=2)
     kit = toolkit(Sandbox(), policy=policy)
     tools: list[Any] = list(kit.get_tools())
     assert {id(found.client) for found in tools} == {id(kit.client)}
     assert {id(found.policy) for found in tools} == {id(policy)}
-    assert {id(found.budget) for found in tools} == {id(kit.budget)}
 
 
-def test_two_toolkits_spend_from_two_budgets(run: Run) -> None:
-    sandbox = Sandbox()
-    for _ in range(2):
-        kit = toolkit(sandbox, policy=Policy(max_writes=2))
-        identify, track, *_ = kit.get_tools()
-        answer(execute(run, identify, IDENTIFY.minimal))
-        answer(execute(run, track, BODY))
-        assert "This run may make 2 calls, has made 2" in error(execute(run, track, BODY))
-    assert sandbox.counts["calls"] == 4
+def test_without_threads_a_workspace_has_one_limit_also_for_another_toolkit_and_for_tools_built_alone(run: Run) -> None:
+    sandbox, policy = Sandbox(), Policy(max_writes=3)
+    client = sandbox.client()
+    identify, *_ = toolkit(sandbox, client=client, policy=policy).get_tools()
+    _, track, *_ = toolkit(sandbox, client=client, policy=policy).get_tools()
+    alone = TrackUserEvent(client=client, policy=policy)
+    answer(execute(run, identify, IDENTIFY.minimal))
+    answer(execute(run, track, BODY))
+    answer(execute(run, alone, BODY))
+    for of in (track, alone):
+        assert "This run may make 3 calls, has made 3" in error(execute(run, of, BODY))
+    assert sandbox.counts["calls"] == 3
 
 
 @each_case
 def test_the_policy_of_the_toolkit_binds_every_tool(run: Run, case: Case) -> None:
     sandbox = Sandbox()
-    of = tool(sandbox, case.tool.model_fields["name"].default, policy=Policy(calls=["!*"]))
+    policy = Policy(calls=["!*"])
+    of = case.make_tool(client=sandbox.client(), policy=policy)
     assert error(execute(run, of, case.minimal)).startswith("Not sent. ")
     assert sandbox.ledger == []
+    assert toolkit(sandbox, policy=policy).get_tools() == []
 
 
 def test_a_strict_toolkit_makes_every_call_strict(run: Run) -> None:
@@ -163,10 +169,10 @@ def test_a_strict_toolkit_makes_every_call_strict(run: Run) -> None:
     assert [entry.headers.get("x-strict-mode") for entry in sandbox.ledger] == ["1"] * 7
 
 
-def test_a_copied_tool_keeps_its_client_policy_and_budget() -> None:
+def test_a_copied_tool_keeps_its_client_and_policy() -> None:
     [of] = toolkit(Sandbox(), tools=("track",)).get_tools()
     copied: Any = deepcopy(of)
-    assert (copied.client, copied.policy, copied.budget) == (of.client, of.policy, of.budget)  # type: ignore[attr-defined] # of every tool of ours
+    assert (copied.client, copied.policy, copied.description) == (of.client, of.policy, of.description)  # type: ignore[attr-defined] # of every tool of ours
 
 
 def test_a_tool_with_a_client_is_not_pickled_because_that_would_write_the_key_down() -> None:
@@ -185,7 +191,7 @@ def test_without_a_client_one_is_made_from_the_environment_with_the_first_call(
     assert error(execute(run, of, BODY)).startswith("No Customer.io key: set CUSTOMERIO_API_KEY")
     monkeypatch.setenv("CUSTOMERIO_API_KEY", "a-key")
     monkeypatch.setenv("CUSTOMERIO_REGION", "eu")
-    assert answer(execute(run, of, BODY))["request"][0]["url"] == "https://cdp-eu.customer.io/v1/track"
+    assert execute(run, of, BODY).artifact.previews[0].url == "https://cdp-eu.customer.io/v1/track"
     monkeypatch.delenv("CUSTOMERIO_API_KEY")
     assert answer(execute(run, of, BODY))["status"] == "dry_run"
 
@@ -331,11 +337,10 @@ def test_outside_a_graph_the_same_call_twice_is_two_calls(run: Run) -> None:
 def test_the_budget_counts_each_thread_for_itself_and_a_replay_once(run: Run) -> None:
     sandbox = Sandbox()
     kit = toolkit(sandbox, policy=Policy(max_writes=1))
-    graph = graph_of(kit)
     calls = [
         tool_call(kit.get_tools()[1], {"mode": "execute", "request_body": BODY}, call_id) for call_id in ("a", "b")
     ]
     statuses = []
     for call, thread in ((calls[0], "t1"), (calls[0], "t1"), (calls[1], "t1"), (calls[1], "t2")):
-        statuses.append(replies(run, graph, call, thread=thread)[call["id"]].status)
+        statuses.append(replies(run, graph_of(kit), call, thread=thread)[call["id"]].status)
     assert statuses == ["success", "success", "error", "success"]

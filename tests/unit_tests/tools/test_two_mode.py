@@ -18,6 +18,7 @@ from langchain_customerio import (
     TrackUserEvent,
 )
 from langchain_customerio.api.schemas import describe
+from langchain_customerio.api.semantic_events import ACTING_EVENTS
 from langchain_customerio.sandbox import Sandbox
 from tests.cases import ALIAS, BATCH, CASES, SINGLE_CASES, TRACK, Case, each_case, each_single_case
 from tests.tool_calls import NO_PAUSE, answer, error, execute, message, tool, tool_call
@@ -153,25 +154,76 @@ def test_the_part_event_lists_the_names_that_act_and_what_they_need(run: Run, ca
         "removes the person from the object; both stay; needs userId, properties.objectId"
         ' (and properties.objectTypeId unless "1")'
     )
-    assert events["User Deleted"] == (
-        "deletes the person for good; the same id can be added again; needs userId. Not allowed here"
+    assert events["Device Deleted"] == (
+        'removes a device of the person; needs userId, context.device.token, context.device.type ("ios" or "android")'
     )
+
+
+@pytest.mark.parametrize(("case", "part"), [(TRACK, "event"), (BATCH, "track.event")])
+def test_what_is_not_allowed_stands_first_with_who_can_allow_it(run: Run, case: Case, part: str) -> None:
+    found = shown(run, case, part)
+    assert list(found) == ["part", "part_schema", "not_allowed_here", "acting_events"]
+    assert found["not_allowed_here"] == (
+        "User Deleted, User Suppressed, Object Deleted; only an operator can allow them"
+    )
+    assert not {"User Deleted", "User Suppressed", "Object Deleted"} & found["acting_events"].keys()
+
+
+DELETES = ACTING_EVENTS["User Deleted"].effect
+
+
+@pytest.mark.parametrize(("case", "prefix"), [(TRACK, ""), (BATCH, "track.")])
+@pytest.mark.parametrize(
+    ("event", "told"),
+    [
+        (
+            "Device Deleted",
+            (
+                "Device Deleted removes a device of the person; needs userId, context.device.token, context.device.type"
+                ' ("ios" or "android")'
+            ),
+        ),
+        (
+            "User Deleted",
+            f"Not allowed here; only an operator can allow it. User Deleted {DELETES}; needs userId",
+        ),
+    ],
+)
+def test_one_event_is_answered_alone(run: Run, case: Case, prefix: str, event: str, told: str) -> None:
+    assert shown(run, case, f"{prefix}event.{event}") == {"part": f"{prefix}event.{event}", "event": told}
+
+
+@pytest.mark.parametrize(
+    ("part", "told"),
+    [
+        ("event.device deleted", '"device deleted" does not act; did you mean "Device Deleted"?'),
+        ("event.Order Paid", '"Order Paid" does not act; it is recorded, with any properties'),
+        ("device", 'track: has no part "device"; did you mean "context.device"?'),
+        ("Context", 'track: has no part "Context"; did you mean "context"?'),
+        ("context.devise", 'context: has no part "devise"; did you mean "device"?'),
+        ("properties.total", 'properties: has no part "total"; it is free JSON'),
+    ],
+)
+def test_a_part_that_there_is_not_is_answered_with_the_nearest(run: Run, part: str, told: str) -> None:
+    assert shown(run, TRACK, part) == {"note": f"{told}. Without request_body, you get the whole schema"}
 
 
 def test_an_event_that_the_policy_allows_is_not_called_forbidden(run: Run) -> None:
     of = TrackUserEvent(policy=Policy(allow_destructive=["User Deleted"]))
     events = answer(message(run, of, mode="get_request_schema", request_body="event"))["acting_events"]
     assert events["User Deleted"].endswith("needs userId")
-    assert events["User Suppressed"].endswith("Not allowed here")
+    assert "User Suppressed" not in events
 
 
-@pytest.mark.parametrize("body", [TRACK.minimal, BODY, "no part", ["a"]], ids=["object", "json", "words", "list"])
+@pytest.mark.parametrize(
+    "body", [TRACK.minimal, BODY, "what does it look like?", ["a"]], ids=["object", "json", "words", "list"]
+)
 def test_a_body_in_schema_mode_is_not_sent_and_the_model_is_told(run: Run, body: object) -> None:
     sandbox = Sandbox()
     read = message(run, the_track_tool(sandbox), mode="get_request_schema", request_body=body)
     assert answer(read) == {
         **describe(TRACK.call),
-        "note": 'request_body was not sent and names no part; mode "execute" sends it',
+        "note": 'request_body was not sent and does not name a part; mode "execute" sends it',
     }
     assert sandbox.ledger == []
 
@@ -179,8 +231,11 @@ def test_a_body_in_schema_mode_is_not_sent_and_the_model_is_told(run: Run, body:
 def test_a_part_that_there_is_not_is_answered_with_the_parts_that_there_are(run: Run) -> None:
     read = message(run, TRACK.make_tool(), mode="get_request_schema", request_body="context.devise")
     note = answer(read)["note"]
-    assert note.startswith("context has no part 'devise'; it has active, ip, locale, userAgent, ")
-    assert answer(read) == {**describe(TRACK.call), "note": note}
+    assert (
+        note == 'context: has no part "devise"; did you mean "device"?. Without request_body, you get the whole schema'
+    )
+    read = message(run, TRACK.make_tool(), mode="get_request_schema", request_body="context.x")
+    assert answer(read)["note"].startswith('context: has no part "x"; it has active, ip, locale, userAgent, ')
 
 
 def test_changing_an_answer_does_not_change_the_next_one(run: Run) -> None:
@@ -195,6 +250,18 @@ def test_changing_an_answer_does_not_change_the_next_one(run: Run) -> None:
     assert shown(run, TRACK, "context")["part_schema"]["properties"]
 
 
+def test_the_schema_agrees_with_the_policy(run: Run) -> None:
+    policy = Policy(person="ada", calls=["batch", "identify", "track", "alias"])
+    for case in (TRACK, BATCH):
+        of = case.make_tool(policy=policy)
+        text = str(message(run, of, mode="get_request_schema").content)
+        assert "userId" not in text
+        assert "anonymousId" not in text
+    found = answer(message(run, BATCH.make_tool(policy=policy), mode="get_request_schema"))
+    items = found["request_body_schema"]["properties"]["batch"]["items"]["anyOf"]
+    assert [each["properties"]["type"]["const"] for each in items] == ["identify", "track"]
+
+
 # The execute mode
 
 
@@ -203,7 +270,8 @@ def test_changing_an_answer_does_not_change_the_next_one(run: Run) -> None:
 def test_a_complete_body_arrives_unchanged(run: Run, case: Case, as_text: bool) -> None:  # noqa: FBT001 - a parameter
     sandbox = Sandbox(strict_check_extra=True)
     body = json.dumps(case.complete) if as_text else case.complete
-    answer(execute(run, case.make_tool(client=sandbox.client(), strict=True), body))
+    policy = Policy(allow_preference_replacement=True)
+    answer(execute(run, case.make_tool(client=sandbox.client(), strict=True, policy=policy), body))
     [entry] = sandbox.ledger
     assert (entry.endpoint, entry.method, entry.json) == (case.endpoint, "POST", case.complete)
 
@@ -215,7 +283,8 @@ def test_the_shortest_body_arrives_with_an_id_and_the_name_of_this_library(run: 
     body: Any = sandbox.requests[0]
     assert body["context"]["library"]["name"] == "langchain-customerio"
     first = body["batch"][0] if case is BATCH else body
-    assert first["messageId"] == told["message_id"]
+    assert told.get("message_id", first["messageId"]) == first["messageId"]
+    assert told.get("items", 1) == 1
     rest = {key: value for key, value in first.items() if key not in {"messageId", "context"}}
     assert rest == (case.minimal["batch"][0] if case is BATCH else case.minimal)
 
@@ -225,17 +294,12 @@ def test_the_shortest_body_arrives_with_an_id_and_the_name_of_this_library(run: 
 def test_a_model_reads_the_status_the_id_and_the_api_s_own_answer(run: Run, case: Case, strict: bool) -> None:  # noqa: FBT001 - a parameter
     sandbox = Sandbox()
     read = execute(run, case.make_tool(client=sandbox.client()), case.minimal, **{case.strict_flag: "1" * strict})
-    permissive = {
-        "note": "200 without strict validation is no proof: the API also answers 200 to data that it drops."
-        " Report it as unconfirmed; do not repeat it."
-    }
     assert answer(read) == {
         "status": "accepted" if strict else "received",
-        "message_id": sandbox.accepted_calls[0].message_id,
+        **({"items": 1} if case is BATCH else {"message_id": sandbox.accepted_calls[0].message_id}),
         "http_status": 200,
         "response_json": {},
-        **({} if strict else permissive),
-        **({"items": 1} if case is BATCH else {}),
+        "note": "validated" if strict else "not validated, so unproven: report it as unconfirmed",
     }
 
 
@@ -275,18 +339,16 @@ def test_a_dry_run_shows_the_request_and_sends_nothing(run: Run) -> None:
     sandbox = Sandbox()
     read = execute(run, the_track_tool(sandbox, policy=Policy(dry_run=True)), BODY, enable_strict_validation="1")
     told = answer(read)
-    assert {key: told[key] for key in ("status", "http_status", "response_json", "note")} == {
+    assert told == {
         "status": "dry_run",
-        "http_status": None,
-        "response_json": None,
-        "note": "Nothing was sent.",
+        "note": "trial set-up: nothing was sent, and you cannot change that",
+        "request_body": TRACK.minimal,
     }
-    [request] = told["request"]
-    assert request["url"] == "https://sandbox.invalid/v1/track"
-    assert request["headers"]["X-Strict-Mode"] == "1"
-    assert "Authorization" not in request["headers"]
-    assert request["body"]["event"] == TRACK.minimal["event"]
-    assert told["message_id"] == request["body"]["messageId"]
+    [request] = read.artifact.previews
+    assert request.url == "https://sandbox.invalid/v1/track"
+    assert request.headers["X-Strict-Mode"] == "1"
+    assert "Authorization" not in request.headers
+    assert request.body == {**TRACK.minimal, "messageId": read.artifact.message_id, "context": request.body["context"]}
     assert (read.artifact.status, sandbox.ledger) == ("dry_run", [])
 
 

@@ -41,7 +41,7 @@ def options(sandbox: Sandbox, **more: Any) -> dict[str, Any]:
     """Return what every loader here is made of."""
     client = partial(sandbox.client, retry=RetryPolicy(attempts=1))
     common = {"name": "orders", "key": "n", "concurrency": 2, "client": client, "as_": "track", "map": MAP}
-    return {**common, "rate": None, **more}
+    return {**common, "rate": None, "patience": 0, **more}
 
 
 def in_spark(loader: SparkLoader, table: Any, rows: int) -> list[dict[str, Any]]:
@@ -340,8 +340,8 @@ def test_the_error_of_a_worker_travels_whole() -> None:
         ({"client": PipelinesClient("key")}, "A client holds a key, which must not travel"),
         ({"checkpoints": "s3://bucket/folder"}, "Checkpoints need a folder of a file system"),
         ({"policy": Policy(max_writes=5)}, "max_writes counts the calls of one process"),
-        ({"as_": "tracks"}, "There is no call 'tracks'"),
-        ({"map": {"nobody": "who"}}, "names a field 'nobody'"),
+        ({"as_": "tracks"}, 'There is no call "tracks"'),
+        ({"map": {"nobody": "who"}}, 'names a field "nobody"'),
     ],
 )
 def test_what_no_worker_could_do_is_refused_before_anything_travels(wrong: dict[str, Any], says: str) -> None:
@@ -351,12 +351,12 @@ def test_what_no_worker_could_do_is_refused_before_anything_travels(wrong: dict[
 
 @pytest.mark.parametrize(("key", "json"), [("order", None), (["n", "order"], None), (WHOLE_ROW, "order")])
 def test_a_column_that_is_not_there_is_named(key: Any, json: str | None) -> None:
-    with pytest.raises(ConfigurationError, match="There is no column 'order'; there are 'n', 'who', 'what'"):
+    with pytest.raises(ConfigurationError, match='There is no column "order"; there are "n", "who", "what"'):
         RayLoader(**options(Sandbox(), key=key, json=json))(orders(1))
 
 
 def test_a_map_that_names_a_column_that_is_not_there_refuses_the_table_and_not_its_rows() -> None:
     sandbox = Sandbox()
-    with pytest.raises(ConfigurationError, match="There is no column 'plam'; there are 'n', 'who', 'what'"):
+    with pytest.raises(ConfigurationError, match='There is no column "plam"; there are "n", "who", "what"'):
         RayLoader(**options(sandbox, map={**MAP, "properties.plan": "plam"}))(orders(1))
     assert sandbox.ledger == []

@@ -142,7 +142,7 @@ def test_a_line_without_end_is_not_kept_in_memory_and_those_after_it_are_read(
 @pytest.mark.parametrize(
     ("opening", "reason"),
     [
-        (b"\xff\xfe{\x00", "UTF-16"),
+        ('{"type":'.encode("utf-16-le"), "zero bytes, as UTF-16 without a mark"),
         (b'[{"type":', "JSON array"),
         (b' \n [{"type":', "JSON array"),
         (b'\xef\xbb\xbf[\n{"type":"track"}\n]\n', "JSON array"),
@@ -159,6 +159,17 @@ def test_a_file_of_another_kind_is_refused_as_a_whole(tmp_path: Path, opening: b
 def test_a_list_that_is_a_line_among_others_is_a_record(tmp_path: Path, found: bytes) -> None:
     records = numbered(list(Lines(written(tmp_path / "f.jsonl", found)).blocks(0, None)))
     assert records == list(enumerate(found.removesuffix(b"\n").split(b"\n")))
+
+
+@pytest.mark.parametrize("name", ["utf-16", "utf-32", "windows-1252"])
+def test_lines_of_another_encoding_are_read_as_utf_8_from_the_beginning(tmp_path: Path, name: str) -> None:
+    found = '{"a":"\u00fc"}\n\n{"b":1}\n'
+    source = written(tmp_path / "f.jsonl", found.encode(name))
+    blocks = list(Lines(source, encoding=name if name.startswith("win") else None).blocks(0, None))
+    assert numbered(blocks) == lines_of(found.encode())
+    assert [block.offset(1) for block in blocks] == [None]
+    again = Lines(source, encoding=name if name.startswith("win") else None)
+    assert numbered(list(again.blocks(2, 123 if name.startswith("win") else None))) == lines_of(found.encode())[2:]
 
 
 def test_a_file_that_changed_has_another_fingerprint(tmp_path: Path) -> None:

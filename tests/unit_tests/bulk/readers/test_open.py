@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
 import io
+import os
 import sys
+import threading
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +16,7 @@ import pytest
 
 from langchain_customerio import Batch, ConfigurationError, Track
 from langchain_customerio.bulk.options import Options
+from langchain_customerio.bulk.readers.base import ReadingError
 from langchain_customerio.bulk.readers.iterables import AsyncRecords, Records
 from langchain_customerio.bulk.readers.open import open_source
 
@@ -115,11 +119,95 @@ def test_what_cannot_be_loaded_is_refused_with_what_can(source: object) -> None:
         kind_of(source)
 
 
-def test_types_are_for_csv(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("option", "value"),
+    [
+        ("types", {"a": "text"}),
+        ("encoding", "latin-1"),
+        ("delimiter", ";"),
+        ("decimal", ","),
+        ("date_format", "%d.%m.%Y"),
+        ("true", "ja"),
+        ("false", ["nein"]),
+        ("trim", True),
+    ],
+)
+def test_an_option_that_means_nothing_for_a_source_is_refused(tmp_path: Path, option: str, value: Any) -> None:
     (tmp_path / "e.csv").write_text("a\n")
-    assert kind_of(tmp_path / "e.csv", types={"a": "text"})[0] == "Csv"
-    with pytest.raises(ConfigurationError, match="Only CSV"):
-        kind_of([TRACK], types={"a": "text"})
+    (tmp_path / "e.jsonl").write_text("{}\n")
+    pl.DataFrame({"a": ["1"]}).write_parquet(tmp_path / "e.parquet")
+    assert kind_of(tmp_path / "e.csv", **{option: value})[0] == "Csv"
+    others = {"types": {"e.parquet"}, "encoding": {"e.jsonl"}}.get(option, set())
+    for name in {"e.jsonl", "e.parquet"} - others:
+        with pytest.raises(ReadingError, match="has no meaning for this kind of source: leave it out"):
+            kind_of(tmp_path / name, **{option: value})
+    for name in others:
+        assert kind_of(tmp_path / name, **{option: value})
+    with pytest.raises(ReadingError, match="has no meaning"):
+        kind_of([TRACK], **{option: value})
+
+
+def test_the_types_of_a_table_can_be_text() -> None:
+    assert kind_of(pl.DataFrame({"a": [1]}), types={"a": "text"})[0] == "Table"
+
+
+@pytest.mark.parametrize("opening", [b"id,plan\n7,pro\n", b"7", b'"a"'])
+def test_a_stream_of_which_nobody_says_what_it_holds_has_to_begin_like_json(opening: bytes) -> None:
+    with pytest.raises(ReadingError, match="stream does not begin with a JSON object: format says what it holds"):
+        read(io.BytesIO(opening))
+    assert read(io.BytesIO(opening), format="jsonl") == opening.rstrip().split(b"\n")
+    assert read(io.BytesIO(b'\xef\xbb\xbf \n{"a": 1}\nx')) == [b" ", b'{"a": 1}', b"x"]
+    assert read(io.BytesIO(b"")) == []
+
+
+def read(source: Any, **options: Any) -> list[Any]:
+    reader, _ = open_source(source, Options.of(**options))
+    assert not isinstance(reader, AsyncRecords)
+    return [record for block in reader.blocks(0, None) for record in block.records]
+
+
+def test_objects_and_lines_are_mapped_where_a_map_says_so(tmp_path: Path) -> None:
+    (tmp_path / "e.jsonl").write_text('{"id": 7}\n\n{\n')
+    as_rows: dict[str, Any] = {"as_": "identify", "map": {"userId": "id"}}
+    call, blank, bad = read(tmp_path / "e.jsonl", **as_rows)
+    assert (call, blank, bad.text) == ({"type": "identify", "userId": "7"}, b"", "{")
+    assert read([{"id": 7}], **as_rows) == [call]
+
+    async def mapped() -> list[Any]:
+        reader, _ = open_source(rows(), Options.of(**as_rows))
+        assert isinstance(reader, AsyncRecords)
+        return [record async for block in reader.ablocks(0) for record in block.records]
+
+    async def rows() -> AsyncIterator[dict[str, int]]:
+        yield {"id": 7}
+
+    assert asyncio.run(mapped()) == [call]
+
+
+def test_lines_that_are_mapped_are_still_found_by_their_offsets(tmp_path: Path) -> None:
+    (tmp_path / "e.jsonl").write_text('{"id": 7}\n\n{"id": 8}\n')
+    reader, _ = open_source(tmp_path / "e.jsonl", Options.of(as_="identify", map={"userId": "id"}))
+    assert not isinstance(reader, AsyncRecords)
+    (block,) = reader.blocks(0, None)
+    assert [block.offset(index) for index in range(4)] == [0, 10, 11, 21]
+    (block,) = reader.blocks(2, 11)
+    assert block.records == [{"type": "identify", "userId": "8"}]
+
+
+def test_a_named_pipe_is_read_as_a_stream(tmp_path: Path) -> None:
+    for name, text, wanted in (
+        ("p.jsonl", b'{"a": 1}\n', [b'{"a": 1}']),
+        ("p.csv", b"userId\n7\n", [{"userId": "7"}]),
+        ("p.jsonl.gz", gzip.compress(b"{}\n"), [b"{}"]),
+    ):
+        os.mkfifo(tmp_path / name)
+        writer = threading.Thread(target=(tmp_path / name).write_bytes, args=(text,))
+        writer.start()
+        reader, _ = open_source(tmp_path / name, Options.of())
+        assert not isinstance(reader, AsyncRecords)
+        assert (reader.size, reader.fingerprint) == (None, None)
+        assert [record for block in reader.blocks(0, None) for record in block.records] == wanted
+        writer.join()
 
 
 def test_a_file_that_is_not_there_is_an_os_error(tmp_path: Path) -> None:

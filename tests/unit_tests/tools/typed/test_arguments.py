@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from langchain_customerio import Policy
 from langchain_customerio.api.calls import SINGLE_CALLS
 from langchain_customerio.sandbox import Sandbox
 from langchain_customerio.tools.typed import TYPED_TOOLS
 from tests.cases import SINGLE_CASES, Case, each_single_case
-from tests.tool_calls import answer, message
+from tests.tool_calls import answer, error, message
 from tests.typed_tools import typed
 
 if TYPE_CHECKING:
@@ -168,7 +169,7 @@ def test_topics_and_channels_are_found_however_they_are_written(run: Run, what: 
             "identify",
             {**ADA, "other_fields": {"original_timestamp": "2026-11-20T08:00:00Z"}},
             {"userId": "ada", "originalTimestamp": "2026-11-20T08:00:00Z"},
-            ["original_timestamp → other_fields.originalTimestamp"],
+            ["other_fields.originalTimestamp: given as original_timestamp"],
         ),
     ],
     ids=lambda value: str(value)[:40],
@@ -177,6 +178,53 @@ def test_a_slip_with_one_meaning_is_corrected_and_told(
     run: Run, name: str, arguments: dict[str, Any], body: dict[str, Any], corrections: list[str]
 ) -> None:
     assert sent(run, name, **arguments) == (body, corrections)
+
+
+@pytest.mark.parametrize(
+    ("item", "arrived", "corrections"),
+    [
+        (
+            {"type": "group", "group_id": "acme", "user_id": "ada", "relationship": {"role": "admin"}},
+            {"groupId": "acme", "userId": "ada", "traits": {"relationshipAttributes": {"role": "admin"}}},
+            [],
+        ),
+        (
+            {"type": "group", "group_id": 7, "traits": {"name": "Acme"}, "object_type_id": 2},
+            {"groupId": "7", "traits": {"name": "Acme", "objectTypeId": "2"}},
+            ["calls[0].group_id: number sent as string", "calls[0].object_type_id: number sent as string"],
+        ),
+        (
+            {"type": "page", "userId": "ada", "url": "https://example.com/", "title": ""},
+            {"userId": "ada", "properties": {"url": "https://example.com/"}},
+            [],
+        ),
+        (
+            {"type": "track", "user_id": "ada", "event": "E", "properties": '{"total": 20}', "other_fields": {}},
+            {"userId": "ada", "event": "E", "properties": {"total": 20}},
+            [],
+        ),
+        ({"type": "alias", "previous_id": "a", "user_id": "b"}, {"previousId": "a", "userId": "b"}, []),
+        ({"type": "identify", "userId": "ada"}, {"userId": "ada"}, []),
+    ],
+    ids=lambda value: str(value)[:40],
+)
+def test_an_item_of_a_batch_takes_the_arguments_of_its_tool(
+    run: Run, item: dict[str, Any], arrived: dict[str, Any], corrections: list[str]
+) -> None:
+    body, told = sent(run, "batch", calls=[item])
+    [found] = body["batch"]
+    assert {key: value for key, value in found.items() if key not in {"type", "messageId"}} == arrived
+    assert told == corrections
+
+
+def test_what_is_wrong_with_an_argument_of_an_item_is_told_by_its_place(run: Run) -> None:
+    of = typed(Sandbox(), "batch")
+    items = [{"type": "track", "user_id": "ada", "event": "E"}, {"type": "page", "user_id": "ada", "url": 5.5}]
+    assert error(message(run, of, calls=items)) == "Not sent. calls[1].url: needs a string, found a number."
+    items[1] = {"type": "group", "group_id": "acme", "relationship": {"role": "admin"}}
+    assert error(message(run, of, calls=items)) == (
+        "Not sent. calls[1].traits.relationshipAttributes: needs a person: give userId or anonymousId."
+    )
 
 
 def test_what_the_model_sent_is_not_changed(run: Run) -> None:
@@ -209,7 +257,8 @@ def test_every_field_of_a_call_arrives_through_the_typed_tool(run: Run, case: Ca
 
 def sent_whole(run: Run, name: str, arguments: dict[str, Any]) -> Any:
     sandbox = Sandbox()
-    answer(message(run, typed(sandbox, name, strict=True), **arguments))
+    policy = Policy(allow_preference_replacement=True)
+    answer(message(run, typed(sandbox, name, policy, strict=True), **arguments))
     return sandbox.requests[0]
 
 

@@ -82,7 +82,7 @@ def test_page() -> None:
                     "anonymous_id": {"type": "string"},
                     "name": {"type": "string"},
                     "url": {"type": "string"},
-                    "title": {"type": "string"},
+                    "title": {"description": "Its title", "type": "string"},
                     "properties": {"type": "string", "description": "JSON of other details"},
                     "timestamp": {"description": "ISO 8601; default now", "type": "string"},
                     "other_fields": {"description": "JSON: context, integrations, messageId", "type": "string"},
@@ -333,5 +333,5 @@ def test_identify_for_one_person() -> None:
 
 def test_instructions() -> None:
     assert CustomerioPipelinesToolkit(style="typed").instructions() == snapshot(
-        "The customerio tools write to Customer.io. They read nothing and send no messages. Use identify for who a person is, track for what they did, page for web views, screen for app views, group for companies, alias for merging ids, batch for several calls. Where a thing has a tool of its own, use that one. Not allowed unless an operator changes it: deleting people or groups. Results: accepted = validated and taken; an error says whether anything was stored. Claim no more than that."
+        "The customerio tools write to Customer.io. They read nothing and send no messages. Use identify for who a person is, track for what they did, page for web views, screen for app views, group for companies, alias for merging ids, batch for several calls. Where a thing has a tool of its own, use that one. Not allowed unless an operator changes it: deleting people or groups. Results: accepted = validated and taken; an error says whether anything was stored. Claim no more."
     )

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from langchain_customerio import InvalidRequestError, Policy
+from langchain_customerio.messages import MOST_WORDS
 from langchain_customerio.sandbox import Sandbox
 from langchain_customerio.tools.typed import TYPED_TOOLS
 from tests.tool_calls import answer, error, message, tool
@@ -38,7 +39,7 @@ def refusal(run: Run, name: str, policy: Policy = ANYTHING, /, **arguments: Any)
     sandbox = Sandbox()
     text = error(message(run, typed(sandbox, name, policy), **arguments))
     assert sandbox.ledger == []
-    assert len(text.split()) <= 60
+    assert len(text.split()) <= MOST_WORDS
     return text
 
 
@@ -51,7 +52,7 @@ def refusal(run: Run, name: str, policy: Policy = ANYTHING, /, **arguments: Any)
         ("delete_person", {"user_id": ""}, "user_id: is required."),
         ("remove_device", ADA, "token: is required; platform: is required: ios or android."),
         ("batch", {"calls": ""}, "calls: is required."),
-        ("batch", {"calls": []}, "calls: is empty; give at least one call."),
+        ("batch", {"calls": []}, "calls: is empty: give at least one call."),
         ("batch", {"calls": {"type": "track"}}, "calls: needs a list, found an object."),
         ("batch", {"calls": [{**ITEM, "event": 5.5}]}, "calls[0].event: needs a string, found a number."),
         ("identify", {"user_id": ["ada"]}, "user_id: needs a string, found a list."),
@@ -80,7 +81,7 @@ def refusal(run: Run, name: str, policy: Policy = ANYTHING, /, **arguments: Any)
         (
             "set_subscription",
             {**TOPIC, "what": "everything"},
-            "name: is for a topic or a channel; leave it empty for everything.",
+            "name: is for a topic or a channel: leave it empty for everything.",
         ),
         (
             "group",
@@ -100,13 +101,13 @@ def refusal(run: Run, name: str, policy: Policy = ANYTHING, /, **arguments: Any)
         (
             "alias",
             {"previous_id": "a", "user_id": "a"},
-            "previous_id: is the same as user_id; give the id to be given up.",
+            "previous_id: is the same as user_id: give the id to give up.",
         ),
-        ("page", {"name": "Home"}, "user_id or anonymous_id is required: whom or what is this about?"),
+        ("page", {"name": "Home"}, "One of user_id, anonymous_id is required."),
         (
             "track",
             {"event": "Signed Up"},
-            "user_id, anonymous_id or other_fields.groupId is required: whom or what is this about?",
+            "One of user_id, anonymous_id, other_fields.groupId is required.",
         ),
         (
             "identify",
@@ -116,12 +117,12 @@ def refusal(run: Run, name: str, policy: Policy = ANYTHING, /, **arguments: Any)
         (
             "track",
             {**TRACKED, "other_fields": {"total": 20}},
-            "other_fields.total: is no field of track; use properties.total.",
+            "other_fields.total: is not a field of track: use properties.total.",
         ),
         (
             "add_device",
             {**DEVICE, "other_fields": {"colour": "red"}},
-            "other_fields.colour: is no field of track; use attributes.colour.",
+            "other_fields.colour: is not a field of track: use attributes.colour.",
         ),
         (
             "track",
@@ -156,22 +157,26 @@ def test_a_refusal_names_the_argument_and_what_is_needed(
     ],
 )
 def test_what_is_no_argument_is_refused_with_the_place_for_it(run: Run, name: str, key: str, advice: str) -> None:
-    shown = key if len(key) < 40 else "x" * 39 + "…"
-    assert f"{shown}: is no argument; {advice}" in refusal(run, name, **{key: "a-value"})
+    shown = key if len(key) < 40 else "x" * 59 + "…"
+    assert f"{shown} is not an argument: {advice}" in refusal(run, name, **{key: "a-value"})
 
 
 @pytest.mark.parametrize(
     ("name", "arguments", "says"),
     [
-        ("delete_person", {"user_id": "ada", "userId": "bob"}, "userId: is given twice, with two values; keep one."),
-        ("page", {**ADA, "url": "a", "properties": {"url": "b"}}, "url: is given twice, with two values; keep one."),
-        ("track", {**TRACKED, "other_fields": {"userId": "b"}}, "user_id: is given twice, with two values; keep one."),
+        ("delete_person", {"user_id": "ada", "userId": "bob"}, "user_id: is given twice, with two values: keep one."),
+        ("page", {**ADA, "url": "a", "properties": {"url": "b"}}, "url: is given twice, with two values: keep one."),
+        ("track", {**TRACKED, "other_fields": {"userId": "b"}}, "user_id: is given twice, with two values: keep one."),
         (
             "track",
             {**TRACKED, "messageId": "m1", "other_fields": {"messageId": "m2"}},
-            "other_fields: is given twice, with two values; keep one.",
+            "other_fields: is given twice, with two values: keep one.",
         ),
-        ("track", {**TRACKED, "messageId": "m1", "message_id": "m2"}, "message_id: is given twice, with two values"),
+        (
+            "track",
+            {**TRACKED, "messageId": "m1", "message_id": "m2"},
+            "other_fields.message_id: is given twice, with two values",
+        ),
     ],
     ids=lambda value: str(value)[:50],
 )
@@ -186,7 +191,7 @@ def test_the_same_value_twice_is_no_contradiction(run: Run) -> None:
 
 def test_what_a_tool_sets_itself_cannot_be_set_otherwise(run: Run) -> None:
     assert refusal(run, "remove_device", **DEVICE, event="User Deleted") == (
-        "Not sent. other_fields.event: is set by this tool; leave it out."
+        "Not sent. other_fields.event: is set by this tool: leave it out."
     )
     assert "anonymousId: is set by this tool" in refusal(run, "delete_object", object_id="a", anonymous_id="v7")
     assert sent(run, "remove_device", **DEVICE, event="Device Deleted")[0]["event"] == "Device Deleted"
@@ -194,13 +199,15 @@ def test_what_a_tool_sets_itself_cannot_be_set_otherwise(run: Run) -> None:
 
 def test_a_context_that_is_no_object_cannot_hold_a_device(run: Run) -> None:
     text = refusal(run, "add_device", **DEVICE, other_fields={"context": "x"})
-    assert text.startswith("Not sent. token: cannot go into context, which is a string; send that as an object; ")
+    assert text.startswith(
+        "Not sent. token: cannot go into other_fields.context, which is a string: send that as an object; "
+    )
 
 
 def test_everything_that_is_wrong_is_told_at_once_what_is_missing_first(run: Run) -> None:
     text = refusal(run, "track", user_id=["a"], properties="[]", timestamp="yesterday", foo=1)
     assert text == (
-        "Not sent. event: is required; foo: is no argument; put it in properties; user_id: needs a string, found a"
+        "Not sent. event: is required; foo is not an argument: put it in properties; user_id: needs a string, found a"
         " list; properties: needs a JSON object, found a list; timestamp: needs ISO 8601 such as"
         " 2026-11-23T10:00:00Z, found other text."
     )
@@ -239,12 +246,12 @@ def test_warnings_speak_of_arguments(run: Run) -> None:
     of = tool(Sandbox(), "customerio_track", style="typed")
     told = answer(message(run, of, anonymous_id="ada@example.com", event="E", context={"ip": "10.0.0.1"}))
     assert told["warnings"] == [
-        "anonymous_id: looks like an e-mail; a known person goes in user_id",
-        "other_fields.context.ip: is a private address and would misplace the person; leave it out",
+        "anonymous_id: looks like an e-mail address; a known person goes in user_id",
+        "other_fields.context.ip: sent as given; private addresses locate nobody. Nothing to repeat",
     ]
 
 
 @pytest.mark.parametrize("policy", [Policy(), Policy(dry_run=True), Policy(max_writes=5)], ids=["send", "dry", "few"])
 def test_what_is_too_large_names_the_argument_to_shorten(run: Run, policy: Policy) -> None:
     text = refusal(run, "add_device", policy, **DEVICE, attributes={"note": "x" * 33_000})
-    assert text.endswith("Shorten attributes.note, its largest field, or report it.")
+    assert text.endswith("Shorten attributes.note or report it.")

@@ -139,7 +139,7 @@ def test_the_track_tool_names_the_tool_for_an_event_that_acts(run: Run, spelling
     sandbox = workspace()
     assert error(message(run, typed(sandbox, "track"), user_id="ada", event=spelling)) == (
         "Not sent. event: acts instead of being recorded: it removes a device of the person."
-        " Use customerio_remove_device for that."
+        " Use customerio_remove_device."
     )
     assert state(sandbox) == BEFORE
 

@@ -180,9 +180,9 @@ def test_a_wrong_key_is_an_error_in_strict_mode(run: Run) -> None:
 def test_a_dry_run_shows_the_request_and_sends_nothing(run: Run) -> None:
     sandbox = workspace()
     of = typed(sandbox, "delete_object", Policy(dry_run=True, allow_destructive=True))
-    [request] = answer(message(run, of, object_id="acme"))["request"]
-    assert request["body"]["event"] == "Object Deleted"
-    assert request["body"]["properties"] == {"objectId": "acme"}
+    [request] = message(run, of, object_id="acme").artifact.previews
+    assert request.body["event"] == "Object Deleted"
+    assert request.body["properties"] == {"objectId": "acme"}
     assert state(sandbox) == BEFORE
 
 
@@ -213,7 +213,7 @@ def test_no_arguments_and_bare_strings_are_refused_with_what_is_needed(run: Run)
     sandbox = workspace()
     assert error(message(run, typed(sandbox, "track"))) == "Not sent. event: is required."
     assert run.invoke(typed(sandbox, "alias"), "ada is bob") == (
-        "customerio_alias takes named arguments, not a bare string: previous_id, user_id, other_fields"
+        "Not sent. customerio_alias takes named arguments, not text: previous_id, user_id."
     )
     assert state(sandbox) == BEFORE
 
@@ -222,7 +222,5 @@ def test_the_items_of_a_batch_that_were_left_out_are_named_as_the_model_gave_the
     sandbox = workspace()
     calls = [{"type": "track", "userId": "ada", "event": "Signed Up"}, {"type": "track", "user_id": " ", "event": "E"}]
     read = message(run, typed(sandbox, "batch", Policy(send_valid_items=True)), calls=calls)
-    assert answer(read)["not_sent"] == {
-        "1": "calls[1].userId: is empty; give it, or leave it out where it is optional."
-    }
+    assert answer(read)["not_sent"] == {"1": "calls[1].userId: is empty: leave it out, or give a value"}
     assert [item.index for item in read.artifact.refused] == [1]

@@ -115,9 +115,11 @@
  * @property {string | null} name
  * @property {number | null} created_at
  * @property {Field[]} traits
- * @property {{ id: string, attributes: Field[] }[]} members
+ * @property {number} members
+ * @property {{ id: string, attributes: Field[] }[]} members_listed
  *
- * @typedef {object} Identifiers
+ * @typedef {object} Identifiers The newest of each kind, and how many there are.
+ * @property {{ suppressed: number, deleted: number, aliases: number, merged: number }} totals
  * @property {string[]} suppressed
  * @property {Deletion[]} deleted
  * @property {[string, string][]} aliases

@@ -1,4 +1,5 @@
 import { h } from "../dom.js";
+import { number } from "../format.js";
 import { icon } from "../icons.js";
 
 /** Pieces that the pages of people and objects share. */
@@ -39,13 +40,15 @@ export function fieldList(fields, none) {
 /**
  * @param {(Node | string)[][]} items
  * @param {string} none What to say when there are none.
+ * @param {number} [total] How many there are, where not all of them came.
  */
-export function plainList(items, none) {
+export function plainList(items, none, total = items.length) {
   if (!items.length) return h("p", { class: "muted" }, none);
   return h(
     "ul",
     { class: "plain-list" },
     items.map((parts) => h("li", {}, ...parts)),
+    total > items.length ? h("li", { class: "muted" }, `and ${number(total - items.length)} more`) : null,
   );
 }
 

@@ -91,7 +91,7 @@ function filterBar() {
         ),
       ),
     ),
-    person ? removable(`person: ${person}`, { person: undefined }) : null,
+    person ? removable(`person: ${person}`, { person: undefined }) : personFilter(),
     outcome === "swallowed" ? removable("behind a 200", { outcome: undefined }) : null,
     q || type || outcome || person
       ? h(
@@ -105,6 +105,19 @@ function filterBar() {
         )
       : null,
   ];
+}
+
+/** A field for whoever the calls are about. */
+function personFilter() {
+  const input = h("input", {
+    class: "input person-filter",
+    placeholder: "Person, by any id",
+    "aria-label": "Only the calls of a person: an id, an e-mail address or an anonymous id",
+    autocomplete: "off",
+    spellcheck: "false",
+    onchange: () => change({ person: input.value.trim() || undefined, call: undefined }),
+  });
+  return input;
 }
 
 /**

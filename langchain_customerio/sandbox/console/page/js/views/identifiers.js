@@ -11,26 +11,15 @@ export function identifiersView(signal) {
   store.follow({}, { calls: false });
   refresher(signal, async () => {
     const found = /** @type {import("../types.js").Identifiers} */ (await getJson("identifiers"));
+    const { totals } = found;
+    const suppressed = found.suppressed.map((id) => [person(id)]);
+    const aliases = found.aliases.map(([from, to]) => [h("code", {}, from), " → ", person(to)]);
     fill(
       cards,
-      card(
-        "Suppressed",
-        "rejected",
-        plainList(
-          found.suppressed.map((id) => [person(id)]),
-          "Nobody is suppressed.",
-        ),
-      ),
-      card("Deleted", "clear", plainList(found.deleted.map(deletion), "Nothing was deleted.")),
-      card(
-        "Aliases",
-        "link",
-        plainList(
-          found.aliases.map(([from, to]) => [h("code", {}, from), " → ", person(to)]),
-          "No alias call has arrived.",
-        ),
-      ),
-      card("Merged", "duplicate", plainList(found.merged.map(merge), "No ids were merged.")),
+      card("Suppressed", "rejected", plainList(suppressed, "Nobody is suppressed.", totals.suppressed)),
+      card("Deleted", "clear", plainList(found.deleted.map(deletion), "Nothing was deleted.", totals.deleted)),
+      card("Aliases", "link", plainList(aliases, "No alias call has arrived.", totals.aliases)),
+      card("Merged", "duplicate", plainList(found.merged.map(merge), "No ids were merged.", totals.merged)),
     );
   });
   return h("div", { class: "view" }, h("h1", { class: "view-title" }, "Identifiers"), cards);

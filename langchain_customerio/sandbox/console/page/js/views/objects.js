@@ -86,7 +86,7 @@ function head(back, title, under) {
 
 /** @param {ObjectDetail} found */
 function cards(found) {
-  const members = found.members.map((member) => [
+  const members = found.members_listed.map((member) => [
     h("a", { href: link("people", [member.id]) }, member.id),
     member.attributes.length ? fieldList(member.attributes, "") : "",
   ]);
@@ -94,6 +94,6 @@ function cards(found) {
     "div",
     { class: "cards" },
     card("Traits", "objects", fieldList(found.traits, "None.")),
-    card(count(members.length, "member"), "people", plainList(members, "Nobody belongs to it.")),
+    card(count(found.members, "member"), "people", plainList(members, "Nobody belongs to it.", found.members)),
   );
 }

@@ -46,6 +46,7 @@ function* headOf(person) {
     h("p", { class: "muted" }, under(person)),
     h("p", { class: "record-badges" }, ...badges(person)),
   );
+  yield h("a", { class: "button record-action", href: link("calls", [], { person: person.id }) }, "Show in calls");
 }
 
 /** @param {Person} person */

@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, Any, Final
 from langchain_customerio.sandbox.render import to_json
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
-    from langchain_customerio.sandbox.app import App
     from langchain_customerio.sandbox.http import JsonObject
     from langchain_customerio.sandbox.ledger import CallRecord, Entry
 
@@ -46,6 +45,11 @@ class Row:
     def body(self) -> JsonObject:
         """The call as JSON; empty when there is none."""
         return self.call.call if self.call else {}
+
+    @property
+    def kind(self) -> str:
+        """`identify`, `track` and so on; `request` when no call could be read."""
+        return (self.call.type if self.call else None) or "request"
 
     @property
     def label(self) -> str:
@@ -149,14 +153,19 @@ class Search:
     person: frozenset[str] | None = None
 
     @classmethod
-    def read(cls, params: Mapping[str, str], app: App) -> Search:
-        """Read the query of a URL: `q`, `type`, `outcome` and `person`."""
+    def read(cls, params: Mapping[str, str], identifiers_of: Callable[[str], set[str]]) -> Search:
+        """Read the query of a URL: `q`, `type`, `outcome` and `person`.
+
+        Args:
+            params: The query.
+            identifiers_of: Gives every identifier of the person that one of them names.
+        """
         person = params.get("person")
         return cls(
             words=tuple(params.get("q", "").casefold().split()),
             kind=params.get("type") or None,
             outcome=params.get("outcome") or None,
-            person=frozenset(app.identifiers_of(person)) if person else None,
+            person=frozenset(identifiers_of(person)) if person else None,
         )
 
     def admits(self, row: Row) -> bool:
