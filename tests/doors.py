@@ -167,7 +167,7 @@ def _load_command(desk: Desk, text: str) -> str:
 def _mcp(desk: Desk, text: str) -> str:
     from mcp import Client  # noqa: PLC0415 - under an extra
 
-    from langchain_customerio.mcp import mcp_server  # noqa: PLC0415 - likewise
+    from langchain_customerio.mcp import mcp_server  # noqa: PLC0415 - under an extra too
 
     server = mcp_server(CustomerioPipelinesToolkit(client=desk.client, policy=desk.policy, strict=True))
 

@@ -8,11 +8,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.metadata import version
-from typing import TYPE_CHECKING, Any, Final, TypeAlias, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Final, TypeAlias, cast
 
 import orjson
 
-from langchain_customerio.api.calls import Batch, Call, Common
+from langchain_customerio.api.calls import Batch
 from langchain_customerio.api.message_ids import derived_message_id, new_message_id
 from langchain_customerio.errors import InvalidRequestError, Problem
 from langchain_customerio.messages import Field
@@ -21,7 +21,7 @@ from langchain_customerio.text import shown
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-CallT = TypeVar("CallT", bound=Call)
+    from langchain_customerio.api.calls import Call, Common
 
 MOST_CALL_BYTES: Final = 32_000
 MOST_BATCH_BYTES: Final = 500_000
@@ -46,24 +46,6 @@ class Body:
     content: bytes = field(repr=False)
     message_ids: tuple[str, ...]
     first: int = 0
-
-
-def with_message_ids(call: CallT, make: Callable[[int], str]) -> CallT:
-    """Return the call with a `messageId`, and so each item of a batch; an id of the caller's own is kept.
-
-    Args:
-        call: The call.
-        make: Gives the id for a position in the batch; 0 for a single call.
-    """
-
-    def named(item: Call, position: int) -> Call:
-        if not isinstance(item, Common) or item.message_id is not None:
-            return item
-        return item.model_copy(update={"message_id": make(position)})
-
-    if isinstance(call, Batch):
-        return call.model_copy(update={"batch": [named(item, position) for position, item in enumerate(call)]})
-    return cast("CallT", named(call, 0))
 
 
 @cache
@@ -114,9 +96,7 @@ def bodies(call: Call, name: Namer = fresh, left_out: dict[int, Problem] | None 
     """
     if isinstance(call, Batch):
         return _batch(call, name, left_out)
-    if not isinstance(call, Common):
-        raise TypeError(f"{type(call).__name__} is neither a batch nor a call that a batch can hold")
-    wire = _named(call, name, 0)
+    wire = _named(cast("Common", call), name, 0)
     wire["context"] = _with_library(wire.get("context"))
     return (Body(encode_checked(wire), (wire["messageId"],)),)
 

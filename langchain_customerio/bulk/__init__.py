@@ -10,11 +10,13 @@ A record takes this way, and each step is a file or two:
    each request, and `interrupts` what a signal does.
 5. `tracker` counts, and writes down what is settled: in the `checkpoint`, in the `dead_letters` and in the `report`.
 
-`options` holds what one may ask of a load, `plan` decides where it begins, and `load` puts it together.
+`options` holds what one may ask of a load, `plan` decides where it begins, and `load` puts it together; `preview` shows
+what a load would make of the first records.
 """
 
-from langchain_customerio.bulk.load import aload, load, preview
+from langchain_customerio.bulk.load import aload, load
 from langchain_customerio.bulk.options import LoadOptions
+from langchain_customerio.bulk.preview import preview
 from langchain_customerio.bulk.report import LoadReport, LoadStoppedError, PreviewedRecord, RefusedRecord
 
 __all__ = [

@@ -10,7 +10,8 @@ from queue import Empty, Queue, SimpleQueue
 from typing import TYPE_CHECKING, Final
 
 from langchain_customerio.bulk.interrupts import INTERRUPTS, StopAsked
-from langchain_customerio.bulk.readers.iterables import AsyncRecords
+from langchain_customerio.bulk.readers.arrow import Table
+from langchain_customerio.bulk.readers.iterables import AsyncRecords, Records
 from langchain_customerio.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -190,7 +191,7 @@ def whole(reader: Reader, start: tuple[int, int | None]) -> Iterator[Block]:
     """
     last: Block | None = None
     for block in reader.blocks(*start):
-        if reader.fingerprint is None:
+        if reader.size is None or isinstance(reader, Records | Table):  # what is in memory does not shrink
             yield block
             continue
         if last is not None:

@@ -3,25 +3,17 @@
 from __future__ import annotations
 
 from contextlib import closing
-from itertools import chain, islice
 from typing import TYPE_CHECKING, Unpack
 
 from langchain_customerio.bulk.driver import Driver
 from langchain_customerio.bulk.options import Options
-from langchain_customerio.bulk.plan import checker_for
-from langchain_customerio.bulk.readers.base import BadRecord
-from langchain_customerio.bulk.readers.iterables import AsyncRecords
-from langchain_customerio.bulk.readers.open import open_source
-from langchain_customerio.bulk.report import PreviewedRecord
 from langchain_customerio.bulk.retry import jobs
-from langchain_customerio.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from langchain_customerio.bulk.job import Job
     from langchain_customerio.bulk.options import LoadOptions
     from langchain_customerio.bulk.readers.open import Source
     from langchain_customerio.bulk.report import LoadReport
-    from langchain_customerio.bulk.validate import Checker
     from langchain_customerio.client.client import PipelinesClient
 
 
@@ -86,30 +78,3 @@ async def _acarry_out(job: Job) -> LoadReport:
         return job.end()
     finally:
         job.tracker.release()
-
-
-def preview(source: Source, count: int = 3, **options: Unpack[LoadOptions]) -> list[PreviewedRecord]:
-    """Return what the first records of a source would become, and send nothing.
-
-    Args:
-        source: As for `load`, but not an async iterable. What can be read only once is used up.
-        count: How many records.
-        **options: As for `load`; those that only matter where something is sent are ignored.
-
-    >>> preview([{"id": 7, "plan": "pro"}], as_="identify", map={"userId": "id", "traits.plan": "plan"})[0].call
-    {'type': 'identify', 'userId': '7', 'traits': {'plan': 'pro'}}
-    """
-    chosen = Options.of(**options)
-    reader, mapper = open_source(source, chosen)
-    if isinstance(reader, AsyncRecords):
-        raise ConfigurationError("The source is asynchronous, and can only be loaded.")
-    checker = checker_for(chosen, mapper)
-    records = chain.from_iterable(enumerate(block.records, block.first) for block in reader.blocks(0, None))
-    return [_previewed(checker, index, record) for index, record in islice(records, count)]
-
-
-def _previewed(checker: Checker, index: int, record: object) -> PreviewedRecord:
-    try:
-        return PreviewedRecord(position=index + 1, call=checker.check(record))
-    except BadRecord as bad:
-        return PreviewedRecord(position=index + 1, reason=bad.reason)

@@ -15,6 +15,7 @@ from pydantic.alias_generators import to_camel
 from langchain_customerio.api.calls import SINGLE_CALLS, Common
 from langchain_customerio.api.strict_json import loads
 from langchain_customerio.bulk.assembly import Assembly, Path, Step
+from langchain_customerio.bulk.dead_letters import record_in
 from langchain_customerio.bulk.readers.base import BadRecord, no_such_column, reading_error
 from langchain_customerio.bulk.readers.noticed import Noticed
 from langchain_customerio.bulk.readers.values import Nulls, id_text, moment, plain, whole_object
@@ -51,8 +52,10 @@ class Mapper:
             `*` for `traits` or `properties` stands for all columns that would be left out.
         timezone: Name of the zone of times that come without one.
         nulls: `drop` leaves out what is missing; `send` sends it as null, which removes a trait.
+        key: Columns that name the rows.
 
     Attributes:
+        key: As given.
         left_out: Columns that no field has taken.
         noticed: What was noticed about the source.
         zone: The zone of times that come without one.
@@ -71,6 +74,7 @@ class Mapper:
         fields: Mapping[str, str] | None = None,
         timezone: str | None = None,
         nulls: Nulls = "drop",
+        key: Sequence[str] = (),
     ) -> None:
         """Refuse what no call has."""
         if nulls not in {"drop", "send"}:
@@ -83,6 +87,7 @@ class Mapper:
         self._rest = rest[0] if rest else None
         self._assemblies: dict[tuple[str, ...], Assembly] = {}
         self._planned = 0
+        self.key = tuple(key)
         self.zone = _zone(timezone)
         self.nulls = nulls == "send"
         self.left_out: set[str] = set()
@@ -108,7 +113,7 @@ class Mapper:
         there = tuple(columns)
         if twice := next((column for column in there if column and there.count(column) > 1), None):
             raise reading_error("column_twice", column=quoted(twice))
-        for _, column in self._mapped:
+        for column in (*(column for _, column in self._mapped), *self.key):
             if column not in there:
                 raise no_such_column(column, there)
         found: dict[Path, str] = {}
@@ -161,7 +166,7 @@ class Mapper:
         """Return what an entry of a dead-letter file is about: a call, or a row that was none."""
         if "call" not in entry:
             return self._record(str(entry.get("text")))
-        call = entry["call"]
+        call = record_in(entry)
         return {"type": self._kind, **call} if self._kind is not None and isinstance(call, Mapping) else call
 
     def call(self, row: Mapping[str, Any]) -> dict[str, Any]:

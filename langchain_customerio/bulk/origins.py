@@ -4,20 +4,22 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any, Final
 
 import orjson
 
-from langchain_customerio.api.calls import Common
 from langchain_customerio.bulk.readers.base import BadRecord
+from langchain_customerio.bulk.readers.keys import as_object, keys_of
+from langchain_customerio.errors import Problem
+from langchain_customerio.text import shown
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from langchain_customerio.bulk.readers.base import Block
+    from langchain_customerio.bulk.readers.keys import Key
 
 _HASH_BYTES: Final = 16
 _MARK: Final = b'"dead_letter"'
@@ -37,24 +39,20 @@ class Origin:
 
     position: int
     number: int
-    key: Mapping[str, Any] = field(default_factory=dict)
+    key: Key = field(default_factory=dict)
     letter: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class _Noted:
     block: Block
-    keys: Sequence[Mapping[str, Any]]
+    keys: Sequence[Key]
     letters: Sequence[Mapping[str, Any]]
 
-    def of(self, index: int) -> Origin:
+    def origin(self, index: int) -> Origin:
         at = index - self.block.first
-        return Origin(
-            self.block.position(index),
-            self.block.number(index),
-            self.keys[at] if self.keys else {},
-            self.letters[at] if self.letters else {},
-        )
+        key, letter = (each[at] if each else {} for each in (self.keys, self.letters))
+        return Origin(self.block.position(index), self.block.number(index), key, letter)
 
 
 class Origins:
@@ -81,25 +79,19 @@ class Origins:
         """
         if not self._begun:
             self._begun, self.are_letters = True, _is_letter(block.records[0])
-        keys: list[Mapping[str, Any]] = []
-        if self._key and block.numbers is None:
-            keys = [self._key_of(record) for record in block.records]
-            block = _named(block, keys, self._key)
         letters = [_header(record) for record in block.records] if self.are_letters else []
-        self._noted.append(_Noted(replace(block, records=()), keys, letters))
+        keys: Sequence[Key] = ()
+        if self._key and block.numbers is None:
+            keys = keys_of(block.records, self._key) if block.keys is None else block.keys
+            block = _named(block, keys, self._key)
+        self._noted.append(_Noted(replace(block, records=(), keys=None), keys, letters))
         return block
-
-    def _key_of(self, record: object) -> Mapping[str, Any]:
-        """Return the values of the key in a record, or nothing where all of them are missing."""
-        found = _object(record)
-        values = {name: _at(found, name) for name in self._key}
-        return values if any(value is not None for value in values.values()) else {}
 
     def of(self, index: int) -> Origin:
         """Return where the record at an index of the source comes from."""
         for noted in reversed(self._noted):
             if noted.block.first <= index:
-                return noted.of(index)
+                return noted.origin(index)
         return Origin(index + 1, index)
 
     def forget(self, before: int) -> None:
@@ -118,32 +110,18 @@ def number_of(values: object) -> int:
     return int.from_bytes(blake2b(content, digest_size=_HASH_BYTES).digest())
 
 
-def _named(block: Block, keys: Sequence[Mapping[str, Any]], names: Sequence[str]) -> Block:
-    missing = f"has no {' and no '.join(names)}, which tells it from others"
+def _named(block: Block, keys: Sequence[Key], names: Sequence[str]) -> Block:
+    """Return records with numbers that are made from their keys; one without a key is refused, if it is a record."""
+    missing = Problem("no_key", (), {"key": " and no ".join(map(shown, names))})
     numbers, records = [], []
     for record, key in zip(block.records, keys, strict=True):
         numbers.append(number_of(list(key.values())) if key else 0)
-        found = None if key else _object(record)
-        records.append(record if key or not found else BadRecord(missing, call=found))
-    return replace(block, records=records, numbers=numbers, begin=None)
-
-
-def _object(record: object) -> Mapping[str, Any]:
-    """Return a record as an object; an empty one where it is none, for the checks to refuse."""
-    if isinstance(record, Common):
-        return {"type": record.kind, **record.wire()}
-    if isinstance(record, bytes | str):
-        with suppress(ValueError):
-            record = orjson.loads(record)
-    return record if isinstance(record, Mapping) else {}
-
-
-def _at(found: Mapping[str, Any], name: str) -> Any:  # noqa: ANN401 - any JSON value
-    """Return what stands under a name, or at a path such as `properties.order_id`."""
-    value: Any = found
-    for part in [name] if name in found else name.split("."):
-        value = value.get(part) if isinstance(value, Mapping) else None
-    return value
+        call = None if key else as_object(record)
+        records.append(BadRecord(missing, call=call) if call else record)
+    sizes = block.sizes
+    if sizes is None and block.begin is not None:
+        sizes = list(map(len, block.records))
+    return replace(block, records=records, numbers=numbers, sizes=sizes)
 
 
 def _is_letter(record: object) -> bool:
@@ -151,5 +129,5 @@ def _is_letter(record: object) -> bool:
 
 
 def _header(record: object) -> Mapping[str, Any]:
-    header = _object(record).get("dead_letter") if _is_letter(record) else None
+    header = as_object(record).get("dead_letter") if _is_letter(record) else None
     return header if isinstance(header, Mapping) else {}

@@ -12,6 +12,7 @@ from langchain_customerio.cli.check import check
 from langchain_customerio.cli.load import load
 from langchain_customerio.cli.mcp import mcp
 from langchain_customerio.cli.output import EXIT_CODES
+from langchain_customerio.cli.preview import preview
 from langchain_customerio.cli.sandbox import sandbox
 from langchain_customerio.cli.send import send
 from langchain_customerio.cli.tools import tools
@@ -35,5 +36,5 @@ def _root(
     """Write to Customer.io's Pipelines API from a terminal. The key comes from CUSTOMERIO_API_KEY."""
 
 
-for _command in (check, send, load, sandbox, mcp, tools):
+for _command in (check, send, preview, load, sandbox, mcp, tools):
     app.command(epilog=EXIT_CODES)(_command)

@@ -3,69 +3,91 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from langchain_customerio.bulk import load as load_in_bulk
-from langchain_customerio.bulk import preview
+from langchain_customerio.bulk.checkpoint import Checkpoint
+from langchain_customerio.bulk.load import carry_out
 from langchain_customerio.bulk.options import SAFETY, Options
+from langchain_customerio.bulk.plan import plan
+from langchain_customerio.bulk.preview import preview
+from langchain_customerio.bulk.readers.open import open_source
 from langchain_customerio.cli.load_options import read, takes_load_options
-from langchain_customerio.cli.options import (
-    BaseUrlOption,
-    JsonOption,
-    RegionOption,
-    connect,
-)
-from langchain_customerio.cli.output import Exit, show, told
-from langchain_customerio.cli.policy import PolicyOption, read_policy, takes_policy_options
-from langchain_customerio.cli.progress import previewed, progress
-from langchain_customerio.cli.wording import how_to_go_on, lines
+from langchain_customerio.cli.options import BaseUrlOption, JsonOption, RegionOption, connect
+from langchain_customerio.cli.output import Exit, say, show, told
+from langchain_customerio.cli.policy import PolicyOption, read_policy, split, takes_policy_options
+from langchain_customerio.cli.preview import asked, previewed
+from langchain_customerio.cli.progress import progress
+from langchain_customerio.cli.words import how_to_go_on, lines
 
 if TYPE_CHECKING:
     from langchain_customerio.bulk import LoadReport
 
-_STDIN = "-"
-_OPTIONS = frozenset(field.name for field in fields(Options))
+STDIN = "-"
+
+FileArgument = Annotated[
+    str, typer.Argument(help=".jsonl, .csv or .parquet, also .gz and .zst; - is the standard input.")
+]
 
 
 @takes_policy_options
 @takes_load_options
 def load(  # noqa: PLR0913 - one option for each
-    file: Annotated[str, typer.Argument(help=".jsonl, .csv or .parquet, also .gz and .zst; - is the standard input.")],
+    file: FileArgument,
     *,
-    policy: PolicyOption = None,
     yes: Annotated[bool, typer.Option("--yes", rich_help_panel=SAFETY, help="Do not ask before sending.")] = False,
+    policy: PolicyOption = None,
     region: RegionOption = None,
     base_url: BaseUrlOption = None,
     as_json: JsonOption = False,
-    **given: Any,  # noqa: ANN401 - the options of a load and the fields of a policy, typed where they are made
+    **given: Any,  # noqa: ANN401 - the options of a load and of a policy, typed where they are made
 ) -> None:
     """Load a file in bulk. What is refused goes into a file of its own, and a load that was stopped can go on.
 
     langchain-customerio load people.csv --as identify --map userId=customer_id --map traits.plan=plan --strict
     """
-    options = read({name: value for name, value in given.items() if name in _OPTIONS})
-    dry_run, strict = options["dry_run"], options["strict"]
+    fields, options = split(given)
+    options = read(options)
     for name, suffix in (("checkpoint", ".checkpoint"), ("dead_letter", ".dead-letter.jsonl")):
         options[name] = options[name] or _beside(file, suffix)
     at_once = "Ended at once: what was in flight may have arrived."
-    with (
-        told(as_json=as_json, interrupted=f"{at_once} {how_to_go_on(options['checkpoint'])}"),
-        connect(region, base_url, dry_run=dry_run) as client,
-    ):
-        options["policy"] = read_policy(policy, {name: given[name] for name in given.keys() - _OPTIONS})
-        asked = not (yes or dry_run or options["resume"] or file == _STDIN)
-        if asked and sys.stdin.isatty() and sys.stderr.isatty():
-            previewed(preview(file, **options), client.base_url)
-        if not (strict or dry_run):
-            client.check()  # else a wrong key would show nowhere: without validation, the API answers 200 to it
-        with progress(sys.stderr, "" if dry_run else "Ctrl-C finishes what is in flight.") as on_progress:
-            report = load_in_bulk(client, file, **options, on_progress=on_progress)
+    with told(as_json=as_json, interrupted=f"{at_once} {how_to_go_on(options['checkpoint'])}"):
+        options["policy"] = read_policy(policy, fields)
+        dry_run = options["dry_run"]
+        with connect(region, base_url, dry_run=dry_run) as client:
+            if not dry_run:
+                client.check()  # before anybody is asked; without validation, a wrong key would show nowhere
+                again = _was_complete(file, options)
+                if not (yes or options["resume"] or options["retry"] or file == STDIN) and _is_terminal():
+                    previewed(preview(file, **options))
+                    asked(f"{again}Send all to {client.base_url}?")
+                elif again:
+                    say(f"{again}It is loaded again.")
+            job = plan(client, open_source(file, Options.of(**options)), Options.of(**options), source=file)
+            with progress(sys.stderr, "" if dry_run else "Ctrl-C finishes what is in flight.", job.report):
+                report = carry_out(job)
     show(report.model_dump(), as_json=as_json, text="\n".join(lines(report)))
     raise typer.Exit(_code(report))
+
+
+def _is_terminal() -> bool:
+    return sys.stdin.isatty() and sys.stderr.isatty()
+
+
+def _was_complete(file: str, options: dict[str, Any]) -> str:
+    """Return a sentence if a load of the same file, as it is, has ended; the same ids tell its calls from new ones."""
+    path = options["checkpoint"]
+    if path is None or options["resume"] or not Path(path).exists():
+        return ""
+    checkpoint = Checkpoint(Path(path))
+    state = checkpoint.read()
+    checkpoint.release()
+    reader = open_source(file, Options.of(**options)).reader
+    if state is None or not state.complete or (state.source, state.fingerprint) != (reader.name, reader.fingerprint):
+        return ""
+    return f"{file} was loaded completely before, and has not changed; the calls have the same messageIds. "
 
 
 def _code(report: LoadReport) -> Exit:
@@ -73,4 +95,4 @@ def _code(report: LoadReport) -> Exit:
 
 
 def _beside(file: str, suffix: str) -> Path | None:
-    return None if file == _STDIN else Path(f"{file}{suffix}")
+    return None if file == STDIN else Path(f"{file}{suffix}")

@@ -6,7 +6,7 @@ import inspect
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, get_args, get_type_hints
+from typing import TYPE_CHECKING, Annotated, Any, Final, get_args, get_type_hints
 
 import typer
 
@@ -23,6 +23,9 @@ _FLAGS: dict[str, Flag] = {
     if hasattr(hint, "__metadata__")
 }
 _DEFAULTS = Options()
+
+FLAGS: Final[dict[str, str]] = {name: flag.name or f"--{name.replace('_', '-')}" for name, flag in _FLAGS.items()}
+"""The flag of each option."""
 
 
 def takes_load_options(command: Callable[..., None]) -> Callable[..., None]:
@@ -44,7 +47,7 @@ def read(given: Mapping[str, Any]) -> dict[str, Any]:
 
 def _value(name: str, value: Any) -> Any:  # noqa: ANN401 - of any option
     if _is_mapping(name):
-        return pairs(value, _flag(name)) or None
+        return pairs(value, FLAGS[name]) or None
     if value is None:
         return getattr(_DEFAULTS, name)
     return value or None if name == "rate" else value
@@ -55,7 +58,7 @@ def _parameters() -> Iterator[inspect.Parameter]:
     for name, flag in _FLAGS.items():
         kind = _type(name)
         about = typer.Option(
-            _flag(name),
+            FLAGS[name],
             rich_help_panel=flag.group,
             metavar=flag.metavar,
             min=flag.least,
@@ -65,10 +68,6 @@ def _parameters() -> Iterator[inspect.Parameter]:
         yield inspect.Parameter(
             name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=Annotated[kind, about]
         )
-
-
-def _flag(name: str) -> str:
-    return _FLAGS[name].name or f"--{name.replace('_', '-')}"
 
 
 def _type(name: str) -> Any:  # noqa: ANN401 - a type, of any form

@@ -17,6 +17,7 @@ from langchain_customerio.cli.options import BaseUrlOption, RegionOption, connec
 from langchain_customerio.cli.output import say, told
 from langchain_customerio.cli.policy import PANEL, PolicyOption, read_policy, takes_policy_options
 from langchain_customerio.errors import ConfigurationError
+from langchain_customerio.messages import Door
 from langchain_customerio.sandbox import Sandbox
 
 if TYPE_CHECKING:
@@ -90,7 +91,7 @@ def mcp(  # noqa: PLR0913 - one option for each
 
     langchain-customerio mcp --sandbox --style typed
     """
-    with told(as_json=False):
+    with told(as_json=False, door=Door()):  # what is said in here is read by models
         chosen = read_policy(policy, fields)
         chosen = replace(chosen, dry_run=True) if read_only else chosen
         _log(verbose=verbose)

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import json
+import os
 import signal
 import sys
 from contextlib import contextmanager
 from enum import IntEnum
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TextIO
 
 import orjson
 import typer
 
 from langchain_customerio.bulk import LoadStoppedError
-from langchain_customerio.cli.wording import lines, message
+from langchain_customerio.bulk.readers.base import ReadingError
+from langchain_customerio.cli.words import TERMINAL, lines, message
 from langchain_customerio.errors import (
     AuthenticationError,
     ConfigurationError,
@@ -23,6 +26,7 @@ from langchain_customerio.errors import (
     RedirectedError,
     RejectedError,
 )
+from langchain_customerio.messages import Door, read_at
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -48,6 +52,9 @@ EXIT_CODES = (
     " a signal."
 )
 
+_NO_API_THERE = frozenset({404, 405, 410})
+"""Statuses of an address where there is no such API."""
+
 # The first class that fits decides.
 _CODES: tuple[tuple[type[BaseException], int], ...] = (
     (KeyboardInterrupt, 128 + signal.SIGINT),
@@ -71,33 +78,53 @@ def code_of(error: BaseException) -> int:
     if isinstance(error, LoadStoppedError):
         if error.signal is not None:
             return 128 + error.signal
-        known = error.__cause__ is not None and isinstance(error.__cause__, AuthenticationError | RedirectedError)
-        return code_of(error.__cause__) if known and error.__cause__ else Exit.UNDELIVERED
+        cause = error.__cause__
+        known = isinstance(cause, AuthenticationError | RedirectedError | ReadingError)
+        return code_of(cause) if known and cause is not None else Exit.UNDELIVERED
+    if isinstance(error, RejectedError) and error.status in _NO_API_THERE:
+        return Exit.WRONG
     return next((code for kind, code in _CODES if isinstance(error, kind)), Exit.WRONG)
 
 
 def show(value: Any, *, as_json: bool, text: str) -> None:  # noqa: ANN401 - any JSON value
     """Print the result of a command: for a program, or for a person."""
-    sys.stdout.write(f"{orjson.dumps(value).decode() if as_json else text}\n")
-    sys.stdout.flush()
+    _write(sys.stdout, _json(value) if as_json else text)
 
 
 def say(text: str) -> None:
-    """Tell a person something that is no result."""
-    sys.stderr.write(f"{text}\n")
-    sys.stderr.flush()
+    """Tell a person something that is not a result."""
+    _write(sys.stderr, text)
+
+
+def _json(value: Any) -> str:  # noqa: ANN401 - any JSON value
+    try:
+        return orjson.dumps(value).decode()
+    except TypeError:  # broken text, as in the name of a file that is not UTF-8
+        return json.dumps(value, ensure_ascii=False).encode("utf-8", "replace").decode()
+
+
+def _write(stream: TextIO, text: str) -> None:
+    """Write a line, whatever the terminal can show: what has been delivered is not undone by an odd character."""
+    encoding = stream.encoding or "utf-8"
+    try:
+        stream.write(f"{text.encode(encoding, 'backslashreplace').decode(encoding)}\n")
+        stream.flush()
+    except BrokenPipeError:  # nobody reads on; what Python flushes when it ends must not fail either
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 @contextmanager
-def told(*, as_json: bool, interrupted: str = "Interrupted.") -> Iterator[None]:
+def told(*, as_json: bool, interrupted: str = "Interrupted.", door: Door | None = None) -> Iterator[None]:
     """End the command with a line and an exit code where it fails for a known reason.
 
     Args:
         as_json: Whether a program is told too.
         interrupted: What to say to Ctrl-C.
+        door: Where the words are read that are made in here; None for a terminal.
     """
     try:
-        yield
+        with read_at(TERMINAL if door is None else door):
+            yield
     except (CustomerioError, OSError, ModuleNotFoundError, KeyboardInterrupt) as error:
         why = message(error) or interrupted
         report = error.report if isinstance(error, LoadStoppedError) else None

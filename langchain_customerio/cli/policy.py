@@ -42,15 +42,21 @@ _SAID: Final = {
 
 
 def takes_policy_options(command: Callable[..., None]) -> Callable[..., None]:
-    """Give a command one option for each field of a policy; it receives them as `**fields`, for `read_policy`.
-
-    An option of the command's own, such as `--dry-run` of a load, stays what it is.
-    """
+    """Give a command one option for each field of a policy; it receives them as `**fields`, for `read_policy`."""
     own = inspect.signature(command, eval_str=True)
-    kept = {name: each for name, each in own.parameters.items() if each.kind is not each.VAR_KEYWORD}
-    more = [option for option in _options() if option.name not in kept]
-    command.__signature__ = own.replace(parameters=[*kept.values(), *more])  # type: ignore[attr-defined] # read by inspect
+    kept = [each for each in own.parameters.values() if each.kind is not each.VAR_KEYWORD]
+    command.__signature__ = own.replace(parameters=[*kept, *_options(own.parameters)])  # type: ignore[attr-defined] # read by inspect
     return command
+
+
+def split(given: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return the options that are fields of a policy alone, and the others.
+
+    >>> split({"events": ["Paid"], "strict": True, "dry_run": True})
+    ({'events': ['Paid']}, {'strict': True, 'dry_run': True})
+    """
+    fields = {name: value for name, value in given.items() if name in _HINTS and name != "dry_run"}
+    return fields, {name: value for name, value in given.items() if name not in fields}
 
 
 def read_policy(file: Path | None, fields: Mapping[str, Any] | None = None) -> Policy:
@@ -106,9 +112,9 @@ def _policy(fields: dict[str, Any]) -> Policy:
 # ---- the options
 
 
-def _options() -> Iterator[inspect.Parameter]:
+def _options(taken: Mapping[str, object]) -> Iterator[inspect.Parameter]:
     about = _documentation()
-    for name in _HINTS:
+    for name in (each for each in _HINTS if each not in taken):
         flag = f"--{name.replace('_', '-')}"
         option = typer.Option(
             f"{flag}/--no-{flag[2:]}" if bool in _kinds(name) else flag,

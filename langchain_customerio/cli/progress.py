@@ -2,52 +2,58 @@
 
 from __future__ import annotations
 
-import sys
-import time
+import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final, TextIO
 
-import orjson
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Column
+from typing_extensions import override
 
-from langchain_customerio.cli.output import DeclinedError, say
-from langchain_customerio.cli.wording import in_flags
+from langchain_customerio.cli.words import safe
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator
 
-    from langchain_customerio.bulk import LoadReport, PreviewedRecord
+    from rich.console import RenderableType
+
+    from langchain_customerio.bulk import LoadReport
 
 _EVERY: Final = 5.0
 
 
 @contextmanager
-def progress(
-    stream: TextIO, hint: str, clock: Callable[[], float] = time.monotonic
-) -> Iterator[Callable[[LoadReport], None]]:
-    """Show how far a load is.
+def progress(stream: TextIO, hint: str, report: Callable[[str], LoadReport], every: float = _EVERY) -> Iterator[None]:
+    """Show how far a load is, from its beginning.
 
     Args:
         stream: Where to show it.
-        hint: What is good to know at a terminal, until there are figures.
-        clock: Gives the time in seconds; between two plain lines there are five of them.
+        hint: What is good to know at a terminal.
+        report: Returns how things stand, given the status.
+        every: Seconds between two plain lines.
     """
     if stream.isatty():
-        with _bar(Console(file=stream), hint) as tell:
-            yield tell
+        console = Console(file=stream)
+        if hint:
+            console.print(hint, highlight=False, markup=False)
+        with _Bar(console, report):
+            yield
         return
-    last = clock()
+    ended = threading.Event()
 
-    def tell_plainly(report: LoadReport) -> None:
-        nonlocal last
-        if clock() - last >= _EVERY:
-            last = clock()
-            stream.write(f"{figures(report)}\n")
+    def tell() -> None:
+        while not ended.wait(every):
+            stream.write(f"{figures(report('running'))}\n")
             stream.flush()
 
-    yield tell_plainly
+    teller = threading.Thread(target=tell, daemon=True)
+    teller.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        teller.join()
 
 
 def figures(report: LoadReport) -> str:
@@ -60,44 +66,30 @@ def figures(report: LoadReport) -> str:
         f"{report.size / 1e6:,.1f} MB",
         f"{report.retries:,} retries",
     ]
+    if report.status == "running" and not report.delivered:
+        parts.insert(0, f"{report.read:,} read")
     if report.total:
-        parts.insert(0, f"{report.reached / report.total:4.0%}")
-    return "  ".join(parts)
+        parts.insert(0, f"{min(1.0, report.reached / report.total):4.0%}")
+    return "  ".join([*parts, *([safe(report.waiting)] if report.waiting else [])])
 
 
-@contextmanager
-def _bar(console: Console, hint: str) -> Iterator[Callable[[LoadReport], None]]:
-    columns = (
-        BarColumn(bar_width=None, table_column=Column(ratio=1)),
-        TextColumn("{task.description}", table_column=Column(no_wrap=True)),
-        TimeRemainingColumn(table_column=Column(no_wrap=True)),
-        TextColumn("left", table_column=Column(no_wrap=True)),
-    )
-    with Progress(*columns, console=console, transient=True, expand=True) as bar:
-        task = bar.add_task(hint, total=None)
+class _Bar(Progress):
+    """A bar that asks how things stand whenever it is drawn."""
 
-        def tell(report: LoadReport) -> None:
-            bar.update(task, total=report.total, completed=report.reached, description=figures(report))
+    def __init__(self, console: Console, report: Callable[[str], LoadReport]) -> None:
+        columns = (
+            BarColumn(bar_width=None, table_column=Column(ratio=1)),
+            TextColumn("{task.description}", table_column=Column(no_wrap=True), markup=False),
+            TimeRemainingColumn(table_column=Column(no_wrap=True)),
+            TextColumn("left", table_column=Column(no_wrap=True)),
+        )
+        self._report = report
+        super().__init__(*columns, console=console, transient=True, expand=True)
+        self.add_task("", total=None)
 
-        yield tell
-
-
-def previewed(records: Sequence[PreviewedRecord], base_url: str) -> None:
-    """Show what the first records would become, and ask whether to send them all.
-
-    Raises:
-        DeclinedError: If not, or if there is no answer.
-    """
-    for record in records:
-        what = orjson.dumps(record.call).decode() if record.call is not None else f"refused: {in_flags(record.reason)}"
-        say(f"{record.position}: {what}")
-    sys.stderr.write(f"Send all to {base_url}? [y/N]: ")  # typer's own question leaves a space in the standard output
-    sys.stderr.flush()
-    try:
-        answer = sys.stdin.readline()
-    except KeyboardInterrupt:
-        answer = ""
-    if not answer:  # Ctrl-C or Ctrl-D, which end no line
-        say("")
-    if answer.strip().lower() not in {"y", "yes"}:
-        raise DeclinedError("Nothing was sent.")
+    @override
+    def get_renderables(self) -> Iterable[RenderableType]:
+        for task in self.tasks:
+            now = self._report("running")
+            self.update(task.id, total=now.total, completed=now.reached, description=figures(now))
+        return super().get_renderables()

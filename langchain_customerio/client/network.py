@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from functools import cache
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Final, Self
 from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
@@ -47,17 +48,25 @@ def proxy_for(base_url: str) -> httpx.Proxy | None:
     """Return the proxy of the environment for an address; none for `http://`, since it would read key and data.
 
     Raises:
-        ConfigurationError: If the environment names a proxy that is none.
+        ConfigurationError: If the environment names a proxy that cannot be used.
     """
     parts, proxies = urlsplit(base_url), getproxies()
     named = proxies.get("https") or proxies.get("all")
     if parts.scheme != "https" or not named or proxy_bypass(parts.netloc):
         return None
     try:
-        return httpx.Proxy(named if "://" in named else f"http://{named}")
+        proxy = httpx.Proxy(named if "://" in named else f"http://{named}")
     except (ValueError, httpx.InvalidURL):
         message = "HTTPS_PROXY (or ALL_PROXY) is not the address of a proxy: it looks like http://proxy.example:3128."
         raise ConfigurationError(message) from None
+    if is_socks(proxy) and find_spec("socksio") is None:
+        raise ConfigurationError("ALL_PROXY names a SOCKS proxy: pip install socksio, or exempt the API in NO_PROXY.")
+    return proxy
+
+
+def is_socks(proxy: httpx.Proxy | None) -> bool:
+    """Return whether a proxy is one that not every library can use."""
+    return proxy is not None and proxy.url.scheme.startswith("socks")
 
 
 def over_aiohttp(most: int) -> Callable[[httpx.Proxy | None], httpx.AsyncBaseTransport] | None:

@@ -16,7 +16,14 @@ from typing import TYPE_CHECKING, Final
 import httpx
 
 from langchain_customerio.client.answer import Answer, Reading
-from langchain_customerio.client.network import in_terms_of_httpx, most_in_flight, over_aiohttp, proxy_for, tls
+from langchain_customerio.client.network import (
+    in_terms_of_httpx,
+    is_socks,
+    most_in_flight,
+    over_aiohttp,
+    proxy_for,
+    tls,
+)
 from langchain_customerio.client.sockets import SyncTransport, ending_at
 from langchain_customerio.errors import ConfigurationError
 
@@ -68,12 +75,11 @@ class Connections:
         Raises:
             ConfigurationError: If they were closed.
         """
-        if self._sync is None:
-            with self._lock:
-                self._refuse_if_closed()
-                if self._sync is None:
-                    self._sync = SyncConnections(self._timeout, self._transport, base_url)
-        return self._sync
+        with self._lock:
+            self._refuse_if_closed()
+            if self._sync is None:
+                self._sync = SyncConnections(self._timeout, self._transport, base_url)
+            return self._sync
 
     async def of_this_loop(self, base_url: str) -> AsyncConnections:
         """Return this event loop's connections; those of another loop do not work here.
@@ -181,11 +187,10 @@ class AsyncConnections:
         if transport is not None:
             self._open = lambda: transport
             self._bound = nullcontext()
-        elif (fast := over_aiohttp(MOST_IN_FLIGHT)) is not None:
-            self._open = partial(fast, proxy_for(base_url))
+        elif is_socks(proxy := proxy_for(base_url)) or (fast := over_aiohttp(MOST_IN_FLIGHT)) is None:
+            self._open, self._shared = partial(httpx.AsyncHTTPTransport, verify=tls(), proxy=proxy), False
         else:
-            self._open = partial(httpx.AsyncHTTPTransport, verify=tls(), proxy=proxy_for(base_url))
-            self._shared = False
+            self._open = partial(fast, proxy)
         self._transports: set[httpx.AsyncBaseTransport] = set()
         self._resting: deque[tuple[httpx.AsyncBaseTransport, float]] = deque()
         self._closed = False

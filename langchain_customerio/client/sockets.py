@@ -14,13 +14,15 @@ from typing import TYPE_CHECKING, Any, Final
 import httpcore
 import httpx
 
+from langchain_customerio.client.network import is_socks
+
 if TYPE_CHECKING:
     import ssl
     from collections.abc import Iterable, Iterator
 
     from langchain_customerio.client.retries import Deadline
 
-_DEADLINE: Final[ContextVar[Deadline | None]] = ContextVar("deadline", default=None)
+_DEADLINE: Final[ContextVar[Deadline]] = ContextVar("deadline")
 _MOST_AT_ONCE: Final = 65_536
 
 
@@ -34,11 +36,8 @@ def ending_at(deadline: Deadline) -> Iterator[None]:
         _DEADLINE.reset(token)
 
 
-def _bound(seconds: float | None, late: type[Exception]) -> float | None:
-    deadline = _DEADLINE.get()
-    if deadline is None:
-        return seconds
-    if not (left := deadline.bound(seconds)):
+def _bound(seconds: float | None, late: type[Exception]) -> float:
+    if not (left := _DEADLINE.get().bound(seconds)):
         raise late("the deadline has passed")
     return left
 
@@ -103,7 +102,7 @@ class SyncTransport(httpx.BaseTransport):
         if proxy is None:
             self._pool = httpcore.ConnectionPool(max_connections=None, **options)
         else:
-            kind = httpcore.SOCKSProxy if proxy.url.scheme.startswith("socks") else httpcore.HTTPProxy
+            kind = httpcore.SOCKSProxy if is_socks(proxy) else httpcore.HTTPProxy
             self._pool = kind(_url(proxy.url), proxy.raw_auth, max_connections=None, **options)
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:

@@ -4,7 +4,7 @@
 from langchain_customerio import CustomerioPipelinesToolkit
 
 server = CustomerioPipelinesToolkit().mcp_server()
-server.run()  # over the standard streams
+serve = server.run  # serve() speaks over the standard streams
 ```
 """
 

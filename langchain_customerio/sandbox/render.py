@@ -139,7 +139,9 @@ def rich_table(title: str, found: list[JsonObject]) -> Table:
 
 def visible(text: str, most: int = _CELL_SHOWN) -> str:
     """Write what is not printable as an escape, and cut the text at so many characters."""
-    shown = "".join(each if each.isprintable() else each.encode("unicode_escape").decode() for each in text[: most + 1])
+    shown = text[: most + 1]
+    if not shown.isprintable():
+        shown = "".join(each if each.isprintable() else each.encode("unicode_escape").decode() for each in shown)
     return shown if len(shown) <= most else f"{shown[: most - 1]}…"
 
 

@@ -168,7 +168,8 @@ class CustomerioPipelinesToolkit(BaseToolkit):
         ```python
         from langchain_customerio import CustomerioPipelinesToolkit
 
-        CustomerioPipelinesToolkit().mcp_server().run()  # over the standard streams
+        server = CustomerioPipelinesToolkit().mcp_server()
+        serve = server.run  # serve() speaks over the standard streams
         ```
         """
         from langchain_customerio.mcp import mcp_server  # noqa: PLC0415 - the one import upwards, as import_map says

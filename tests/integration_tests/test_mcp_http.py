@@ -23,6 +23,8 @@ from tests.mcp_clients import ERAS, Era, Person, refuses, says, text
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
 
+pytestmark = pytest.mark.slow
+
 TOKEN = "a-token-for-tests"
 CONSENT = {"mode": "execute", "request_body": {"userId": "ada", "traits": {"unsubscribed": True}}}
 IDENTIFY = "customerio_identify_person_and_assign_traits"

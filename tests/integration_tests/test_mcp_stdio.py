@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from pathlib import Path
 
+pytestmark = pytest.mark.slow
+
 COMMAND = [sys.executable, "-m", "langchain_customerio.cli", "mcp"]
 
 

@@ -5,6 +5,9 @@ from __future__ import annotations
 import asyncio
 import gc
 import gzip
+import importlib.util
+import socket
+import sys
 import threading
 import warnings
 from collections import Counter
@@ -302,4 +305,20 @@ def test_a_proxy_that_is_none_is_told_without_its_password(
     monkeypatch.setenv("HTTPS_PROXY", proxy)
     client = PipelinesClient("a-key", base_url=API)
     with pytest.raises(ConfigurationError, match=r"^HTTPS_PROXY \(or ALL_PROXY\) is not the address of a proxy"):
+        run_over.send(client, ADA)
+
+
+@pytest.mark.parametrize("scheme", ["socks5", "socks5h"])
+def test_a_socks_proxy_is_used_where_it_can_be_and_else_told(
+    run_over: Run, monkeypatch: pytest.MonkeyPatch, scheme: str
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as nobody:
+        address = nobody.getsockname()
+    monkeypatch.setenv("ALL_PROXY", f"{scheme}://127.0.0.1:{address[1]}")
+    if importlib.util.find_spec("socksio") is not None:
+        error = failure(run_over, API)
+        assert (error.detail, error.may_have_arrived) == ("ConnectError", False)
+    monkeypatch.setitem(sys.modules, "socksio", None)
+    client = PipelinesClient("a-key", base_url=API)
+    with pytest.raises(ConfigurationError, match=r"^ALL_PROXY names a SOCKS proxy: pip install socksio"):
         run_over.send(client, ADA)

@@ -12,6 +12,7 @@ import pytest
 
 from langchain_customerio import ConfigurationError, PipelinesClient, Policy
 from langchain_customerio.sandbox import Sandbox
+from tests.cases import ALIAS
 from tests.tool_calls import answer, error, execute, message, tool, tool_call, toolkit
 
 if TYPE_CHECKING:
@@ -86,7 +87,7 @@ def test_a_destructive_event_in_disguise_is_refused_and_never_recorded(name: str
 @pytest.mark.parametrize("name", ["Delete Person", "Group Deleted", "device_deleted", "user deleted"])
 def test_a_deletion_that_would_do_nothing_is_not_taken_for_one(name: str, sandbox: Sandbox, run: Run) -> None:
     allowed = tool(sandbox, "track", policy=Policy(allow_destructive=True))
-    assert "would be recorded and do nothing" in error(execute(run, allowed, {"event": name, "userId": "ada"}))
+    assert "so it would only be recorded" in error(execute(run, allowed, {"event": name, "userId": "ada"}))
     assert unchanged(sandbox)
 
 
@@ -99,7 +100,8 @@ def test_an_event_that_acts_without_its_payload_is_refused(sandbox: Sandbox, run
 def test_a_person_cannot_be_merged_away_through_an_alias(sandbox: Sandbox, run: Run) -> None:
     body = {"previousId": "ada", "userId": "mallory"}
     for policy in (Policy(allow_alias=False), Policy(person="ada"), Policy(person="mallory")):
-        error(execute(run, tool(sandbox, "alias", policy=policy), body))
+        assert toolkit(sandbox, tools=("alias",), policy=policy).get_tools() == []
+        error(execute(run, ALIAS.make_tool(client=sandbox.client(), policy=policy), body))
         error(execute(run, tool(sandbox, "batch", policy=policy), item(body, "alias")))
     assert sandbox.aliases == {}
     assert unchanged(sandbox)
@@ -264,7 +266,7 @@ def test_a_key_does_not_travel_as_data(style: Any, sandbox: Sandbox, run: Run) -
                 error(execute(run, person, {"userId": "ada", "traits": traits})),
                 error(execute(run, several, item({"userId": "ada", "traits": traits}, "identify"))),
             ]
-        assert set(told) == {"Not sent. The call carries the API key itself; leave it out."}
+        assert set(told) == {"Not sent. The call contains the API key: leave it out."}
     assert unchanged(sandbox)
 
 

@@ -10,9 +10,8 @@ from typing import TYPE_CHECKING, Any, Final
 import orjson
 
 from langchain_customerio.bulk.origins import number_of
-from langchain_customerio.bulk.readers.arrow_rows import ArrowRows, row_text
+from langchain_customerio.bulk.readers.arrow_rows import ArrowRows, python_values, row_text
 from langchain_customerio.bulk.readers.base import BadRecord, Block, check_end, later, no_such_column
-from langchain_customerio.bulk.readers.extras import need_arrow
 from langchain_customerio.errors import Problem
 
 if TYPE_CHECKING:
@@ -93,18 +92,16 @@ class Rows:
             if end > start:
                 numbers = list(map(self._number, _python(part)))
                 self._look_for_repeats(numbers)
-                records = [
-                    record
-                    if number
-                    else BadRecord(
-                        Problem("row_without_key", (), {"key": " and no ".join(self._key or ())}),
-                        text=row_text(part, row),
-                    )
-                    for row, (record, number) in enumerate(zip(self._records(part, index), numbers, strict=True))
-                ]
+                records = self._records(part, index)
+                for row in (row for row, number in enumerate(numbers) if not number):
+                    records[row] = BadRecord(self._without_key, text=row_text(part, row))
                 yield later(start, Block(index, records, None, end, numbers))
             index = end
         check_end(index, start)
+
+    @property
+    def _without_key(self) -> Problem:
+        return Problem("row_without_key", (), {"key": " and no ".join(self._key or ())})
 
     def _parts(self) -> Iterator[Any]:
         for batch in self._table.to_batches():
@@ -154,19 +151,8 @@ class Rows:
 
 def _python(part: Any) -> list[dict[str, Any]]:  # noqa: ANN401 - pyarrow ships no types
     """Return rows with the values that Python has for them, times to the microsecond."""
-    columns = map(_column, part.columns)
+    columns = map(python_values, part.columns)
     return [dict(zip(part.schema.names, row, strict=True)) for row in zip(*columns, strict=True)]
-
-
-def _column(array: Any) -> list[Any]:  # noqa: ANN401 - pyarrow ships no types
-    pa = need_arrow("tables")
-    try:
-        if pa.types.is_timestamp(array.type) and array.type.unit == "ns":
-            array = array.cast(pa.timestamp("us", array.type.tz), safe=False)
-        found: list[Any] = array.to_pylist()
-    except (ValueError, OverflowError):  # a time of a year that Python does not have
-        found = array.cast("int64").to_pylist()
-    return found
 
 
 def _bytes(value: object) -> bytes:

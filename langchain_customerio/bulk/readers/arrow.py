@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
 from langchain_customerio.bulk.readers.arrow_rows import ArrowRows
 from langchain_customerio.bulk.readers.base import Block, check_end, later, reading_error
 from langchain_customerio.bulk.readers.extras import need_arrow
-from langchain_customerio.bulk.readers.files import unharmed
+from langchain_customerio.bulk.readers.files import name_of, unharmed
+from langchain_customerio.bulk.readers.frames import content_of, is_in_memory
 from langchain_customerio.text import quoted
 
 if TYPE_CHECKING:
@@ -40,7 +42,7 @@ class Parquet:
         import pyarrow.parquet  # noqa: PLC0415 - under an extra, and slow to import
 
         about = path.stat()
-        self.name = path.name
+        self.name = name_of(path)
         self.fingerprint: str | None = f"{about.st_size}:{about.st_mtime_ns}"
         with unharmed(self.name):
             self._file = pyarrow.parquet.ParquetFile(path, pre_buffer=False)
@@ -82,14 +84,21 @@ class Table:
         ReadingError: If it lacks a column that the map names, or has one of several types.
     """
 
-    fingerprint: str | None = None
-
     def __init__(self, table: Any, mapper: Mapper, types: Mapping[str, str] | None = None) -> None:  # noqa: ANN401 - of any library
         """Look at the columns."""
         self.name = f"{type(table).__module__.partition('.')[0]} {type(table).__name__}"
         self.size: int | None = len(table) if hasattr(table, "__len__") else None
         self._reader = _stream(table, self.name)
+        self._kept = None
+        if is_in_memory(table):
+            self._kept = self._reader.read_all()
+            self._reader = self._kept.to_reader()
         self._rows = ArrowRows(self._reader.schema, mapper, types)
+
+    @cached_property
+    def fingerprint(self) -> str | None:
+        """A digest of the content, for a table in memory; looking through it takes a small part of the load's time."""
+        return None if self._kept is None else content_of(self._kept)
 
     @property
     def columns(self) -> tuple[Column, ...]:
@@ -137,7 +146,7 @@ def blocks_of(batches: Iterable[Any], rows: ArrowRows, index: int, start: int) -
             part = batch.slice(at, size)
             end = index + part.num_rows
             if end > start:
-                yield later(start, Block(index, rows.records(part, index), None, end))
+                yield later(start, Block(index, rows.records(part, index), None, end, keys=rows.keys(part)))
             index = end
     rows.end()
     check_end(index, start)

@@ -11,15 +11,17 @@ from langchain_customerio.bulk.readers.base import BadRecord, no_such_column, re
 from langchain_customerio.bulk.readers.columns import Column
 from langchain_customerio.bulk.readers.dirt import look_at
 from langchain_customerio.bulk.readers.extras import need_arrow
+from langchain_customerio.bulk.readers.keys import keyed
 from langchain_customerio.errors import Problem
 from langchain_customerio.text import quoted, shown
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from langchain_customerio.bulk.assembly import Step
     from langchain_customerio.bulk.mapping import Mapper
     from langchain_customerio.bulk.readers.arrow_scalars import Array, Bad
+    from langchain_customerio.bulk.readers.keys import Key
 
 _MOST_COLUMNS: Final = 5_000
 _TICKS: Final = {"s": 1, "ms": 10**3, "us": 10**6, "ns": 10**9}
@@ -48,6 +50,7 @@ class ArrowRows:
         names = mapper.names(schema.names)
         self._assembly = mapper.expect(names)
         self._noticed = mapper.noticed
+        self._key, self._key_at = mapper.key, [names.index(name) for name in mapper.key]
         self._texts = _texts(types or {}, names)
         self._at = [names.index(step.column) for step in self._assembly.steps]
         self._plain = Values(mapper.zone, nulls=mapper.nulls)
@@ -84,6 +87,12 @@ class ArrowRows:
             records[row] = BadRecord(problem, text=row_text(batch, row))
         return records
 
+    def keys(self, batch: Any) -> Sequence[Key] | None:  # noqa: ANN401 - pyarrow ships no types
+        """Return the key of each row, if the rows are named by one."""
+        if not self._key:
+            return None
+        return keyed(self._key, zip(*(python_values(batch.column(at)) for at in self._key_at), strict=True))
+
     def _values(self, i: int, step: Step, array: Array, wrong: Bad) -> list[Any]:
         """Return the values of a column; what nobody has thought of spoils its rows, and not the source."""
         try:
@@ -110,6 +119,18 @@ class ArrowRows:
         """Take notice of what only the end of the source tells."""
         for i in sorted(self._empty):
             self._noticed.add(Problem("column_empty", (shown(self._assembly.steps[i].column),)))
+
+
+def python_values(array: Any) -> list[Any]:  # noqa: ANN401 - pyarrow ships no types
+    """Return the values of a column as Python has them, times to the microsecond."""
+    pa = need_arrow("tables")
+    try:
+        if pa.types.is_timestamp(array.type) and array.type.unit == "ns":
+            array = array.cast(pa.timestamp("us", array.type.tz), safe=False)
+        found: list[Any] = array.to_pylist()
+    except (ValueError, OverflowError):  # a time of a year that Python does not have
+        found = array.cast("int64").to_pylist()
+    return found
 
 
 def _texts(types: Mapping[str, str], names: list[str]) -> frozenset[str]:

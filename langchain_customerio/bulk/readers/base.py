@@ -9,7 +9,7 @@ from langchain_customerio.errors import ConfigurationError, Problem
 from langchain_customerio.text import quoted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
 
 _MOST_TEXT: Final = 1_000_000
@@ -69,6 +69,7 @@ class Block:
         reached: How far the source has been read, in the unit of its `size`.
         numbers: What the message id of each is made from, besides its content; None for its index.
         lines: The line of the file in which each begins, from 1; None where that is its index.
+        keys: The columns that name each, with their values; None where nobody has asked, or the records hold them.
         sizes: Bytes of the line of each without its end, where the records are no longer these bytes.
     """
 
@@ -79,6 +80,7 @@ class Block:
     numbers: Sequence[int] | None = None
     lines: Sequence[int] | None = None
     sizes: Sequence[int] | None = None
+    keys: Sequence[Mapping[str, Any]] | None = None
 
     def number(self, index: int) -> int:
         """Return what the message id of a record is made from, besides its content."""
@@ -106,7 +108,8 @@ def later(start: int, block: Block) -> Block:
     """Return the part of a block that is not before a record; nobody can start from there by its offset."""
     skipped = max(0, start - block.first)
     numbers, lines = (None if each is None else each[skipped:] for each in (block.numbers, block.lines))
-    return Block(block.first + skipped, block.records[skipped:], None, block.reached, numbers, lines)
+    keys = None if block.keys is None else block.keys[skipped:]
+    return Block(block.first + skipped, block.records[skipped:], None, block.reached, numbers, lines, keys=keys)
 
 
 def check_end(count: int, start: int) -> None:
@@ -124,13 +127,15 @@ class Reader(Protocol):
 
     Attributes:
         name: What people call it.
-        fingerprint: Changes when the source does; None where nothing tells.
         size: How much there is to read, in bytes or rows; None where nobody knows.
     """
 
     name: str
-    fingerprint: str | None
     size: int | None
+
+    @property
+    def fingerprint(self) -> str | None:
+        """What changes when the source does; None where nothing tells."""
 
     def blocks(self, start: int, offset: int | None) -> Iterator[Block]:
         """Read from a record on, whose offset in the file may be known."""

@@ -101,7 +101,7 @@ class Csv:
             index = 0
             for part in chain(sample, parts):
                 records = rows.records(part, broken=self._decoded.codec if self._decoded.is_broken else "")
-                block = Block(index, records, None, reached(), lines=part.lines)
+                block = Block(index, records, None, reached(), lines=part.lines, keys=rows.keys(part))
                 index += len(records)
                 if index > start:
                     yield later(start, block)

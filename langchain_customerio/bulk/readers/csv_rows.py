@@ -11,6 +11,7 @@ from langchain_customerio.bulk.readers.base import BadRecord, no_such_column, re
 from langchain_customerio.bulk.readers.cells import TYPES, CellOptions, Text, found_type, why_text
 from langchain_customerio.bulk.readers.columns import Column
 from langchain_customerio.bulk.readers.dirt import look_at
+from langchain_customerio.bulk.readers.keys import keyed
 from langchain_customerio.errors import Problem
 from langchain_customerio.text import plural, shown
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from langchain_customerio.bulk.assembly import Step
     from langchain_customerio.bulk.mapping import Mapper
     from langchain_customerio.bulk.readers.csv_records import Cells, Cut
+    from langchain_customerio.bulk.readers.keys import Key
 
 _MOST_COLUMNS: Final = 5_000
 
@@ -53,6 +55,7 @@ class CsvRows:
             if column not in self._names:
                 raise no_such_column(column, self._names)
         self._at = [self._names.index(step.column) for step in self._assembly.steps]
+        self._key, self._key_at = mapper.key, [self._names.index(name) for name in mapper.key]
         self._types: list[Text] = []
         self._empty = set(range(len(self._at)))
         self.columns: tuple[Column, ...] = ()
@@ -107,6 +110,14 @@ class CsvRows:
         for i, record in zip(places, found, strict=True):
             records[i] = record
         return records
+
+    def keys(self, part: Cut) -> Sequence[Key] | None:
+        """Return the key of each row, if the rows are named by one; an empty cell is no value."""
+        if not self._key:
+            return None
+        count = len(self._names)
+        rows = (row if isinstance(row, list) and len(row) == count else [""] * count for row in part.rows)
+        return keyed(self._key, ([row[at].strip() or None for at in self._key_at] for row in rows))
 
     def _places(self, rows: Sequence[Any]) -> Sequence[int]:
         """Return where the rows are that have as many cells as there are columns."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import io
+import os
 import stat
 import zlib
 from contextlib import contextmanager
@@ -50,6 +51,16 @@ def reading(source: Bytes, file: BinaryIO) -> Callable[[int], bytes]:
     return file.read if source.size is not None else file.read1  # type: ignore[attr-defined] # of a BufferedReader
 
 
+def name_of(path: Path) -> str:
+    r"""Return what a file is called, also where its name is not UTF-8.
+
+    >>> from pathlib import Path
+    >>> name_of(Path("data/people.csv"))
+    'people.csv'
+    """
+    return os.fsencode(path.name).decode(errors="backslashreplace")
+
+
 class File:
     """A file or a named pipe, decompressed on the way where its name says so.
 
@@ -66,7 +77,7 @@ class File:
         about = path.stat()
         is_pipe = not (stat.S_ISREG(about.st_mode) or stat.S_ISDIR(about.st_mode))
         self.path = path
-        self.name = path.name
+        self.name = name_of(path)
         self.fingerprint: str | None = None if is_pipe else f"{about.st_size}:{about.st_mtime_ns}"
         self.size: int | None = None if is_pipe else about.st_size
         self.seekable = not is_pipe and path.suffix.lower() not in PACKED

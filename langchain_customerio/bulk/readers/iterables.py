@@ -7,6 +7,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
 from langchain_customerio.bulk.readers.base import Block, check_end
+from langchain_customerio.bulk.readers.keys import keys_of
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterable, AsyncIterator, Iterable, Iterator
@@ -39,7 +40,7 @@ class Records:
         index = sum(1 for _ in islice(records, start))
         check_end(index, start)
         while some := list(islice(records, _BLOCK_RECORDS)):
-            yield Block(index, _calls(some, self._mapper), None, index + len(some))
+            yield _block(index, some, index + len(some), self._mapper)
             index += len(some)
 
 
@@ -68,12 +69,16 @@ class AsyncRecords:
                 some.append(record)
             index += 1
             if len(some) == _BLOCK_RECORDS:
-                yield Block(index - len(some), _calls(some, self._mapper), None, index)
+                yield _block(index - len(some), some, index, self._mapper)
                 some = []
         check_end(index, start)
         if some:
-            yield Block(index - len(some), _calls(some, self._mapper), None, index)
+            yield _block(index - len(some), some, index, self._mapper)
 
 
-def _calls(records: list[Any], mapper: Mapper | None) -> list[Any]:
-    return records if mapper is None else mapper.records(records)
+def _block(first: int, records: list[Any], reached: int, mapper: Mapper | None) -> Block:
+    """Return records as a block, and rows as calls with the keys that they had as rows."""
+    if mapper is None:
+        return Block(first, records, None, reached)
+    keys = keys_of(records, mapper.key) if mapper.key else None
+    return Block(first, mapper.records(records), None, reached, keys=keys)

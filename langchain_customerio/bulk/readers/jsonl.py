@@ -12,6 +12,7 @@ import orjson
 from langchain_customerio.bulk.readers.base import BadRecord, Block, check_end, later, reading_error
 from langchain_customerio.bulk.readers.encoding import UTF_8, Decoded, Recoded, encoding_of
 from langchain_customerio.bulk.readers.files import reading
+from langchain_customerio.bulk.readers.keys import keys_of
 from langchain_customerio.errors import Problem
 from langchain_customerio.text import shown
 
@@ -63,7 +64,8 @@ class Lines:
                 yield block
             else:
                 sizes = None if block.begin is None else list(map(len, block.records))
-                yield replace(block, records=self._mapper.records(block.records), sizes=sizes)
+                keys = keys_of(block.records, self._mapper.key) if self._mapper.key else None
+                yield replace(block, records=self._mapper.records(block.records), sizes=sizes, keys=keys)
 
     def _blocks(self, start: int, offset: int | None) -> Iterator[Block]:
         with self._source.open() as (file, reached):

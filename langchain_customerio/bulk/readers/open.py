@@ -96,7 +96,7 @@ def open_source(source: Source, options: Options) -> Opened:
 
 def mapper_of(options: Options) -> Mapper:
     """Return what makes calls of rows, as the options say."""
-    return Mapper(options.as_, options.map, options.timezone, options.nulls)
+    return Mapper(options.as_, options.map, options.timezone, options.nulls, options.keys)
 
 
 def _open_path(path: Path, options: Options) -> Opened:

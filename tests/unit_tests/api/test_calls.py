@@ -109,7 +109,8 @@ def test_what_a_call_cannot_do_without_is_required(call: type[Call], body: Json,
 @each_case
 def test_only_an_object_is_a_body(case: Case, body: object) -> None:
     (problem,) = refused(case.call, body)
-    of_a_list = "is a list: " + ("put it under batch" if case.call is Batch else "send several calls in a batch")
+    of_a_batch, of_others = "is a list: put it under batch", "is a list, not an object: send several calls in a batch"
+    of_a_list = of_a_batch if case.call is Batch else of_others
     assert problem.startswith(of_a_list if isinstance(body, list) else "A call is a JSON object, found ")
 
 

@@ -458,7 +458,7 @@ def test_a_source_that_fails_stops_the_load_after_what_it_gave(loading: Loading)
 
     error = loading.stops(source(), policy=Policy(max_batch=10), workers=1)
     assert isinstance(error.__cause__, SourceError)
-    assert str(error).startswith("Stopped: the cable is out ")
+    assert str(error).startswith("Stopped: the cable is out. ")
     assert "Without a checkpoint" in str(error)
     assert arrived(loading.sandbox) == list(range(error.report.delivered))
 

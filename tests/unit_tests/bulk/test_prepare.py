@@ -14,6 +14,7 @@ from langchain_customerio.bulk.batching import BatchRequest, Span
 from langchain_customerio.bulk.checkpoint import Settled, State
 from langchain_customerio.bulk.message_ids import Namer
 from langchain_customerio.bulk.options import Options
+from langchain_customerio.bulk.outcomes import Outcomes
 from langchain_customerio.bulk.prepare import Preparer
 from langchain_customerio.bulk.readers.base import Block
 from langchain_customerio.bulk.tracker import Tracker
@@ -36,7 +37,7 @@ class Prepared(Preparer):
         most_writes: int | None = None,
     ) -> None:
         state = State(source="e.jsonl", fingerprint=None, identity="s", lanes=lanes or [[]])
-        self.tracker = Tracker(state, Options(dead_letter=letters))
+        self.tracker = Tracker(state, Outcomes(state, Options(dead_letter=letters)))
         super().__init__(Checker(Policy(), Namer("s")), self.tracker, most_items=most_items, most_writes=most_writes)
 
 

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any, get_args
 
 import pytest
 
-from langchain_customerio.api.calls import CALLS, SINGLE_CALLS
+from langchain_customerio.api.calls import SINGLE_CALLS
 from langchain_customerio.bulk import options
-from langchain_customerio.cli import main, send
+from langchain_customerio.cli import main
 
 if TYPE_CHECKING:
     from tests.unit_tests.cli.conftest import Terminal
@@ -60,6 +60,15 @@ def test_a_wrong_set_up_ends_with_2(
     ended = terminal("check", *arguments)
     assert ended.code == 2
     assert said in ended.err
+
+
+def test_a_dead_address_is_said_in_words_for_a_person(terminal: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CUSTOMERIO_BASE_URL", "http://127.0.0.1:9/v1")
+    for command in (["check"], ["load", "-"]):
+        ended = terminal(*command, stdin="")
+        assert ended.code == 4
+        assert ended.err.startswith("No connection to 127.0.0.1")
+        assert ended.err.endswith("Check the address (--base-url, CUSTOMERIO_BASE_URL) and the network.\n")
 
 
 def test_a_private_key_is_warned_of_in_one_line(terminal: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -122,13 +131,13 @@ def test_what_will_be_read_otherwise_is_said(terminal: Terminal) -> None:
     ("arguments", "said"),
     [
         (["track", "--user-id", "ada"], "Not sent. event: is required."),
-        (["track", "--user-id", "ada", "--event", "User Deleted"], "; that takes --allow-destructive.\n"),
+        (["track", "--user-id", "ada", "--event", "User Deleted"], " --allow-destructive allows it.\n"),
         (
             ["track", "--user-id", "ada", "--event", "Paid", "--property", "recipient=b"],
-            "; that takes --allow-redirects.\n",
+            " --allow-redirects allows it.\n",
         ),
-        (["identify", "{"], "Not sent. The call is not JSON: "),
-        (["identify", "[]"], "Not sent. The call is not a JSON object."),
+        (["identify", "{"], "Not sent. The body is not JSON: "),
+        (["identify", "[]"], "Not sent. A call is a JSON object, found a list."),
         (["identify", '{"traits": 7}', "--trait", "a=b"], "The traits of the JSON are not an object"),
         (["identify", '{"email": "a@b.c"}'], "use traits.email"),
     ],
@@ -182,7 +191,6 @@ def test_a_wrong_command_line_ends_with_2(terminal: Terminal, arguments: list[st
 
 
 def test_the_commands_know_every_call() -> None:
-    assert list(get_args(send.Kind)) == list(CALLS)
     assert list(get_args(options.Kind)) == list(SINGLE_CALLS)
 
 
@@ -190,7 +198,7 @@ def test_the_commands_know_every_call() -> None:
 
 
 def test_every_command_explains_its_exit_codes(terminal: Terminal) -> None:
-    for command in ("check", "send", "load", "sandbox"):
+    for command in ("check", "send", "preview", "load", "sandbox"):
         ended = terminal(command, "--help")
         assert ended.code == 0
         assert "Exit codes: 0 done" in ended.out

@@ -56,7 +56,23 @@ def test_markup_control_characters_keys_and_addresses_are_left_out(text: str, sa
         (["Ad", "is"], "traits.name Ada Lovelace is too long, Ada"),
         (["Ada L", "name", "ong"], "traits.[data] Ada Lovelace is too long, Ada"),
         ([], "traits.name Ada Lovelace is too long, Ada"),
+        (["Ada\nLovelace"], "traits.name [data] is too long, Ada"),
+        (["traits.name Ada Lovelace is too long, Ada"], "[data]"),
+        (["traits.name Ada Lovelace is too lonely to be told of"], "traits.name Ada Lovelace is too long, Ada"),
     ],
 )
 def test_what_a_call_says_about_people_is_left_out(data: list[str], said: str) -> None:
     assert clean("traits.name Ada Lovelace is too long, Ada", data=data) == said
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        ("Ada was born in London in 1815, and more was written about her than is told here", "note [data]; try again"),
+        ("Ada was born in London in 1815, and more was", "note [data] written about her; try again"),
+        ("Ada was born in Paris, and nothing of it is true, as everybody knows", "note {}; try again"),
+    ],
+)
+def test_of_a_long_value_as_much_is_left_out_as_is_repeated(value: str, said: str) -> None:
+    repeated = "Ada was born in London in 1815, and more was written about her"
+    assert clean(f"note {repeated}; try again", data=[value]) == said.format(repeated)

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import re
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from typing_extensions import override
 
-from langchain_customerio import Alias, Batch, Group, Identify, Page, Screen, Track
-from langchain_customerio.api.batching import with_message_ids
+from langchain_customerio import Alias, Batch, Group, Identify, Page, RetryPolicy, Screen, Track
+from langchain_customerio.client.exchange import Exchange, Outgoing
+from langchain_customerio.client.hooks import Hooks, Outcome, RequestInfo
 from langchain_customerio.sandbox import Sandbox
 from tests.cases import Case, each_case
 
@@ -117,13 +120,6 @@ def test_an_id_of_the_callers_own_is_kept(case: Case, sandbox: Sandbox, run: Run
     assert list(receipt.message_ids) == own == [call.message_id for call in sandbox.accepted_calls]
 
 
-def test_each_item_is_named_by_its_place_unless_it_has_a_name() -> None:
-    items = [Identify(user_id="a"), Track(user_id="a", event="E", message_id="mine"), Identify(user_id="b")]
-    named = with_message_ids(Batch.parse({"batch": items}), lambda i: f"id-{i}")
-    assert [item.message_id for item in named] == ["id-0", "mine", "id-2"]
-    assert [item.message_id for item in items] == [None, "mine", None]
-
-
 @pytest.mark.parametrize(("strict", "header"), [(True, "1"), (False, None)])
 @each_case
 def test_the_strict_header_is_exactly_1_or_not_there(
@@ -156,3 +152,79 @@ def test_a_preview_shows_the_request_that_would_be_sent_and_sends_nothing(
     assert {name.lower(): value for name, value in shown.headers.items()}.items() <= entry.headers.items()
     assert ("X-Strict-Mode" in shown.headers) is strict
     assert "0123456789abcdef" not in preview.model_dump_json()
+
+
+# What a load sends
+
+
+def test_what_is_compressed_is_sent_as_it_is_and_said_to_be(sandbox: Sandbox, run: Run) -> None:
+    content = b'{"batch":[{"type":"identify","userId":"ada","messageId":"m1"}]}'
+    with sandbox.client() as client:
+        exchange = client.exchange(Outgoing("batch", gzip.compress(content), strict=True, message_ids=(), gzip=True))
+        run.method(client, "deliver", exchange)
+    assert exchange.answer == {}
+    assert list(sandbox.people) == ["ada"]
+    assert exchange.request.json() == json.loads(content)
+    exchange.forget()
+    assert exchange.request.body == b""
+
+
+@pytest.mark.parametrize(
+    ("fault", "about_an_item"),
+    [
+        *(({"status": status}, True) for status in (400, 413, 422)),
+        *(({"status": status}, False) for status in (301, 401, 404, 408, 429, 500)),
+        ({"status": 200, "body": '{"meta": {"errors": ["no"]}}'}, True),
+        ({"status": 200, "body": "<html>"}, False),
+        ({"reset": "connect"}, False),
+    ],
+    ids=str,
+)
+def test_which_refusals_one_item_may_be_to_blame_for_is_known_here(
+    *, fault: dict[str, Any], about_an_item: bool, sandbox: Sandbox, run: Run
+) -> None:
+    sandbox.fail(**fault, times=None)
+    with sandbox.client(retry=RetryPolicy(attempts=1)) as client:
+        exchange = client.exchange(Outgoing("batch", b'{"batch":[]}', strict=True, message_ids=()))
+        run.method(client, "deliver", exchange)
+    assert exchange.answer is None
+    assert exchange.is_about_an_item is about_an_item
+
+
+def test_an_exchange_has_no_place_to_go_before_it_is_delivered(sandbox: Sandbox) -> None:
+    exchange = sandbox.client().exchange(Outgoing("batch", b"{}", strict=True, message_ids=()))
+    with pytest.raises(RuntimeError, match="has not been given a target"):
+        exchange.signed()
+    assert exchange.error().host == ""
+
+
+def test_what_a_caller_waits_beyond_a_pause_does_not_count_towards_the_deadline(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = [0.0]
+    monkeypatch.setattr("langchain_customerio.client.attempts.time.monotonic", lambda: now[0])
+    sandbox.fail(status=503, times=3)
+
+    def wait(_: Exchange, seconds: float) -> None:
+        now[0] += 1_000.0 + seconds  # for one's turn, as a load does
+
+    with sandbox.client(retry=RetryPolicy(base_delay=1.0, deadline=10.0)) as client:
+        exchange = client.exchange(Outgoing("batch", b'{"batch":[]}', strict=True, message_ids=()))
+        client.deliver(exchange, wait)
+    assert (exchange.answer, exchange.attempts) == ({}, 4)
+
+
+def test_a_request_that_is_called_off_before_its_first_attempt_is_not_told_of(sandbox: Sandbox) -> None:
+    class Ended(Hooks):
+        @override
+        def on_end(self, request: RequestInfo, outcome: Outcome) -> None:
+            raise AssertionError(outcome)
+
+    def call_off(_: Exchange, __: float) -> None:
+        raise LookupError
+
+    with sandbox.client(hooks=Ended()) as client:
+        exchange = client.exchange(Outgoing("batch", b"{}", strict=True, message_ids=()))
+        with pytest.raises(LookupError):
+            client.deliver(exchange, call_off)
+    assert (exchange.attempts, sandbox.ledger) == (0, [])

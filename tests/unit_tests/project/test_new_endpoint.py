@@ -51,7 +51,7 @@ class RateSomething(PipelinesTool):
 
     name: str = ENDPOINTS["rate"].tool
     description: str = ENDPOINTS["rate"].summary
-    args_schema: ArgsSchema = two_mode_arguments(Rate)
+    args_schema: ArgsSchema = _by_default(Rate)
     call_type: ClassVar[type[Call]] = Rate
 
 
@@ -156,7 +156,8 @@ from langchain_customerio.sandbox import Sandbox
 
 sandbox = Sandbox()
 with sandbox.serve(port=0) as api:
-    command = [sys.executable, "-m", "langchain_customerio.cli", "send", "rate", '{"userId": "ada", "stars": 5}', "--strict"]
+    body = '{"userId": "ada", "stars": 5}'
+    command = [sys.executable, "-m", "langchain_customerio.cli", "send", "rate", body, "--strict"]
     environment = {**os.environ, "CUSTOMERIO_BASE_URL": api.base_url, "CUSTOMERIO_API_KEY": sandbox.any_key}
     subprocess.run(command, check=True, env=environment)
     lines = '{"type": "rate", "userId": "ada", "stars": 1}\\n' * 3

@@ -55,7 +55,7 @@ def test_a_page_without_its_markdown_or_outside_the_index_is_found(tmp_path: Pat
     (tmp_path / "index.md").unlink()
     assert list(faults(tmp_path)) == ["index.html: no Markdown beside it"]
     (tmp_path / "llms.txt").unlink()
-    assert list(faults(tmp_path))[0] == "llms.txt is missing"
+    assert next(iter(faults(tmp_path))) == "llms.txt is missing"
 
 
 def test_the_index_for_agents_says_what_each_page_is_about(tmp_path: Path) -> None:

@@ -1,0 +1,71 @@
+"""What a load would make of a source, before anything is sent."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from itertools import islice
+from typing import TYPE_CHECKING, Unpack
+
+from langchain_customerio.bulk.options import Options
+from langchain_customerio.bulk.plan import checker_for
+from langchain_customerio.bulk.readers.base import BadRecord
+from langchain_customerio.bulk.readers.iterables import AsyncRecords
+from langchain_customerio.bulk.readers.open import open_source
+from langchain_customerio.bulk.report import PreviewedRecord
+from langchain_customerio.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+
+    from langchain_customerio.bulk.options import LoadOptions
+    from langchain_customerio.bulk.readers.base import Reader
+    from langchain_customerio.bulk.readers.columns import Column
+    from langchain_customerio.bulk.readers.open import Source
+    from langchain_customerio.bulk.validate import Checker
+
+
+class Preview(list[PreviewedRecord]):
+    """What the first records of a source would become.
+
+    Attributes:
+        columns: What each column of a table is taken for; empty where there are no columns.
+        warnings: What was noticed about what has been read so far, and how often.
+    """
+
+    columns: tuple[Column, ...] = ()
+    warnings: dict[str, int] = {}  # noqa: RUF012 - replaced, never changed
+
+
+def preview(source: Source, count: int = 3, **options: Unpack[LoadOptions]) -> Preview:
+    """Return what the first records of a source would become, and send nothing.
+
+    Args:
+        source: As for `load`, but not an async iterable. What can be read only once is used up.
+        count: How many records.
+        **options: As for `load`; those that only matter where something is sent are ignored.
+
+    >>> preview([{"id": 7, "plan": "pro"}], as_="identify", map={"userId": "id", "traits.plan": "plan"})[0].call
+    {'type': 'identify', 'userId': '7', 'traits': {'plan': 'pro'}}
+    """
+    chosen = Options.of(**options)
+    reader, mapper = open_source(source, chosen)
+    if isinstance(reader, AsyncRecords):
+        raise ConfigurationError("The source is asynchronous, and can only be loaded.")
+    checker = checker_for(chosen, mapper)
+    with closing(_previewed(reader, checker)) as records:
+        found = Preview(islice(records, count))
+    found.columns = getattr(reader, "columns", ())
+    found.warnings = {**checker.notes.warnings, **(mapper.noticed.lines() if mapper is not None else {})}
+    return found
+
+
+def _previewed(reader: Reader, checker: Checker) -> Generator[PreviewedRecord, None, None]:
+    for block in reader.blocks(0, None):
+        for index, record in enumerate(block.records, block.first):
+            if isinstance(record, bytes | str) and not record.strip():
+                continue
+            position = block.position(index)
+            try:
+                yield PreviewedRecord(position=position, call=checker.check(record))
+            except BadRecord as bad:
+                yield PreviewedRecord(position=position, reason=bad.reason)
