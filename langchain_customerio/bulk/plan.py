@@ -73,7 +73,7 @@ def plan(
             options=options,
             reader=opened.reader,
             mapper=opened.mapper,
-            preparer=Preparer(checker, tracker, most_items=policy.max_batch),
+            preparer=Preparer(checker, tracker, most_items=policy.max_batch, most_writes=policy.max_writes),
             tracker=tracker,
             rate_limit=rate_limit or RateLimit(options.rate),
             patience=Patience(options.patience, client.retry),
