@@ -64,8 +64,7 @@ def tasks(client: PipelinesClient, saver: BaseCheckpointSaver[str], *, crash: bo
 
     @entrypoint(checkpointer=saver)
     def flow(given: dict[str, int]) -> list[str]:
-        payments = range(2 + given["paid"])
-        return [pay(number).result() for number in payments]  # type: ignore[call-arg] # LangGraph gives the config
+        return [pay(number).result() for number in range(2 + given["paid"])]  # type: ignore[call-arg] # LangGraph gives it
 
     return flow
 
