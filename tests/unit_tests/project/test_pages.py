@@ -43,7 +43,7 @@ def with_those_that_start_commands_marked() -> Iterator[Any]:
 
 @pytest.mark.loopback
 @pytest.mark.usefixtures("desk")
-@pytest.mark.parametrize("name", with_those_that_start_commands_marked())
+@pytest.mark.parametrize("name", list(with_those_that_start_commands_marked()))
 def test_the_code_on_the_page_runs(name: str) -> None:
     assert run_page(text_of(name), name) == len(list(blocks(text_of(name))))
 
