@@ -122,8 +122,8 @@ class Reader:
             raise PageError("".join(report))
 
     def _command(self, command: str, output: str) -> None:
-        if found := _VARIABLE.fullmatch(command):
-            given = dict(zip(found.groups()[::2], found.groups()[1::2], strict=True))
+        if exported := _VARIABLE.fullmatch(command):
+            given = dict(zip(exported.groups()[::2], exported.groups()[1::2], strict=True))
             self.environment |= {name: value for name, value in given.items() if name and "…" not in value}
             return
         bare = _ASSIGNMENTS.sub("", command)

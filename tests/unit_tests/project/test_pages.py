@@ -35,9 +35,15 @@ def prose(name: str) -> str:
 # ---- code
 
 
+def with_those_that_start_commands_marked() -> Iterator[Any]:
+    for name in NAMES:
+        starts = any(block.commands for block in blocks(text_of(name)))
+        yield pytest.param(name, marks=[pytest.mark.slow] if starts else [])
+
+
 @pytest.mark.loopback
 @pytest.mark.usefixtures("desk")
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", list(with_those_that_start_commands_marked()))
 def test_the_code_on_the_page_runs(name: str) -> None:
     assert run_page(text_of(name), name) == len(list(blocks(text_of(name))))
 
