@@ -63,6 +63,8 @@ def escaped(text: str, most: int, keep: str = "") -> str:
     >>> escaped("a\x1b[31mb", 20)
     'a\\x1b[31mb'
     """
+    if len(text) <= most and text.isascii() and text.isprintable():
+        return text
     found: list[str] = []
     left = most
     for character in text[: most + 1]:

@@ -31,6 +31,7 @@ _FENCE: Final = re.compile(
 )
 _COMMAND: Final = re.compile(r"^\$ (?P<command>(?:.*\\\n)*.*)\n(?P<output>(?:(?!\$ ).*\n)*)", re.MULTILINE)
 _VARIABLE: Final = re.compile(r"export (\w+)=(\S+)(?: (\w+)=(\S+))?")
+_ASSIGNMENTS: Final = re.compile(r"^(?:\w+=\S+ )+")
 _RUNNABLE: Final = frozenset({"python", "pycon", "console"})
 
 _SHOWN: Final = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
@@ -125,7 +126,8 @@ class Reader:
             given = dict(zip(found.groups()[::2], found.groups()[1::2], strict=True))
             self.environment |= {name: value for name, value in given.items() if name and "…" not in value}
             return
-        start = next((start for start in NOT_RUN if f"{command} ".startswith(f"{start} ")), None)
+        bare = _ASSIGNMENTS.sub("", command)
+        start = next((start for start in NOT_RUN if f"{bare} ".startswith(f"{start} ")), None)
         if start is not None:
             if not start.startswith("langchain-customerio"):
                 return

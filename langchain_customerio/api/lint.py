@@ -30,9 +30,12 @@ MOST_TRAIT_BYTES: Final = 1_000
 MOST_TRAITS: Final = 300
 
 _FUTURE: Final = timedelta(days=1)
-_MILLISECONDS: Final = range(10**12, 10**13)
-_LOCAL_TIME: Final = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?")
-_MOST_TIME: Final = 29
+PLAIN_ID: Final = re.compile(r"(?!cio_)[\w.:|/+-]{1,100}", re.ASCII).fullmatch
+"""Matches ids and names of which there is nothing to say."""
+
+MILLISECONDS: Final = range(10**12, 10**13)
+LOCAL_TIME: Final = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?")
+MOST_LOCAL_TIME: Final = 29
 _TIMES: Final = {"timestamp": "timestamp", "original_timestamp": "originalTimestamp", "sent_at": "sentAt"}
 _NAMES: Final = ("event", "name", "category")
 _CONSENT_WORDS: Final = frozenset({"true", "false", "1", "0"})
@@ -90,7 +93,7 @@ def _warnings(call: Common, now: datetime) -> Iterator[Problem]:
 def _ids(call: Common) -> Iterator[Problem]:
     for name, wire in call.wire_names():
         value = call.__dict__[name]
-        if value is None or not wire.endswith("Id") or wire == "messageId":
+        if value is None or not wire.endswith("Id") or wire == "messageId" or PLAIN_ID(value):
             continue
         if _size(value) > MOST_ID_BYTES:
             yield Problem("id_long", (wire,), {"most": MOST_ID_BYTES})
@@ -103,7 +106,7 @@ def _ids(call: Common) -> Iterator[Problem]:
 def _names(values: Mapping[str, Any]) -> Iterator[Problem]:
     for field in _NAMES:
         name = values.get(field)
-        if name is None:
+        if name is None or PLAIN_ID(name):
             continue
         if _size(name) > MOST_NAME_BYTES:
             yield Problem("name_long", (field,), {"most": MOST_NAME_BYTES})
@@ -174,10 +177,10 @@ def _traits(traits: dict[str, Any]) -> Iterator[Problem]:
 
 
 def _value(path: tuple[str, ...], value: object) -> Iterator[Problem]:
-    if isinstance(value, int) and value in _MILLISECONDS:
+    if isinstance(value, int) and value in MILLISECONDS:
         if path[-1].lower().endswith(("at", "time", "date", "timestamp")):
             yield Problem("milliseconds", path)
-    elif isinstance(value, str) and len(value) <= _MOST_TIME and _LOCAL_TIME.fullmatch(value):
+    elif isinstance(value, str) and len(value) <= MOST_LOCAL_TIME and LOCAL_TIME.fullmatch(value):
         yield Problem("local_time", path)
 
 
@@ -191,15 +194,28 @@ def _context(context: Mapping[str, Any], event: str) -> Iterator[Problem]:
 
 
 def _address(value: str) -> Iterator[Problem]:
-    path = ("context", "ip")
-    try:
-        address = ipaddress.ip_address(value)
-    except ValueError:
+    path, kind = ("context", "ip"), kind_of_ip(value)
+    if kind is None:
         yield Problem("not_an_address", path)
-        return
-    if kind := kind_of_address(address):
+    elif kind:
         yield Problem("not_public", path, {"kind": kind})
 
+
+def kind_of_ip(value: str) -> str | None:
+    """Return what kind of address a text is, as `kind_of_address` does; None where it is not an address."""
+    if _PUBLIC(value):
+        return ""
+    try:
+        return kind_of_address(ipaddress.ip_address(value))
+    except ValueError:
+        return None
+
+
+# Addresses of IPv4 whose first number stands before public ones alone: most there are, told in a tenth of the time.
+_NUMBER: Final = r"(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)"
+_PUBLIC: Final = re.compile(
+    rf"(?!(?:0|10|100|127|169|172|192|198|203|22[4-9]|2[345]\d)\.){_NUMBER}(?:\.{_NUMBER}){{3}}", re.ASCII
+).fullmatch
 
 _DOCUMENTATION: Final = tuple(
     map(ipaddress.ip_network, ("192.0.2.0/24", "198.51.100.0/24", "203.0.113.0/24", "2001:db8::/32", "3fff::/20"))

@@ -147,25 +147,15 @@ class Packer:
         """How many records wait to be sent, or to be reported."""
         return len(self._items) + len(self._refused)
 
-    def add(self, item: bytes, index: int) -> bool:
-        """Take an item after those before it, and return True; or return False where it does not fit beside them."""
-        used = self._used + 1 + len(item)
-        if used > self._room or len(self._items) >= self._most_items:
-            return False
-        self._used = used
-        self._items.append(item)
-        self._indexes.append(index)
-        return True
-
-    def extend(self, items: list[bytes], index: int) -> int:
-        """Take as many items in a row as fit, the first of which comes from `index`, and return how many."""
+    def extend(self, items: list[bytes], indexes: list[int]) -> int:
+        """Take as many items as fit, each from its place in the source, and return how many."""
         ends = list(accumulate(map(len, items)))
         room = self._room - self._used
         fitting = bisect_right(range(len(items)), room, key=lambda i: ends[i] + i + 1)
         count = min(fitting, self._most_items - len(self._items))
         if count:
             self._items += items[:count]
-            self._indexes.extend(range(index, index + count))
+            self._indexes.extend(indexes[:count])
             self._used += ends[count - 1] + count
         return count
 

@@ -10,8 +10,9 @@ from queue import Empty, Queue, SimpleQueue
 from typing import TYPE_CHECKING, Final
 
 from langchain_customerio.bulk.interrupts import INTERRUPTS, StopAsked
-from langchain_customerio.bulk.readers.iterables import AsyncRecords
-from langchain_customerio.errors import ConfigurationError
+from langchain_customerio.bulk.readers.arrow import Table
+from langchain_customerio.bulk.readers.iterables import AsyncRecords, Records
+from langchain_customerio.errors import ConfigurationError, Problem
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator
@@ -190,7 +191,7 @@ def whole(reader: Reader, start: tuple[int, int | None]) -> Iterator[Block]:
     """
     last: Block | None = None
     for block in reader.blocks(*start):
-        if reader.fingerprint is None:
+        if reader.size is None or isinstance(reader, Records | Table):  # what is in memory does not shrink
             yield block
             continue
         if last is not None:
@@ -198,10 +199,8 @@ def whole(reader: Reader, start: tuple[int, int | None]) -> Iterator[Block]:
         last = block
     if last is not None:
         if reader.size is not None and last.reached < reader.size:
-            raise ConfigurationError(
-                f"{reader.name} has become shorter while it was read: it ended after {last.reached:,} of"
-                f" {reader.size:,}."
-            )
+            values = {"source": reader.name, "reached": last.reached, "size": reader.size}
+            raise ConfigurationError(problem=Problem("source_shrank", (), values))
         yield last
 
 

@@ -1,249 +1,202 @@
-"""The quick way to take a call: is it certainly fine, exactly as it stands?
+"""The quick way to judge calls: what the slow way said of one call holds for all that are like it.
 
-A backfill is millions of calls of a few shapes. Reading each into a model costs more than all the rest, and for almost
-all of them it changes nothing. `Certain` recognises those: where it says yes, the models, the policy and the warnings
-would let the call pass as it is and without a word. Where it says no, it does not know, and the models decide; every
-error and every correction is theirs alone.
+A load is millions of calls of a few shapes, and reading each into a model costs more than all the rest. But what
+models, policy and warnings say of a call follows from the names of its fields and, for each value, from its name and
+from what kind of value it is. So each shape, and each name with each kind of value, is shown to them once (`Examples`).
+
+No rule is repeated here. What has to be known is which values are of one kind, so that they are judged alike; tests
+compare what comes of it with the slow way on calls of every sort.
 """
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Final, Literal, get_args, get_origin, get_type_hints
+from typing import TYPE_CHECKING, Any, Final
 
 import orjson
+from pydantic import TypeAdapter, ValidationError
 
-from langchain_customerio.api.fields import ContextParts
+from langchain_customerio.api.fields import Moment
+from langchain_customerio.api.lint import (
+    LOCAL_TIME,
+    MILLISECONDS,
+    MOST_LOCAL_TIME,
+    MOST_NAME_BYTES,
+    MOST_TRAIT_BYTES,
+    MOST_TRAITS,
+    PLAIN_ID,
+    kind_of_ip,
+)
 from langchain_customerio.api.semantic_events import ACTING_EVENTS
+from langchain_customerio.bulk.examples import CLOSER, NULL, NUMBER, PAST, PLAIN, UNKNOWN, Examples
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from langchain_customerio.bulk.examples import Call, Judge, Leaves, Odd, Shape, Verdict
 
-_TIMES: Final = ("timestamp", "originalTimestamp", "sentAt")
-_HOLDERS: Final = ("traits", "properties")
-_COMMON: Final = frozenset({"type", "userId", "anonymousId", "messageId", "context", *_TIMES})
-_FIELDS: Final = {
-    "identify": _COMMON | {"traits"},
-    "track": _COMMON | {"event", "groupId", "properties"},
-    "page": _COMMON | {"name", "category", "properties"},
-    "screen": _COMMON | {"name", "category", "properties"},
-    "group": _COMMON | {"groupId", "traits"},
-}
-_SOMEBODY: Final = frozenset({"userId", "anonymousId"})
-_NEEDED: Final = {"track": (frozenset({"event"}), _SOMEBODY | {"groupId"}), "group": (frozenset({"groupId"}),)}
-"""Of each of these sets, one field at least; for the other calls, somebody."""
-
-_SMALLEST: Final[dict[str, dict[str, Any]]] = {
-    "identify": {"userId": "u"},
-    "track": {"userId": "u", "event": "e"},
-    "page": {"userId": "u"},
-    "screen": {"userId": "u"},
-    "group": {"groupId": "g"},
-}
-
-# All well inside the limits of the models and the warnings, which decide on what lies between.
-_SHORT: Final = 25  # characters of any kind: at most 100 bytes
-_MOST_NAME: Final = 100
-_MOST_TEXT: Final = 1_000
-_MOST_OBJECT: Final = 300
-_MOST_DEPTH: Final = 20
-_MOST_NUMBER: Final = 10**12  # a larger one may be milliseconds, or have lost digits when it was read
-_LESS, _MORE = 15, 30  # how long a time without a zone is
-
-_MOST_KNOWN: Final = 10_000
-_MOST_SHAPES: Final = 1_000
-
-_Part = type | frozenset[str] | dict[str, Any]
+_MOMENT: Final[TypeAdapter[Any]] = TypeAdapter(Moment)
+_LEAST_LOCAL_TIME: Final = 16
+_MOST_NUMBER: Final = MILLISECONDS[0]
+_MOST_STEPS: Final = 10
+_MOST_BRACKETS: Final = 60  # how deep objects and lists may be nested, the models say
+_MOST_WORD: Final = 24  # characters; a rule may know the words that it lets pass
+_MOST_VALUE: Final = 100  # bytes
 
 
-def _parts(of: object) -> dict[str, _Part]:
-    """Return what is certainly fine in a part of `context`: a type, one of some texts, or a part in its turn."""
-    found: dict[str, _Part] = {}
-    for name, hint in get_type_hints(of).items():
-        if hint in {str, bool}:
-            found[name] = hint
-        elif get_origin(hint) is Literal:
-            found[name] = frozenset(get_args(hint))
-        elif hasattr(hint, "__total__"):
-            found[name] = _parts(hint)
-    return found
-
-
-_CONTEXT: Final = _parts(ContextParts)
-
-
-_Shape = tuple[tuple[str, ...], tuple[str, ...], str, bool, bool]
-"""What to look at in calls with certain fields: names, times, `traits` or `properties`, context, `anonymousId`."""
-
-
-class Certain:
-    """Tells for most good calls, quickly, that they are good.
-
-    What a policy makes of an event name, of a trait or of an address does not depend on the rest of the call, so each
-    one that is met is tried once, in the smallest call that can carry it, and remembered.
+class FastPath:
+    """Tells of most calls, quickly, what the slow way would say.
 
     Args:
-        passes: The slow way: whether models, policy and warnings let a call pass as it stands.
-        flat: Whether the policy looks into traits, so that one with parts is never certain.
+        judge: The slow way.
+        nested: Whether a rule of the policy may look at the names in the values of traits and properties.
     """
 
-    def __init__(self, passes: Callable[[dict[str, Any]], bool], *, flat: bool = False) -> None:
-        """Find out which kinds of calls may pass at all; names are learnt as they are met."""
-        self._passes = passes
-        self._flat = flat
-        self._shapes: dict[str, dict[tuple[Any, ...], _Shape | tuple[()]]] = {
-            kind: {} for kind in _FIELDS if self._tried(kind)
-        }
-        self._known: dict[str, set[str]] = {kind: set() for kind in _FIELDS}
-        self._events: set[str] = set()
-        self._addresses: set[str] = set()
-        self._doubtful: set[tuple[str, ...]] = set()
-        self.now = datetime.now(UTC)
+    def __init__(self, judge: Judge, *, nested: bool) -> None:
+        """Know nothing yet."""
+        self._examples = Examples(judge, nested=nested)
+        self._now = datetime.now(UTC)
+        self.learn = self._examples.learn
 
-    def fits(self, call: Any) -> bool:  # noqa: ANN401, C901, PLR0911, PLR0912 - any JSON value; few calls, because this is the hot loop
-        """Return True if a call is certainly fine, and False if that is not known."""
-        if type(call) is not dict:
-            return False
+    def begin(self, now: datetime) -> None:
+        """Look at the clock: what lay in the future may lie in the past by now."""
+        self._now = now
+        self._examples.forget()
+
+    def look(self, call: Call, content: bytes, nulls: tuple[str, ...] = ()) -> Verdict | None:  # noqa: C901, PLR0912 - the hot loop, where a call costs as much as ten branches
+        """Return what becomes of a call, or None where only the slow way knows; `learn` may change that.
+
+        Args:
+            call: A JSON object.
+            content: The same as JSON.
+            nulls: The fields that are null, where they are known.
+        """
         kind = call.get("type")
-        if type(kind) is not str or (shapes := self._shapes.get(kind)) is None:
-            return False
-        fields = tuple(call)
-        if (shape := shapes.get(fields)) is None:
-            shape = self._learn_shape(kind, fields)
-        if not shape:
-            return False
-        names, times, holder, context, anonymous = shape
-        for name in names:
+        if type(kind) is not str:
+            return None
+        key = (kind, *call, None, *nulls) if nulls else (kind, *call)
+        shape = self._examples.shapes.get(key) or self._examples.shape(kind, call, nulls)
+        if shape is None:
+            return None
+        odd: Odd = ()
+        for name in shape.ids:
             value = call[name]
-            if type(value) is not str or not ("!" <= value < "\x7f" or value.strip()) or value[:4] == "cio_":
-                return False
-            if len(value) > _SHORT and (len(value) > _MOST_NAME or not value.isascii()):
-                return False
-        for name in times:
+            if type(value) is not str or not PLAIN_ID(value):
+                odd += self._field(shape, name, value)
+        for name in shape.times:
             value = call[name]
-            if type(value) is not str or value[10:11] != "T":
-                return False
             try:
-                if not datetime.fromisoformat(value) < self.now:
-                    return False
-            except (ValueError, TypeError):  # no time, or one without a zone
-                return False
-        if anonymous and "@" in call["anonymousId"]:
-            return False
-        if holder and (type(value := call[holder]) is not dict or not self._object(kind, holder, value)):
-            return False
-        if context and (type(value := call["context"]) is not dict or not self._context(value, _CONTEXT)):
-            return False
-        if kind != "track":
-            return True
-        event = call["event"]
-        return type(event) is str and (event in self._events or self._learn_event(event))
-
-    def _object(self, kind: str, holder: str, found: dict[Any, Any]) -> bool:  # noqa: C901, PLR0911, PLR0912 - as above
-        """Look at traits or properties: every name known, every value plain."""
-        known = self._known[kind]
-        if not found.keys() <= known:
-            for name in found.keys() - known:
-                if not self._learn(known, name, kind, **{holder: {name: "x"}}):
-                    return False
-        kept = holder == "traits"  # their values have limits
-        if kept and len(found) > _MOST_OBJECT:
-            return False
-        for value in found.values():
-            of = type(value)
-            if of is str:
-                length = len(value)
-                if length <= _LESS:
+                if value[10] == "T" and datetime.fromisoformat(value) < self._now:
                     continue
-                if length < _MORE:
-                    if value[4] == "-" and value[-1] != "Z" and value[-6] not in "+-":
-                        return False
-                elif kept and length > _MOST_TEXT // 4 and (length > _MOST_TEXT or not value.isascii()):
-                    return False
-            elif of is int or of is float:
-                if not -_MOST_NUMBER < value < _MOST_NUMBER:
-                    return False
-            elif of is dict or of is list:
-                if not _plain(value, 1) or (kept and (self._flat or not _small(value))):
-                    return False
-            elif of is not bool and value is not None:
-                return False
-        return True
+            except (TypeError, ValueError, LookupError):  # not a time, or one without a zone
+                pass
+            odd += self._field(shape, name, value)
+        if shape.events is not None:
+            value = call["event"]
+            if type(value) is not str or value not in shape.events:
+                odd += self._field(shape, "event", value)
+        for name, leaves in shape.objects:
+            value = call[name]
+            if type(value) is dict:
+                odd += self._object(leaves, value, content)
+            else:
+                odd += self._field(shape, name, value)
+        if not odd and not shape.ids_differ:
+            return shape.verdict
+        if found := tuple(note[1] for note in odd if note is not None and note[0] == NULL):
+            return self.look(call, content, found)
+        if None in odd or (shape.ids_differ and len({str(call[name]) for name in shape.ids}) < len(shape.ids)):
+            return None
+        return self._examples.verdict(shape, odd) if odd else shape.verdict
 
-    def _context(self, found: dict[Any, Any], parts: dict[str, _Part]) -> bool:
-        """Look at the context, or at a part of it: documented names with values of their types."""
+    def _object(self, leaves: Leaves, found: Call, content: bytes) -> Odd:
+        """Look at the values in an object."""
+        odd: Odd = ()
+        fine = leaves.fine
+        roomy = len(content) > MOST_TRAIT_BYTES and leaves.path == ("traits",)
         for name, value in found.items():
-            part = parts.get(name)
-            if isinstance(part, dict):
-                if type(value) is not dict or not self._context(value, part):
-                    return False
-            elif type(part) is frozenset:
-                if type(value) is not str or value not in part:
-                    return False
-            elif type(value) is not part or (name == "ip" and not self._is_known_address(value)):
-                return False
-        return True
+            of = type(value)
+            if name in fine[of]:
+                if of is str:
+                    length = len(value)
+                    if length < _LEAST_LOCAL_TIME or not (roomy or (length <= MOST_LOCAL_TIME and value[4] == "-")):
+                        continue
+                elif of is int or of is float:
+                    if -_MOST_NUMBER < value < _MOST_NUMBER:
+                        continue
+                elif of is not dict and of is not list:
+                    continue
+            if roomy and (of is dict or of is list) and len(orjson.dumps(value)) > MOST_TRAIT_BYTES:
+                return UNKNOWN
+            odd += self._value(leaves, name, value, content)
+        return UNKNOWN if roomy and len(found) > MOST_TRAITS else odd
 
-    def _is_known_address(self, value: Any) -> bool:  # noqa: ANN401 - any JSON value
-        return value in self._addresses or self._learn(self._addresses, value, "identify", context={"ip": value})
+    def _value(self, leaves: Leaves, name: str, value: Any, content: bytes) -> Odd:  # noqa: ANN401 - any JSON
+        """Look closer at a value in an object."""
+        of, answer = type(value), self._examples.answer
+        if of is dict and leaves.parts is not None:
+            if len(leaves.path) > _MOST_STEPS:
+                return UNKNOWN
+            inside = self._object(leaves.part(name), value, content)
+            return inside if name in leaves.fine[dict] else inside + answer(leaves, name, dict, {})
+        if (of is dict or of is list) and (
+            leaves.parts is not None or content.count(b"{") + content.count(b"[") > _MOST_BRACKETS
+        ):
+            return UNKNOWN
+        if (special := _special(leaves.path, name, value)) is not None:
+            return answer(leaves, name, *special)
+        if name in leaves.fine[of]:
+            return ()
+        found = answer(leaves, name, of, PLAIN[of])
+        if found is not CLOSER:
+            return found
+        if of is str and len(value) > _MOST_WORD:
+            return answer(leaves, name, "long", "x" * (_MOST_WORD + 1))
+        text = orjson.dumps(value)
+        return answer(leaves, name, text, value) if len(text) <= _MOST_VALUE else UNKNOWN
 
-    def _learn_shape(self, kind: str, found: tuple[Any, ...]) -> _Shape | tuple[()]:
-        """Find out what to look at in calls with these fields; nothing where such a call is never certain."""
-        shapes, fields = self._shapes[kind], frozenset(found)
-        if len(shapes) >= _MOST_SHAPES:
-            shapes.clear()
-        complete = all(fields & some for some in _NEEDED.get(kind, (_SOMEBODY,)))
-        shapes[found] = shape = (
-            ()
-            if not complete or not fields <= _FIELDS[kind]
-            else (
-                tuple(fields - {"type", "event", "context", *_TIMES, *_HOLDERS}),
-                tuple(fields.intersection(_TIMES)),
-                next(iter(fields.intersection(_HOLDERS)), ""),
-                "context" in fields,
-                "anonymousId" in fields,
-            )
-        )
-        return shape
+    def _field(self, shape: Shape, name: str, value: Any) -> Odd:  # noqa: ANN401 - any JSON
+        """Look closer at a field of the call itself."""
+        if value is None:
+            return ((NULL, name),)
+        if type(value) is int and name in shape.ids:
+            return ((NUMBER, name),)
+        stand_in = None
+        if type(value) is str:
+            if name == "event":  # the rules for an acting one are others
+                stand_in = value if len(value) <= MOST_NAME_BYTES and value not in ACTING_EVENTS else None
+            elif name in shape.ids:
+                stand_in = _like_id(value)
+            elif name in shape.times:
+                stand_in = self._like_time(value)
+        return UNKNOWN if stand_in is None else self._examples.answer(shape.fields, name, stand_in, stand_in)
 
-    def _learn_event(self, name: str) -> bool:
-        """Try the name of an event; what an acting one needs depends on the rest of its call."""
-        return name not in ACTING_EVENTS and self._learn(self._events, name, "track", event=name)
-
-    def _learn(self, known: set[str], name: Any, kind: str, **fields: Any) -> bool:  # noqa: ANN401 - any JSON value
-        """Try a name, and remember what came of it; never so many that memory would grow with the source."""
-        if type(name) is not str or len(name) > _MOST_NAME:
-            return False
-        tried = (kind, *fields, name)
-        if tried in self._doubtful:
-            return False
-        fine = self._tried(kind, **fields)
-        remembered: set[Any] = known if fine else self._doubtful
-        if len(remembered) >= _MOST_KNOWN:
-            remembered.clear()
-        remembered.add(name if fine else tried)
-        return fine
-
-    def _tried(self, kind: str, **fields: Any) -> bool:  # noqa: ANN401 - any JSON value
-        return self._passes({"type": kind, **_SMALLEST[kind], **fields})
-
-
-def _plain(value: Any, depth: int) -> bool:  # noqa: ANN401 - any JSON value
-    """Return whether a value within a value is plain; orjson refuses names that are no strings."""
-    of = type(value)
-    if of is str or of is bool or value is None:
-        return True
-    if of is int or of is float:
-        return bool(-_MOST_NUMBER < value < _MOST_NUMBER)
-    if depth > _MOST_DEPTH:
-        return False
-    if of is dict:
-        return all(_plain(inner, depth + 1) for inner in value.values())
-    return of is list and all(_plain(inner, depth + 1) for inner in value)
+    def _like_time(self, value: str) -> str | None:
+        """Return the stand-in of a time, or None for one that lies in the future or is not a time."""
+        try:
+            _MOMENT.validate_python(value)
+        except ValidationError:
+            return None
+        moment = datetime.fromisoformat(value)
+        if moment.tzinfo is None:
+            return PAST[:-1] if moment.replace(tzinfo=UTC) < self._now else None
+        return PAST if moment < self._now else None
 
 
-def _small(value: Any) -> bool:  # noqa: ANN401 - any JSON value
-    try:
-        return len(orjson.dumps(value)) <= _MOST_TEXT
-    except TypeError:
-        return False
+def _like_id(value: str) -> str | None:
+    """Return the stand-in of an id or a name, or None for a long one, and one with odd white space."""
+    if not value or value != " ".join(value.split()) or len(value.encode()) > MOST_NAME_BYTES:
+        return None
+    return "cio_" * value.startswith("cio_") + "x" + "@" * ("@" in value)
+
+
+def _special(path: tuple[str, ...], name: str, value: Any) -> tuple[object, Any] | None:  # noqa: ANN401 - any JSON
+    """Return the kind of a value that is not plain, and a value of this kind; None for a plain one."""
+    if type(value) is str:
+        if path == ("context",) and name == "ip":
+            return f"{kind_of_ip(value)} address", value
+        if _LEAST_LOCAL_TIME <= len(value) <= MOST_LOCAL_TIME and LOCAL_TIME.fullmatch(value):
+            return "local time", PAST[:-1]
+        if len(value) > MOST_TRAIT_BYTES // 4 and path == ("traits",) and len(value.encode()) > MOST_TRAIT_BYTES:
+            return "long trait", "x" * (MOST_TRAIT_BYTES + 1)
+    elif type(value) is int and not -_MOST_NUMBER < value < _MOST_NUMBER:
+        return ("milliseconds", _MOST_NUMBER) if value in MILLISECONDS else ("large", MILLISECONDS[-1] + 1)
+    return None

@@ -31,6 +31,10 @@ if TYPE_CHECKING:
 
 _TO_BLAME: Final = (ConfigurationError, OSError)
 _TOO_MANY: Final = 429
+_MOST_LOADED: Final = 1_000
+_LOADED: Final[dict[str, None]] = {}
+"""What data this process has loaded, the latest last."""
+
 _QUICK: Final = 1  # as a level of gzip; the repetitive JSON of a batch becomes small all the same
 
 
@@ -52,6 +56,7 @@ class Job:
         is_ordered: Whether it has lanes, each of which stays in order.
         workers: How many requests may be in flight.
         dry_run: Whether nothing is sent.
+        known_as: What its data is known as, when it is loaded again in this process; None for data that nobody knows.
         deliver: Sends a request as often as the client does; by default it is the client's own.
         error: What ended the load before its time.
         signal: The signal that did.
@@ -71,11 +76,17 @@ class Job:
     workers: int
     dry_run: bool
     deliver: Callable[[Exchange, Callable[[Exchange, float], None]], None]
+    known_as: str | None = None
     error: BaseException | None = None
     signal: int | None = None
     _stopping: threading.Event = field(default_factory=threading.Event)
     _when_stopping: Callable[[], object] | None = None
     _telling: threading.Lock = field(default_factory=threading.Lock)
+    _again: bool = False
+
+    def __post_init__(self) -> None:
+        """Find out whether this process has sent the same before."""
+        self._again = self.known_as in _LOADED and not self.is_done
 
     def is_stopping(self) -> bool:
         """Whether nothing new is to be begun."""
@@ -187,7 +198,11 @@ class Job:
         """Return how things stand."""
         left_out = tuple(sorted(self.mapper.left_out)) if self.mapper else ()
         report = self.tracker.report(
-            status=status, total=self.reader.size, left_out=left_out, waiting=self.patience.waiting
+            status=status,
+            total=self.reader.size,
+            left_out=left_out,
+            waiting=self.patience.waiting,
+            again=self._again,
         )
         noticed = self.mapper.noticed.lines() if self.mapper else {}
         return report.model_copy(update={"warnings": {**report.warnings, **noticed}}) if noticed else report
@@ -205,14 +220,29 @@ class Job:
         except OSError as error:
             self.fail(error)
         if not self.is_stopping():
+            _remember(self.known_as)
             return self.report("dry_run" if self.dry_run else "complete")
         told = isinstance(self.error, _TO_BLAME) and not self.tracker.is_open
         if self.error is not None and (told or not isinstance(self.error, Exception)):
             raise self.error
-        why = f"Stopped by signal {self.signal}." if self.error is None else f"Stopped: {self.error}"
+        why = f"Stopped by signal {self.signal}." if self.error is None else f"Stopped: {_sentence(self.error)}"
         raise LoadStoppedError(why, self.report("stopped"), signal=self.signal) from self.error
 
     def abandon(self) -> None:
         """Leave in the middle: what is still in flight is not settled any more."""
         self._stop()
         self.tracker.release()
+
+
+def _remember(known_as: str | None) -> None:
+    """Keep in mind which data was loaded, as long as there is not too much of it."""
+    if known_as is not None:
+        _LOADED[known_as] = None
+        if len(_LOADED) > _MOST_LOADED:
+            del _LOADED[next(iter(_LOADED))]
+
+
+def _sentence(error: BaseException) -> str:
+    """Return what an error says as a sentence; what says nothing is called by its name."""
+    text = str(error).strip() or type(error).__name__
+    return text if text.endswith((".", "!", "?")) else f"{text}."

@@ -18,7 +18,7 @@ from langchain_customerio.bulk.row_log import open_log
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from langchain_customerio.bulk.batching import BatchRequest
     from langchain_customerio.bulk.checkpoint import State
@@ -34,6 +34,7 @@ class Outcomes:
         state: Where the load begins.
         options: Name the files, and the columns that name records.
         resumed: Whether an earlier run has begun to write down what is refused.
+        label: Returns what a data frame calls the row at an index.
 
     Attributes:
         letters_path: The dead-letter file; None where there is none.
@@ -41,7 +42,14 @@ class Outcomes:
         lost: How many refused records were in a dead-letter file that somebody has deleted.
     """
 
-    def __init__(self, state: State, options: Options, *, resumed: bool = False) -> None:
+    def __init__(
+        self,
+        state: State,
+        options: Options,
+        *,
+        resumed: bool = False,
+        label: Callable[[int], str | None] = lambda _: None,
+    ) -> None:
         """Touch no file yet."""
         self.letters_path = _path(options.dead_letter)
         self.origins = Origins(options.keys)
@@ -49,6 +57,7 @@ class Outcomes:
         self._log_path = _path(options.log)
         self._state = state
         self._resumed = resumed
+        self._label = label
         self._namer = Namer(state.identity)
         self._run = uuid4().hex
         self._accepted = "accepted" if options.strict else "received"
@@ -102,7 +111,12 @@ class Outcomes:
     def shown(self, refused: Refused) -> RefusedRecord:
         """Return a refused record as the report shows it."""
         origin = self.origins.of(refused.index)
-        return RefusedRecord(position=origin.position, reason=refused.reason, key=dict(origin.key) or None)
+        return RefusedRecord(
+            position=origin.position,
+            reason=refused.reason,
+            key=dict(origin.key) or None,
+            label=self._label(refused.index),
+        )
 
     def write_refused(self, refused: Iterable[Refused]) -> None:
         """Add records to the dead-letter file, if there is to be one.

@@ -13,16 +13,19 @@ from langchain_customerio.bulk.dead_letters import aside_of
 from langchain_customerio.bulk.job import Job
 from langchain_customerio.bulk.mapping import known_kind
 from langchain_customerio.bulk.message_ids import Namer
+from langchain_customerio.bulk.outcomes import Outcomes
 from langchain_customerio.bulk.patience import Patience
 from langchain_customerio.bulk.prepare import Preparer
 from langchain_customerio.bulk.rate_limit import RateLimit
+from langchain_customerio.bulk.readers.frames import labels_of
 from langchain_customerio.bulk.resume import begin
 from langchain_customerio.bulk.tracker import Tracker
 from langchain_customerio.bulk.validate import Checker
-from langchain_customerio.errors import ConfigurationError
+from langchain_customerio.errors import ConfigurationError, Problem
 from langchain_customerio.policy.policy import Policy
 
 if TYPE_CHECKING:
+    from langchain_customerio.bulk.checkpoint import State
     from langchain_customerio.bulk.mapping import Mapper
     from langchain_customerio.bulk.options import Options
     from langchain_customerio.bulk.readers.open import Opened
@@ -61,7 +64,8 @@ def plan(
             checkpoint = Checkpoint(Path(options.checkpoint))
             stack.callback(checkpoint.release)
         state, resumed = begin(opened.reader, options, None if checkpoint is None else checkpoint.read())
-        tracker = Tracker(state, options, checkpoint, resumed=resumed)
+        outcomes = Outcomes(state, options, resumed=resumed, label=labels_of(source))
+        tracker = Tracker(state, outcomes, checkpoint, max_refused=options.max_refused)
         checker = checker_for(options, opened.mapper, state.identity, tracker.notes)
         ordered = len(state.lanes) > 1
         job = Job(
@@ -69,7 +73,7 @@ def plan(
             options=options,
             reader=opened.reader,
             mapper=opened.mapper,
-            preparer=Preparer(checker, tracker, most_items=policy.max_batch),
+            preparer=Preparer(checker, tracker, most_items=policy.max_batch, most_writes=policy.max_writes),
             tracker=tracker,
             rate_limit=rate_limit or RateLimit(options.rate),
             patience=Patience(options.patience, client.retry),
@@ -79,9 +83,15 @@ def plan(
             workers=len(state.lanes) if ordered or options.ordered else options.workers,
             dry_run=dry_run,
             deliver=client.deliver,
+            known_as=None if source is None or dry_run else _known_as(state),
         )
         stack.pop_all()
     return job
+
+
+def _known_as(state: State) -> str | None:
+    """Return what data is known as that was loaded before; None where nothing tells it from other data."""
+    return None if state.fingerprint is None else f"{state.identity}:{state.fingerprint}"
 
 
 def checker_for(options: Options, mapper: Mapper | None, identity: str = "", notes: Notes | None = None) -> Checker:
@@ -107,10 +117,8 @@ def check_files(source: object, options: Options) -> None:
     for name, path in files:
         for other, known in taken:
             if _is_same(path, known):
-                raise ConfigurationError(
-                    f"{name} is the same file as {other}, {known}: the source, the checkpoint, the dead letters and the"
-                    " log need a file each."
-                )
+                values = {"one": name, "other": other, "file": known}
+                raise ConfigurationError(problem=Problem("same_file", (), values))
         taken.append((name, path))
 
 

@@ -8,17 +8,17 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any, Final
 
 from langchain_customerio.bulk.checkpoint import Settled
-from langchain_customerio.bulk.outcomes import Outcomes
 from langchain_customerio.bulk.report import LoadReport
 from langchain_customerio.bulk.tally import Notes, Tally
-from langchain_customerio.errors import InvalidRequestError
+from langchain_customerio.errors import InvalidRequestError, Problem, sentence
+from langchain_customerio.text import plural
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from langchain_customerio.bulk.batching import BatchRequest, Refused
     from langchain_customerio.bulk.checkpoint import Checkpoint, State
-    from langchain_customerio.bulk.options import Options
+    from langchain_customerio.bulk.outcomes import Outcomes
     from langchain_customerio.bulk.readers.base import BadRecord, Block
     from langchain_customerio.bulk.report import RefusedRecord
     from langchain_customerio.client.exchange import Exchange
@@ -33,9 +33,9 @@ class Tracker:
 
     Args:
         state: Where the load begins.
-        options: Say where to write down what is refused, and how much of it is too much.
+        outcomes: Writes down what becomes of each record.
         checkpoint: Where to write down what is settled, if anywhere.
-        resumed: Whether an earlier run has begun to write down what is refused.
+        max_refused: How many refused records are too many.
         clock: Gives the time in seconds.
 
     Attributes:
@@ -51,10 +51,10 @@ class Tracker:
     def __init__(
         self,
         state: State,
-        options: Options,
+        outcomes: Outcomes,
         checkpoint: Checkpoint | None = None,
         *,
-        resumed: bool = False,
+        max_refused: int | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """Begin where an earlier run ended."""
@@ -67,8 +67,8 @@ class Tracker:
         self.is_open = False
         self._settled = Settled(state.lanes)
         self._checkpoint = checkpoint
-        self._outcomes = Outcomes(state, options, resumed=resumed)
-        self._max_refused = options.max_refused
+        self._outcomes = outcomes
+        self._max_refused = max_refused
         self._clock = clock
         self._began = clock()
         self._lock = threading.Lock()
@@ -178,12 +178,10 @@ class Tracker:
         refused = self._counts["refused"] + self._counts["dead_lettered"]
         if self._max_refused is not None:
             if refused > self._max_refused:
-                raise InvalidRequestError(f"More than {self._max_refused:,} records were refused.")
+                records = f"{plural(self._max_refused, 'record')} {'was' if self._max_refused == 1 else 'were'}"
+                raise _stopped("too_many_refused", records=records)
         elif self._refused_by_api >= _ENOUGH and not self._counts["delivered"]:
-            raise InvalidRequestError(
-                f"The API refused the first {self._refused_by_api:,} records and accepted none: probably it is not they"
-                " that are wrong. With max_refused, the load goes on until so many are refused."
-            )
+            raise _stopped("none_accepted", count=self._refused_by_api)
 
     def close(self, *, complete: bool) -> None:
         """Write down how it ended, so that it survives a failing power supply.
@@ -239,8 +237,14 @@ class Tracker:
                 reasons=dict(self._reasons),
                 examples=tuple(self._examples),
                 warnings=dict(self.notes.warnings),
+                warned_at=dict(self.notes.warnings.first),
                 corrections=dict(self.notes.corrections),
                 dead_letter=None if self._outcomes.letters_path is None else str(self._outcomes.letters_path),
                 checkpoint=None if self._checkpoint is None else str(self._checkpoint.path),
                 **{**self._counted(), **self._effort, **known},
             )
+
+
+def _stopped(code: str, **values: object) -> InvalidRequestError:
+    problem = Problem(code, (), values)
+    return InvalidRequestError(sentence(problem), problems=(problem,))

@@ -2,67 +2,84 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
-from dataclasses import fields
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Final, NoReturn
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import orjson
 
+from langchain_customerio.api import strict_json
 from langchain_customerio.api.batching import MOST_CALL_BYTES, lent, library, tail, too_large
 from langchain_customerio.api.calls import SINGLE_CALLS, Batch, Common
 from langchain_customerio.api.lint import lint
 from langchain_customerio.bulk.dead_letters import record_in
-from langchain_customerio.bulk.fast_path import Certain
+from langchain_customerio.bulk.fast_path import FastPath
 from langchain_customerio.bulk.readers.base import BadRecord
 from langchain_customerio.bulk.stored_events import unwrapped
 from langchain_customerio.bulk.tally import Notes
 from langchain_customerio.errors import InvalidRequestError, PolicyError, Problem
-from langchain_customerio.policy.policy import Policy
+from langchain_customerio.policy.policy import Policy, depends_on_names_alone
 from langchain_customerio.text import type_name
 
 if TYPE_CHECKING:
-    from langchain_customerio.bulk.mapping import Mapper
+    from collections.abc import Callable, Iterable
+
+    from langchain_customerio.bulk.examples import Call, Note, Verdict
     from langchain_customerio.bulk.message_ids import Namer
+    from langchain_customerio.bulk.readers.base import Block
 
 _LENT: Final = lent(tail())
 """Bytes of the context of a batch, which may count towards each call without one, since the API may hand it out."""
 
-# Rules that look at names alone (that of traits also into them), so that what they say of a name holds for every call.
-_BY_NAME: Final = frozenset(
-    {
-        "allow_alias",
-        "allow_consent",
-        "allow_destructive",
-        "allow_redirects",
-        "calls",
-        "dry_run",
-        "events",
-        "max_batch",
-        "max_writes",
-        "plain_events",
-        "redact",
-        "send_valid_items",
-        "traits",
-    }
-)
+_MOST_PLAIN_BYTES: Final = MOST_CALL_BYTES - _LENT - 50
+"""Of a call without an id and a context, well below the limit."""
+
+_CONTEXT: Final = b'"context":{'
+_ROUNDS: Final = 3  # of learning: a name, then a value, then what is in it
+
+# What JSON does not have is left to the models.
+_PLAIN_JSON: Final = orjson.OPT_PASSTHROUGH_DATETIME | orjson.OPT_PASSTHROUGH_DATACLASS
+
+_WORDS: Final = {"not_json": "is not JSON: {what} at column {column}"}
+"""In place of the usual words, which are for a model."""
+
+BLANK: Final = "is blank"
+"""What is wrong with a line with nothing in it, which is not a record."""
+
+_Unknown: TypeAlias = "tuple[int, Any, bytes, list[Problem], Verdict | None]"
+"""The place of a record in its block, what `_read` and `_opened` made of it, and what is known of it by now."""
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What became of the records of a block.
+
+    Attributes:
+        items: Each record as an item of a batch, empty where it is not one.
+        bad: What is wrong with the others, by their place.
+        lanes: The lane of each; empty where there are no lanes.
+    """
+
+    items: list[bytes]
+    bad: dict[int, BadRecord]
+    lanes: list[int]
 
 
 class Checker:
     """Turns records into the bytes of calls.
 
+    What it makes of a record follows from the record alone, whatever was there before it: the same record has the same
+    bytes, and so the same id, in every load. The fields stay in their order.
+
     Args:
         policy: What may be sent.
         namer: Gives the message ids.
         default: The `type` of records that have none.
-        mapper: Makes calls of rows that are none.
         notes: Takes what is to be said of records that are sent all the same.
 
     Attributes:
-        namer: Gives the message ids.
         notes: As given.
-        is_quick: Whether records may be taken as they stand: nothing is filled in, and nothing counted.
     """
 
     def __init__(
@@ -71,187 +88,206 @@ class Checker:
         namer: Namer,
         *,
         default: str | None = None,
-        mapper: Mapper | None = None,
         notes: Notes | None = None,
     ) -> None:
-        """Ask once what the policy makes of the smallest calls."""
+        """Know no call yet."""
         self._policy = policy
-        self.namer = namer
+        self._namer = namer
         self._default = default
-        self._mapper = mapper
-        self._library = b'{"library":' + orjson.dumps(library())
-        self._writes_left = -1 if policy.max_writes is None else policy.max_writes
-        self.is_quick = mapper is None and default is None and policy.max_writes is None
-        self._now = datetime.now(UTC)
         self.notes = notes or Notes()
-        self._certain = Certain(self._passes, flat=policy.traits is not None)
-        self._fits = self._certain.fits if _is_by_name(policy) else _never
+        self._library = b'"library":' + orjson.dumps(library())
+        self._now = datetime.now(UTC)
+        self._fast = FastPath(self._example, nested=policy != Policy())
+        self._is_quick = type(policy) is Policy and depends_on_names_alone(policy)
+        self._reads_lines = self._is_quick and default is None
 
-    def tick(self) -> None:
-        """Look at the clock: what lay in the future may lie in the past by now."""
-        self._now = self._certain.now = datetime.now(UTC)
-
-    def quick(self, record: Any, index: int) -> bytes | None:  # noqa: ANN401 - whatever the source gives
-        """Return a record as an item of a batch where it certainly is one as it stands, and else None.
-
-        Where `is_quick`, this is what `encode` returns for what `check` returns, and most records end here.
-        """
-        call = record
-        if type(record) is bytes:
-            try:
-                call = orjson.loads(record)
-            except ValueError:
-                return None
-        if not self._fits(call):
-            return None
-        try:
-            if "context" in call or "messageId" in call:
-                return self.encode(call, index)
-            item = self.namer.named(index, orjson.dumps(call))
-        except (TypeError, BadRecord):  # broken characters, or too large
-            return None
-        return item if len(item) + _LENT <= MOST_CALL_BYTES else None
-
-    def check(self, record: Any) -> dict[str, Any]:  # noqa: ANN401 - whatever the source gives
-        """Return a record as a call in wire names, with its `type`.
+    def items(self, block: Block, lane_of: Callable[[object], int] | None = None) -> Checked:
+        """Return each record of a block as an item of a batch, or what is wrong with it.
 
         Args:
-            record: JSON text, an object, a call, or what the source could not read.
+            block: The records.
+            lane_of: Returns the lane of a call, or of what was to be one; None where there are no lanes.
+        """
+        self._now = datetime.now(UTC)
+        self._fast.begin(self._now)
+        checked = Checked([b""] * len(block.records), {}, [0] * len(block.records) if lane_of is not None else [])
+        numbers = block.numbers or range(block.first, block.first + len(block.records))
+        unknown: list[_Unknown] = []
+        items, read, look, named = checked.items, self._read, self._fast.look, self._namer.named
+
+        def finish(at: int, call: Any, content: bytes, done: list[Problem], verdict: Verdict | None) -> None:  # noqa: ANN401 - see `_read`
+            self.notes.position = block.position(block.first + at)
+            try:
+                if verdict is None:
+                    call, content = self._judged(self._body(block.records[at]))
+                else:
+                    self._note((*_corrections(done), *verdict.notes))
+                    call, content = (call, content) if verdict.edits is None else _edited(call, verdict)
+                items[at] = self._item(call, content, numbers[at])
+            except BadRecord as bad:
+                checked.bad[at], call = bad.with_traceback(None), bad.call
+            if lane_of is not None:
+                checked.lanes[at] = lane_of(call)
+
+        for at, record in enumerate(block.records):
+            call, content = read(record)
+            verdict = look(call, content) if content else None
+            if verdict is None:
+                unknown.append((at, *self._opened(call, content)))
+            elif verdict.is_plain and len(content) <= _MOST_PLAIN_BYTES and lane_of is None:
+                items[at] = named(numbers[at], content)
+            else:
+                finish(at, call, content, [], verdict)
+        for each in self._learnt(unknown):
+            finish(*each)
+        return checked
+
+    def _opened(self, call: Any, content: bytes) -> tuple[Any, bytes, list[Problem], Verdict | None]:  # noqa: ANN401 - see `_read`
+        """Take a stored event out of its envelope, and look at what was in it."""
+        body, done = unwrapped(call) if content else (call, [])
+        if not done:
+            return call, content, done, None
+        content = orjson.dumps(body)
+        return body, content, done, self._fast.look(body, content)
+
+    def _learnt(self, unknown: list[_Unknown]) -> list[_Unknown]:
+        """Let the fast path learn what it has met in a block, and look again."""
+        for _ in range(_ROUNDS):
+            if self._fast.learn():
+                unknown = [
+                    (at, call, content, done, verdict or (self._fast.look(call, content) if content else None))
+                    for at, call, content, done, verdict in unknown
+                ]
+        return unknown
+
+    def check(self, record: object) -> Call:
+        """Return a record as the call that would be sent, without what only the sending adds.
 
         Raises:
             BadRecord: If it is no call, or one that may not be sent.
         """
-        call = record
-        if type(record) is bytes or type(record) is str:
-            try:
-                call = orjson.loads(record)
-            except ValueError:
-                call = None
-        elif isinstance(record, Common):
-            call = record = {"type": record.kind, **record.wire()}
-        elif isinstance(record, Mapping):
-            call = record = dict(record)
-        if type(call) is dict:
-            if self._mapper is not None and "dead_letter" not in call:
-                call = record = self._mapper.call(call)
-            if self._default is not None and "type" not in call:
-                call = {"type": self._default, **call}
-        return call if self._fits(call) else self._thorough(record)
+        return self._judged(self._body(record))[0]
 
-    def encode(self, call: dict[str, Any], index: int) -> bytes:
-        """Return a checked call as an item of a batch, with its `messageId` and the name of this library.
+    # ---- reading
+
+    def _read(self, record: Any) -> tuple[Any, bytes]:  # noqa: ANN401 - whatever the source gives
+        """Return a record as an object, with the same as JSON; or as it is, with nothing, where models have to tell."""
+        try:
+            if type(record) is bytes and self._reads_lines:
+                call = orjson.loads(record)
+                content = orjson.dumps(call)
+                # If both are the same but for blanks, no key was there twice, and no number has lost a digit.
+                if content != record and content.replace(b" ", b"") != record.strip().replace(b" ", b""):
+                    strict_json.loads(record)
+                return (call, content) if type(call) is dict else (record, b"")
+            if self._is_quick:
+                body = self._body(record)
+                content = orjson.dumps(body, option=_PLAIN_JSON)
+                call = orjson.loads(content)
+                if call == body:
+                    return call, content
+        except (BadRecord, TypeError, ValueError):  # not JSON, or more than JSON has
+            pass
+        return record, b""
+
+    def _body(self, record: Any) -> Call:  # noqa: ANN401 - whatever the source gives
+        """Return a record as the object of a call; of an entry of a dead-letter file, the call in it.
 
         Raises:
-            BadRecord: If it is larger than the API takes, or holds what JSON cannot carry.
+            BadRecord: If it is none.
         """
+        if isinstance(record, BadRecord):
+            raise record
+        if isinstance(record, bytes | str) and not record.strip():
+            raise BadRecord(BLANK)
+        if isinstance(record, Batch):
+            raise BadRecord("is a Batch: give its calls one by one", call=record.wire())
+        if isinstance(record, Common):
+            return {"type": record.kind, **record.wire()}
+        found = _parsed(record) if isinstance(record, bytes | str) else record
+        if not isinstance(found, Mapping):
+            raise BadRecord(f"needs a JSON object, found {type_name(found)}", call=found)
+        if "dead_letter" in found:
+            return self._body(record_in(found))
+        call = dict(found)
+        return call if self._default is None or "type" in call else {"type": self._default, **call}
+
+    # ---- judging
+
+    def _judged(self, body: Call) -> tuple[Call, bytes]:
+        """Let the models and the policy decide, and note what they say; return the call, and the call as JSON.
+
+        Raises:
+            BadRecord: If it may not be sent.
+        """
+        call, notes = self._judge(body)
+        self._note(notes)
+        return call, orjson.dumps(call)
+
+    def _judge(self, body: Call) -> tuple[Call, tuple[Note, ...]]:
+        body, corrections = unwrapped(body)
+        kind = body.get("type")
+        model = SINGLE_CALLS.get(kind) if isinstance(kind, str) else None
+        if model is None:
+            raise BadRecord(f'needs "type": one of {", ".join(SINGLE_CALLS)}', call=body)
         try:
-            item = self._encoded(call, index)
-        except TypeError:  # broken characters, which the quick check leaves to the encoder
-            item = self._encoded(self._thorough(call), index)
-        size = len(item) + (_LENT if call.get("context") is None else 0)
+            call = self._policy.check(model.parse(self._policy.fill_in(body), corrections))
+        except (InvalidRequestError, PolicyError) as error:
+            raise BadRecord("; ".join(map(str, error.problems)) or str(error), call=body) from None
+        if self._policy.needs_approval(call):
+            raise BadRecord("a person must approve this call, whom a load cannot ask", call=body)
+        warnings = tuple(("warnings", str(each)) for each in lint(call, self._now))
+        names, wire = dict(call.wire_names()), {"type": call.kind, **call.wire()}
+        order = {name: wire[name] for given in body if (name := names.get(given, given)) in wire}
+        return order | wire, (*_corrections(corrections), *warnings)
+
+    def _example(self, call: Call) -> tuple[Call, tuple[Note, ...]] | None:
+        try:
+            return self._judge(call)
+        except BadRecord:
+            return None
+
+    def _note(self, notes: tuple[Note, ...]) -> None:
+        for kind, text in notes:
+            (self.notes.warn if kind == "warnings" else self.notes.correct)(text)
+
+    # ---- encoding
+
+    def _item(self, call: Call, content: bytes, number: int) -> bytes:
+        """Return a call as an item of a batch, with its `messageId` and the name of this library.
+
+        Raises:
+            BadRecord: If it is larger than the API takes.
+        """
+        item = content if "messageId" in call else self._namer.named(number, content)
+        context = call.get("context")
+        if context is not None and "library" not in context:
+            head, found, tail = item.partition(_CONTEXT)
+            if _CONTEXT in tail:  # which of them is the call's own, only the encoder knows
+                added = len(item) - len(content) + 1
+                item = item[:added] + orjson.dumps({**call, "context": {"library": library(), **context}})[1:]
+            else:
+                item = b"".join((head, found, self._library, b"," * bool(context), tail))
+        size = len(item) + (_LENT if context is None else 0)
         if size > MOST_CALL_BYTES:
             call = orjson.loads(item)
             raise BadRecord(str(too_large(call, size)), call=call)
         return item
 
-    def _encoded(self, call: dict[str, Any], index: int) -> bytes:
-        """Encode each part once; what is added is spliced into the bytes."""
-        context = call.get("context")
-        if context is None:
-            body = orjson.dumps(call)
-            return body if "messageId" in call else self.namer.named(index, body)
-        body = orjson.dumps({name: value for name, value in call.items() if name != "context"})
-        around = orjson.dumps(context)
-        name = b"" if "messageId" in call else b'"messageId":"' + self.namer.name(index, body + around) + b'",'
-        if "library" not in context:
-            around = self._library + (b"," + around[1:] if context else b"}")
-        return b"{" + name + b'"context":' + around + b"," + body[1:]
 
-    def _thorough(self, record: object) -> dict[str, Any]:
-        """Let the models and the policy decide, and count what they had to say."""
-        body = _object(record)
-        if self._default is not None and "type" not in body:
-            body = {"type": self._default, **body}
-        try:
-            call, corrections, warnings = self._judged(body)
-        except InvalidRequestError as error:
-            raise BadRecord("; ".join(map(str, error.problems)), call=body) from None
-        except PolicyError as error:
-            raise BadRecord(str(error).removeprefix("Not sent. "), call=body) from None
-        for correction in corrections:
-            self.notes.correct(correction)
-        for warning in warnings:
-            self.notes.warn(warning)
-        return call
-
-    def _judged(self, body: dict[str, Any]) -> tuple[dict[str, Any], list[str], list[str]]:
-        body, done = unwrapped(body)
-        kind = body.get("type")
-        model = SINGLE_CALLS.get(kind) if isinstance(kind, str) else None
-        if model is None:
-            raise BadRecord(f'needs "type": one of {", ".join(SINGLE_CALLS)}', call=body)
-        corrections: list[Problem] = done
-        call = self._policy.check(model.parse(self._policy.fill_in(body), corrections))
-        if self._policy.needs_approval(call):
-            raise PolicyError("A person has to approve this call, whom a load cannot ask", rule="approve")
-        return {"type": call.kind, **call.wire()}, [*map(str, corrections)], [*map(str, lint(call, self._now))]
-
-    def _passes(self, call: dict[str, Any]) -> bool:
-        try:
-            return self._judged(call) == (call, [], [])
-        except (InvalidRequestError, PolicyError):
-            return False
-
-    def spend(self, call: dict[str, Any]) -> BadRecord | None:
-        """Count a call that will be sent, and return what is wrong with it where it would be one too many."""
-        if self._writes_left == 0:
-            return BadRecord(f"max_writes: {self._policy.max_writes} calls are allowed here", call=call)
-        self._writes_left -= self._policy.max_writes is not None
-        return None
+def _edited(call: Call, verdict: Verdict) -> tuple[Call, bytes]:
+    call = verdict.applied(call)
+    return call, orjson.dumps(call)
 
 
-def _never(_: object) -> bool:
-    return False
-
-
-def _is_by_name(policy: Policy) -> bool:
-    """Return whether no rule of the policy looks at more of a call than at the names in it."""
-    return type(policy) is Policy and all(
-        rule.name in _BY_NAME or getattr(policy, rule.name) == rule.default for rule in fields(policy)
-    )
-
-
-def _object(record: object) -> dict[str, Any]:
-    """Return a record as the JSON object of a call; of an entry of a dead-letter file, the call in it."""
-    if isinstance(record, BadRecord):
-        raise record
-    if isinstance(record, Batch):
-        raise BadRecord("is a Batch: give its calls one by one", call=record.wire())
-    found = _parsed(record) if isinstance(record, bytes | str) else record
-    if isinstance(found, dict) and "dead_letter" in found:
-        return _object(record_in(found))
-    if not isinstance(found, dict):
-        raise BadRecord(f"needs a JSON object, found {type_name(found)}", call=found)
-    return found
+def _corrections(done: Iterable[Problem]) -> tuple[Note, ...]:
+    return tuple(("corrections", str(each)) for each in done)
 
 
 def _parsed(line: bytes | str) -> object:
-    """Read JSON with the standard library, which tells what is wrong and rounds no integer."""
-    text = line if isinstance(line, str) else line.decode(errors="backslashreplace")
+    """Read JSON, or say what is wrong with it."""
     try:
-        return json.loads(line if isinstance(line, str) else line.decode(), parse_constant=_no_constant)
-    except UnicodeDecodeError:
-        raise BadRecord("is not UTF-8", text=text) from None
-    except RecursionError:
-        raise BadRecord("is nested too deep", text=text) from None
-    except json.JSONDecodeError as error:
-        raise BadRecord(
-            f"is not JSON: {error.msg.lower().removesuffix(' at')} at column {error.colno}", text=text
-        ) from None
-    except ValueError as error:
-        raise BadRecord(f"is not JSON: {error}", text=text) from None
-
-
-def _no_constant(name: str) -> NoReturn:
-    message = f"it has {name}"
-    raise ValueError(message)
+        return strict_json.loads(line)
+    except InvalidRequestError as error:
+        text = line if isinstance(line, str) else line.decode(errors="backslashreplace")
+        raise BadRecord("; ".join(each.say(advice=_WORDS) for each in error.problems), text=text) from None

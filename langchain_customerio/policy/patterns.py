@@ -24,12 +24,15 @@ MOST_PATH: Final = 1_000
 _AROUND_DOTS: Final = re.compile(r" ?\. ?")
 _CONTROL: Final = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _GLOB: Final = re.compile(r"[*?\[]")
+_LOWER: Final = bytes(range(256)).lower()
+_NO_LETTERS: Final = bytes(c for c in range(128) if not chr(c).isalnum())
 
 
 def letters(name: str) -> str:
     """Return the letters and digits of a name, in one case: names that differ in the rest are taken for the same."""
-    if not name.isascii():
-        name = without_invisible(unicodedata.normalize("NFKC", name))
+    if name.isascii():  # nearly all are, and bulk loads ask for each of them
+        return name.encode().translate(_LOWER, _NO_LETTERS).decode()
+    name = without_invisible(unicodedata.normalize("NFKC", name))
     return "".join(c for c in name.casefold() if c.isalnum())
 
 

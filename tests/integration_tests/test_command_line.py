@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import doctest
 import os
 import pty
 import re
@@ -169,9 +168,9 @@ def test_whoever_presses_ctrl_c_until_it_ends_is_told_what_that_leaves_behind(sh
             if shell.arrived():
                 process.send_signal(signal.SIGINT)
         _, err = process.communicate()
-    assert (process.returncode, err) == (
-        130,
-        "Ended at once: what was in flight may have arrived. The same command with --resume goes on from there.\n",
+    assert process.returncode == 130
+    assert err.endswith(
+        "Ended at once: what was in flight may have arrived. The same command with --resume goes on from there.\n"
     )
     assert shell("load", "events.jsonl", "--resume").code == 0
     assert Counter(shell.arrived()) == dict.fromkeys(range(10), 2)
@@ -229,8 +228,32 @@ def test_without_a_yes_nothing_is_sent(shell: Shell) -> None:
     ended, seen = on_a_terminal(shell, "load", shell.events(3), answer=b"n\n")
     assert (ended.code, ended.out) == (4, "")
     assert seen.strip().endswith("Nothing was sent.")
-    assert shell.sandbox.ledger == []
+    assert [entry.body for entry in shell.sandbox.ledger] == [b'{"batch":[]}'], "which asks whether the key is good"
     assert [path.name for path in shell.folder.iterdir()] == ["events.jsonl"]
+
+
+def test_from_its_beginning_the_bar_has_figures(shell: Shell) -> None:
+    ours, theirs = pty.openpty()
+    termios.tcsetwinsize(theirs, (30, 120))
+    shell.sandbox.fail(delay=100, after=1)
+    seen = b""
+    with shell.start("load", shell.events(10), "--yes", stdin=theirs, stderr=theirs) as process:
+        os.close(theirs)
+        while b"10 read" not in seen and (chunk := _read(ours)):
+            seen += chunk
+        process.kill()
+    os.close(ours)
+    assert b"10 read  0 delivered  0 refused" in seen
+
+
+def test_nobody_reading_its_output_makes_no_load_fail(shell: Shell) -> None:
+    read, write = os.pipe()
+    os.close(read)
+    with shell.start("load", shell.events(10), "--json", stdout=write) as process:
+        os.close(write)
+        _, err = process.communicate()
+    assert (process.returncode, err) == (0, "")
+    assert sorted(shell.arrived()) == list(range(10))
 
 
 # What goes wrong
@@ -254,7 +277,7 @@ runpy.run_module("langchain_customerio.cli", run_name="__main__", alter_sys=True
     [
         ("typer,rich", ["check"], "The command needs an extra: pip install 'langchain-customerio[cli]'\n"),
         ("rich", ["--help"], "The command needs an extra: pip install 'langchain-customerio[cli]'\n"),
-        ("uvicorn", ["sandbox"], "This command needs an extra: pip install 'langchain-customerio[sandbox]'\n"),
+        ("uvicorn", ["sandbox"], "The sandbox's server needs an extra: pip install 'langchain-customerio[sandbox]'\n"),
         ("pyarrow", ["load", "a.parquet"], "To load Parquet files, pip install 'langchain-customerio[files]'\n"),
     ],
 )

@@ -13,7 +13,8 @@ import pytest
 from langchain_customerio.sandbox import Sandbox
 from tests import stand_in_model
 from tests.conftest import STRICT_PYTHON
-from tests.paths import EXAMPLES
+from tests.paths import DOCS, EXAMPLES
+from tests.site.picture import picture
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

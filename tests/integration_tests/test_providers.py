@@ -70,7 +70,7 @@ RULES: dict[tuple[str, str], Rules] = {
 }
 """Mistral and Gemini have no strict binding in LangChain."""
 
-README = paths.README.read_text()
+PAGE = (paths.DOCS / "explanation" / "tokens-and-styles.md").read_text()
 
 _STYLES: tuple[Style, ...] = ("two_mode", "typed")
 each_way = pytest.mark.parametrize(("provider", "binding"), RULES, ids=lambda value: value.replace(", ", "-"))
@@ -139,9 +139,9 @@ def test_the_provider_s_documented_rules_are_kept(provider: str, binding: str, s
 
 
 @pytest.mark.parametrize("provider", sorted({provider for provider, _ in RULES}))
-def test_the_readme_says_which_bindings_there_are(provider: str) -> None:
+def test_the_page_says_which_bindings_there_are(provider: str) -> None:
     strict = "✓" if (provider, "strict") in RULES else "LangChain has no such binding"
-    assert f"| {provider} | ✓ | {strict} |\n" in README
+    assert f"| {provider} | ✓ | {strict} |\n" in PAGE
 
 
 def every_argument(subject: Subject) -> dict[str, Any]:

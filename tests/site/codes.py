@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import re
 import tomllib
+from dataclasses import fields
 from functools import cache
 from pathlib import Path
 from string import Formatter
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 from langchain_customerio import errors, messages
 from langchain_customerio.api.calls import CALLS
 from langchain_customerio.bulk import LoadStoppedError
+from langchain_customerio.bulk.options import Options
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,10 +24,12 @@ GROUPS: Final = {
     "Refusals": (messages.REFUSALS, "What a policy refuses; each code is the name of the policy's field."),
     "Warnings": (messages.WARNINGS, "The call is sent as it is. Customer.io may read it otherwise than meant."),
     "Corrections": (messages.CORRECTIONS, "Slips with one obvious meaning, put right before the call is sent."),
+    "Sources": (messages.SOURCES, "What is said of a source of a load, of its options and of its records."),
 }
 """The kinds of findings, with their codes."""
 
-_WIRE_NAMES: Final = {wire for call in CALLS.values() for _, wire in call.wire_names()}
+_FIELDS: Final = {wire for call in CALLS.values() for _, wire in call.wire_names()}
+_OPTIONS: Final = {each.name for each in fields(Options)} - {"name"}
 
 
 @cache
@@ -70,19 +74,19 @@ def _group(kind: str) -> str:
         "| code | what it says | what it means, what to do |\n",
         "| --- | --- | --- |\n",
     ]
+    named = _OPTIONS if kind == "Sources" else _FIELDS
     for code, template in known.items():
         anchor = f"{kind.lower().rstrip('s')}-{code.replace('_', '-')}"
         do = what_to_do()[kind.lower()].get(code, "")
-        lines.append(f"| `{code}`{{#{anchor}}} | {_readable(template)} | {do} |\n")
+        lines.append(f"| `{code}`{{#{anchor}}} | {_readable(template, named)} | {do} |\n")
     return "".join(lines)
 
 
-def _readable(template: str) -> str:
-    """Return a template with its placeholders as words: fields as code, values in italics."""
+def _readable(template: str, known: set[str]) -> str:
+    """Return a template with its placeholders as words: fields and options as code, values in italics."""
     parts = []
     for literal, name, _, _ in Formatter().parse(template):
         parts.append(re.sub(r"([|<>*])", r"\\\1", literal))
         if name:
-            field = name.split(".")[0] in _WIRE_NAMES
-            parts.append(f"`{name}`" if field else f"*{name.replace('_', ' ')}*")
+            parts.append(f"`{name}`" if name.split(".")[0] in known else f"*{name.replace('_', ' ')}*")
     return "".join(parts)

@@ -6,9 +6,9 @@ is never edited by hand.
 
 from __future__ import annotations
 
-import ast
 import inspect
 import re
+import tomllib
 from dataclasses import MISSING, fields
 from enum import Enum
 from pathlib import Path
@@ -27,9 +27,11 @@ from langchain_customerio.bulk.options import Options
 from langchain_customerio.cli.app import app
 from langchain_customerio.sandbox import Switches
 from langchain_customerio.tools.two_mode import TWO_MODE_TOOLS
+from tests.cases import CASES
 from tests.paths import DOCS, EXAMPLES, PAGES, ROOT
 from tests.site.codes import codes, error_classes
 from tests.site.picture import demo, picture
+from tests.tokens import cost_of_definition, cost_of_schema
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -176,12 +178,28 @@ def _value(kind: Any) -> str:
 
 
 def _examples() -> str:
-    rows = []
-    for path in sorted(EXAMPLES.rglob("*.py")):
-        about = first_sentence(ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))))
-        if not about.startswith("Shared by the"):
-            rows.append([f"`{path.relative_to(ROOT).as_posix()}`", about])
+    stories = tomllib.loads((EXAMPLES / "manifest.toml").read_text(encoding="utf-8"))["stories"]
+    rows = ([f"`examples/{story['file']}`", f"{story['shows']}."] for story in stories)
     return table(["file", "what it shows"], rows)
+
+
+def _tokens() -> str:
+    tools = CustomerioPipelinesToolkit().get_tools()
+    found = [
+        (tool.name, cost_of_definition(tool), cost_of_schema(case)) for tool, case in zip(tools, CASES, strict=True)
+    ]
+    found.append(("all seven", sum(each[1] for each in found), sum(each[2] for each in found)))
+    rows = ([f"`{name}`", f"{cost:,}", f"{schema:,}"] for name, cost, schema in found)
+    return table(["tool", "definition", "schema answer"], rows)
+
+
+def _typed_tokens() -> str:
+    policies = {"all twelve": Policy(), "with those that delete for good": Policy(allow_destructive=True)}
+    rows = []
+    for name, policy in policies.items():
+        tools = CustomerioPipelinesToolkit(style="typed", policy=policy).get_tools()
+        rows.append([name, f"{sum(map(cost_of_definition, tools)):,}"])
+    return table(["typed tools", "definitions"], rows)
 
 
 TABLES: Final[dict[str, Callable[[], str]]] = {
@@ -198,7 +216,9 @@ TABLES: Final[dict[str, Callable[[], str]]] = {
     "report": _report,
     "seven-tools": _seven,
     "switches": lambda: _fields_with_defaults(Switches, "switch"),
+    "tokens": _tokens,
     "tools": _tools,
+    "typed-tokens": _typed_tokens,
     "typed-tools": _typed,
 }
 """Each table by its name."""

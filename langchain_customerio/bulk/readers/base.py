@@ -127,13 +127,15 @@ class Reader(Protocol):
 
     Attributes:
         name: What people call it.
-        fingerprint: Changes when the source does; None where nothing tells.
         size: How much there is to read, in bytes or rows; None where nobody knows.
     """
 
     name: str
-    fingerprint: str | None
     size: int | None
+
+    @property
+    def fingerprint(self) -> str | None:
+        """What changes when the source does; None where nothing tells."""
 
     def blocks(self, start: int, offset: int | None) -> Iterator[Block]:
         """Read from a record on, whose offset in the file may be known."""

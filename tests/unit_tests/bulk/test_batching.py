@@ -22,9 +22,9 @@ def packed(items: list[bytes], most_bytes: int, most_items: int | None = None) -
     packer = Packer(most_bytes=most_bytes, most_items=most_items)
     requests = []
     for number, item in enumerate(items):
-        if not packer.add(item, 10 * number):
+        if not packer.extend([item], [10 * number]):
             requests.append(packer.take(10 * number, None))
-            assert packer.add(item, 10 * number)
+            assert packer.extend([item], [10 * number]) == 1
     return [*requests, packer.take(10 * len(items), 999)]
 
 
@@ -73,7 +73,7 @@ def test_a_part_has_its_items_and_what_was_refused_between_them(sizes: list[int]
     items = [item(number, size) for number, size in enumerate(sizes)]
     refused = []
     for number, each in enumerate(items):
-        packer.add(each, 10 * number + 7)
+        packer.extend([each], [10 * number + 7])
         refused.append(Refused(10 * number + 9, "bad"))
         packer.refuse(refused[-1])
     whole = packer.take(500, 12_345)
@@ -99,7 +99,7 @@ def test_without_items_there_is_nothing_to_send() -> None:
 
 def test_what_is_left_when_nothing_is_sent_is_what_was_refused() -> None:
     packer = Packer()
-    packer.add(b"{}", 0)
+    packer.extend([b"{}"], [0])
     packer.refuse(Refused(1, "bad"))
     request = packer.take(2, None)
     assert request.unsent() == BatchRequest(Span(0, 0, 2), refused=(Refused(1, "bad"),))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import orjson
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -13,6 +14,7 @@ from langchain_customerio.bulk.batching import BatchRequest, Span
 from langchain_customerio.bulk.checkpoint import Settled, State
 from langchain_customerio.bulk.message_ids import Namer
 from langchain_customerio.bulk.options import Options
+from langchain_customerio.bulk.outcomes import Outcomes
 from langchain_customerio.bulk.prepare import Preparer
 from langchain_customerio.bulk.readers.base import Block
 from langchain_customerio.bulk.tracker import Tracker
@@ -28,11 +30,15 @@ class Prepared(Preparer):
     """A preparer, and the tracker that counts what it reads."""
 
     def __init__(
-        self, lanes: list[list[Run]] | None = None, most_items: int | None = None, letters: Path | None = None
+        self,
+        lanes: list[list[Run]] | None = None,
+        most_items: int | None = None,
+        letters: Path | None = None,
+        most_writes: int | None = None,
     ) -> None:
         state = State(source="e.jsonl", fingerprint=None, identity="s", lanes=lanes or [[]])
-        self.tracker = Tracker(state, Options(dead_letter=letters))
-        super().__init__(Checker(Policy(), Namer("s")), self.tracker, most_items=most_items)
+        self.tracker = Tracker(state, Outcomes(state, Options(dead_letter=letters)))
+        super().__init__(Checker(Policy(), Namer("s")), self.tracker, most_items=most_items, most_writes=most_writes)
 
 
 def track(number: int, user: str = "ada") -> bytes:
@@ -146,6 +152,43 @@ def test_an_alias_waits_for_all_before_it_and_all_after_it_wait_for_it() -> None
     assert set(map(str, kinds[:before])) == {"{'track'}"}
     assert kinds[before : after + 1] == [None, {"alias"}, None]
     assert set(map(str, kinds[after + 1 :])) == {"{'track'}"}
+
+
+def test_an_alias_waits_only_for_lanes_in_which_somebody_waits() -> None:
+    alias = orjson.dumps({"type": "alias", "previousId": "u1", "userId": "u2"})
+    found = prepared(Prepared([[], [], []]), [track(0, "u1"), alias])
+    assert [None if request is None else len(request.ends) for request in found[:2]] == [1, None]
+
+
+def test_of_nothing_no_request_is_made() -> None:
+    assert prepared(Prepared(), []) == []
+
+
+@pytest.mark.parametrize("lanes", [1, 3])
+@pytest.mark.parametrize("per_block", [1, 4, 10])
+def test_no_more_calls_are_sent_than_may_be_written(lanes: int, per_block: int) -> None:
+    records = [b"{" if number == 1 else track(number, f"u{number}") for number in range(7)]
+    requests = requests_of(prepared(Prepared([[] for _ in range(lanes)], most_writes=3), records, per_block))
+    assert sorted(number for request in requests for number in numbers(request)) == [0, 2, 3]
+    refused = {each.index: each.reason for request in requests for each in request.refused}
+    assert {index: refused[index] for index in (4, 5, 6)} == dict.fromkeys(
+        (4, 5, 6), "max_writes: 3 calls are allowed here"
+    )
+
+
+@pytest.mark.parametrize("lanes", [1, 3])
+def test_however_a_source_is_divided_into_blocks_the_requests_hold_the_same(lanes: int) -> None:
+    records = [b"{" if number % 7 == 3 else track(number, f"u{number % 9}") for number in range(100)]
+    found = [
+        [
+            (request.span.lane, request.body, [*request.indexes])
+            for lane in range(lanes)
+            for request in requests_of(prepared(Prepared([[] for _ in range(lanes)], most_items=8), records, per_block))
+            if request.ends and request.span.lane == lane
+        ]
+        for per_block in (1, 3, 40, 100)
+    ]
+    assert found == [found[0]] * 4
 
 
 def test_lanes_in_which_nobody_waits_keep_up_with_the_source() -> None:

@@ -13,7 +13,7 @@ import typer
 
 from langchain_customerio import Policy
 from langchain_customerio.cli.app import app
-from tests.documents import run_page
+from tests.documents import fences
 from tests.paths import ROOT
 
 PAGES = ("mcp.md", "langgraph-server.md", "other-languages.md")
@@ -22,7 +22,7 @@ FOLDER = ROOT / "docs" / "how-to"
 
 def blocks(page: str, language: str) -> list[str]:
     """Return the blocks of a language."""
-    return re.findall(rf"^```{language}\n(.*?)^```$", (FOLDER / page).read_text("utf-8"), re.DOTALL | re.MULTILINE)
+    return [block.code for block in fences((FOLDER / page).read_text("utf-8")) if block.language == language]
 
 
 def command_lines() -> list[list[str]]:
@@ -64,9 +64,7 @@ def test_every_command_line_of_the_pages_is_one_that_the_command_takes(arguments
 
 
 def test_the_policy_of_the_page_has_known_fields() -> None:
-    [policy] = [block for block in blocks("mcp.md", "toml") if block.startswith("# policy.toml")]
-    assert set(tomllib.loads(policy)) <= {field.name for field in fields(Policy)}
-
-
-def test_the_code_of_the_page_runs() -> None:
-    assert run_page((FOLDER / "mcp.md").read_text("utf-8"), "mcp.md") == 2
+    policies = [block for page in PAGES for block in fences((FOLDER / page).read_text("utf-8")) if block.title]
+    assert len(policies) == 2
+    known = {field.name for field in fields(Policy)}
+    assert {name for policy in policies for name in tomllib.loads(policy.code)} <= known

@@ -15,8 +15,8 @@ from langchain_customerio import CustomerioPipelinesToolkit, Policy, ServerError
 from langchain_customerio.sandbox import Sandbox
 from langchain_customerio.tools.definitions import HINTS
 from tests.graphs import Thread, calls, questions, results, scripted
+from tests.tokens import cost_of_definition
 from tests.tool_calls import answer, toolkit
-from tests.unit_tests.tools.test_tokens import cost_of_definition
 
 if TYPE_CHECKING:
     from langchain_core.tools import BaseTool

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from langchain_customerio import CustomerioPipelinesToolkit, Policy
-from tests.unit_tests.tools.test_tokens import MOST_FOR_INSTRUCTIONS, tokens
+from tests.tokens import tokens
+from tests.unit_tests.tools.test_tokens import MOST_FOR_INSTRUCTIONS
 
 STYLES = ("two_mode", "typed")
 POLICIES = tuple(

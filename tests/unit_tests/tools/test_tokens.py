@@ -1,16 +1,12 @@
-"""What the tools cost a model to read: the limits, and the table (`pytest -s` shows it)."""
+"""What the tools cost a model to read stays within limits; the documentation shows the numbers."""
 
 from __future__ import annotations
 
-import importlib
 import json
 import re
-import warnings
-from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
-from langchain_core.utils.function_calling import convert_to_openai_tool
 
 from langchain_customerio import CustomerioPipelinesToolkit, Policy
 from langchain_customerio.api.message_ids import new_message_id
@@ -18,10 +14,8 @@ from langchain_customerio.sandbox import Sandbox
 from langchain_customerio.tools.results import NOTES
 from tests.cases import ALIAS, BATCH, CASES, Case, each_case
 from tests.conftest import Run
+from tests.tokens import cost_of_definition, cost_of_schema, tokens
 from tests.tool_calls import message, tool
-
-if TYPE_CHECKING:
-    from langchain_core.tools import BaseTool
 
 MOST_FOR_ALL_DEFINITIONS = 1_250
 MOST_FOR_A_TYPED_TOOL = 250
@@ -32,48 +26,14 @@ MOST_FOR_A_PART = 650
 MOST_FOR_INSTRUCTIONS = 150
 
 
-@cache
-def encoding() -> Any:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", DeprecationWarning)  # of its own, about how it opens its files
-        bpe_openai = importlib.import_module("bpe_openai")  # it ships no types
-    return bpe_openai.get_encoding("o200k_base")
-
-
-def tokens(text: str) -> int:
-    """Count the tokens of a text as OpenAI's newer models read it."""
-    return len(encoding().encode(text))
-
-
-def cost_of_definition(of: BaseTool) -> int:
-    """Count the tokens of a tool's definition as OpenAI function JSON."""
-    return tokens(json.dumps(convert_to_openai_tool(of)))
-
-
-def cost_of_schema(case: Case, part: str = "") -> int:
-    """Count the tokens of the answer to `get_request_schema`, as it reaches the model."""
-    return tokens(str(message(Run("sync"), case.make_tool(), mode="get_request_schema", request_body=part).content))
-
-
 def test_the_seven_definitions_together_are_small() -> None:
     tools = CustomerioPipelinesToolkit().get_tools()
-    rows = [
-        (tool.name, cost_of_definition(tool), cost_of_schema(case)) for tool, case in zip(tools, CASES, strict=True)
-    ]
-    total = sum(cost for _, cost, _ in rows)
-    table = "| tool | definition | schema answer |\n|---|---:|---:|\n"
-    for name, cost, schema in [*rows, ("all seven", total, sum(schema for *_, schema in rows))]:
-        table += f"| `{name}` | {cost:,} | {schema:,} |\n"
-    print(table)  # noqa: T201 - to be copied into the README
-    assert total <= MOST_FOR_ALL_DEFINITIONS
+    assert sum(map(cost_of_definition, tools)) <= MOST_FOR_ALL_DEFINITIONS
 
 
 def test_the_typed_definitions_together_are_small_too_since_they_are_the_whole_schema() -> None:
     tools = CustomerioPipelinesToolkit(style="typed", policy=Policy(allow_destructive=True)).get_tools()
     costs = {tool.name: cost_of_definition(tool) for tool in tools}
-    print("\n| tool | definition |\n|---|---:|")  # noqa: T201 - to be looked at
-    for name, cost in [*costs.items(), ("all fifteen", sum(costs.values()))]:
-        print(f"| `{name}` | {cost:,} |")  # noqa: T201 - the same
     gentle = [tool.name for tool in CustomerioPipelinesToolkit(style="typed").get_tools()]
     assert len(gentle) == 12
     assert sum(costs[name] for name in gentle) <= MOST_FOR_TWELVE_TYPED_TOOLS
