@@ -82,6 +82,7 @@ class Driver:
         loop, stopped = asyncio.get_running_loop(), asyncio.Event()
         self._job.when_stopping(lambda: loop.call_soon_threadsafe(stopped.set))
         if self._job.client.needs_event_loop:
+            await self._learn_the_key()
             self._job.deliver = _in_loop(self._job.client, loop)
         self._start()
         with self._blocks(loop) as blocks:
@@ -89,6 +90,13 @@ class Driver:
             reading.add_done_callback(lambda _: stopped.set())
             await stopped.wait()
         await _in_thread(self._finish, loop)
+
+    async def _learn_the_key(self) -> None:
+        """Ask for the key, which no record may hold, where only an event loop can."""
+        try:
+            await self._job.client.atarget()
+        except Exception as error:  # noqa: BLE001 - whatever a program's function raises ends the load
+            self._job.fail(error)
 
     @contextmanager
     def _blocks(self, loop: asyncio.AbstractEventLoop) -> Iterator[Iterator[Block]]:

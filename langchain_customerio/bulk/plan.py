@@ -53,6 +53,8 @@ def plan(
         source: The source as it was given.
         rate_limit: How fast requests leave, where other loads have a part in it.
     """
+    if options.policy is None and isinstance(client.policy, Policy):
+        options = replace(options, policy=client.policy)
     policy = options.policy or Policy()
     dry_run = options.dry_run or policy.dry_run
     if dry_run:
@@ -66,7 +68,7 @@ def plan(
         state, resumed = begin(opened.reader, options, None if checkpoint is None else checkpoint.read())
         outcomes = Outcomes(state, options, resumed=resumed, label=labels_of(source))
         tracker = Tracker(state, outcomes, checkpoint, max_refused=options.max_refused)
-        checker = checker_for(options, opened.mapper, state.identity, tracker.notes)
+        checker = checker_for(options, opened.mapper, state.identity, tracker.notes, client)
         ordered = len(state.lanes) > 1
         job = Job(
             client=client,
@@ -94,14 +96,20 @@ def _known_as(state: State) -> str | None:
     return None if state.fingerprint is None else f"{state.identity}:{state.fingerprint}"
 
 
-def checker_for(options: Options, mapper: Mapper | None, identity: str = "", notes: Notes | None = None) -> Checker:
+def checker_for(
+    options: Options,
+    mapper: Mapper | None,
+    identity: str = "",
+    notes: Notes | None = None,
+    client: PipelinesClient | None = None,
+) -> Checker:
     """Return what checks the records of a source.
 
     Raises:
         ConfigurationError: If there is no such call.
     """
     default = None if options.as_ is None or mapper is not None else known_kind(options.as_)  # a mapper says it itself
-    return Checker(options.policy or Policy(), Namer(identity), default=default, notes=notes)
+    return Checker(options.policy or Policy(), Namer(identity), default=default, notes=notes, client=client)
 
 
 def check_files(source: object, options: Options) -> None:

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from langchain_customerio.bulk.examples import Call, Note, Verdict
     from langchain_customerio.bulk.message_ids import Namer
     from langchain_customerio.bulk.readers.base import Block
+    from langchain_customerio.client.client import CallPolicy, PipelinesClient
 
 _LENT: Final = lent(tail())
 """Bytes of the context of a batch, which may count towards each call without one, since the API may hand it out."""
@@ -77,6 +78,7 @@ class Checker:
         namer: Gives the message ids.
         default: The `type` of records that have none.
         notes: Takes what is to be said of records that are sent all the same.
+        client: Who sends: it may have a policy of its own, and its key is not data.
 
     Attributes:
         notes: As given.
@@ -89,16 +91,19 @@ class Checker:
         *,
         default: str | None = None,
         notes: Notes | None = None,
+        client: PipelinesClient | None = None,
     ) -> None:
         """Know no call yet."""
         self._policy = policy
+        self._client = client
+        self._own: CallPolicy = policy if client is None or client.policy is None else client.policy
         self._namer = namer
         self._default = default
         self.notes = notes or Notes()
         self._library = b'"library":' + orjson.dumps(library())
         self._now = datetime.now(UTC)
-        self._fast = FastPath(self._example, nested=policy != Policy())
-        self._is_quick = type(policy) is Policy and depends_on_names_alone(policy)
+        self._fast = FastPath(self._example, nested=self._own != Policy() or policy != Policy())
+        self._is_quick = _is_by_name(policy) and _is_by_name(self._own)
         self._reads_lines = self._is_quick and default is None
 
     def items(self, block: Block, lane_of: Callable[[object], int] | None = None) -> Checked:
@@ -140,7 +145,16 @@ class Checker:
                 finish(at, call, content, [], verdict)
         for each in self._learnt(unknown):
             finish(*each)
+        self._refuse_the_key(checked)
         return checked
+
+    def _refuse_the_key(self, checked: Checked) -> None:
+        """Refuse the records with the client's key as data; nearly never is there one, and all are looked at at once."""
+        if self._client is None or not self._client.holds_key(b"\n".join(checked.items)):
+            return
+        for at, item in enumerate(checked.items):
+            if self._client.holds_key(item):
+                checked.bad[at] = BadRecord(Problem("holds_key"), call=orjson.loads(item))
 
     def _opened(self, call: Any, content: bytes) -> tuple[Any, bytes, list[Problem], Verdict | None]:  # noqa: ANN401 - see `_read`
         """Take a stored event out of its envelope, and look at what was in it."""
@@ -232,6 +246,7 @@ class Checker:
             raise BadRecord(f'needs "type": one of {", ".join(SINGLE_CALLS)}', call=body)
         try:
             call = self._policy.check(model.parse(self._policy.fill_in(body), corrections))
+            call = call if self._own is self._policy else self._own.check(call)
         except (InvalidRequestError, PolicyError) as error:
             raise BadRecord("; ".join(map(str, error.problems)) or str(error), call=body) from None
         if self._policy.needs_approval(call):
@@ -273,6 +288,11 @@ class Checker:
             call = orjson.loads(item)
             raise BadRecord(str(too_large(call, size)), call=call)
         return item
+
+
+def _is_by_name(policy: CallPolicy) -> bool:
+    """Return whether what a policy says of a call depends on the names in it, as far as anybody can know."""
+    return type(policy) is Policy and depends_on_names_alone(policy)
 
 
 def _edited(call: Call, verdict: Verdict) -> tuple[Call, bytes]:

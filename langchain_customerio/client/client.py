@@ -231,6 +231,11 @@ class PipelinesClient:
         """What may be sent, where the client was given a policy."""
         return self._policy
 
+    def holds_key(self, body: bytes) -> bool:
+        """Return whether a body carries the key of the last call, or the one that there is, as data."""
+        known = self._targets.known
+        return known is not None and known.key.is_in(body)
+
     def target(self) -> Target:
         """Return where a sync call goes, and with which key.
 

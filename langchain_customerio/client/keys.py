@@ -6,10 +6,14 @@ Source: Customer.io documentation, Pipelines API, Authentication.
 from __future__ import annotations
 
 import base64
+import json
 import re
+import unicodedata
 from functools import cached_property
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any, Final
+
+from langchain_customerio.text import without_invisible
 
 if TYPE_CHECKING:
     import httpx
@@ -44,11 +48,16 @@ class Key:
 
     def is_in(self, body: bytes) -> bool:
         """Return whether a body carries the key: as data of a workspace, more people would read it than may have it."""
-        return self._is_long and any(form.encode() in body for form in (self._secret.get_secret_value(), self._basic()))
+        return any(form in body for form in self._forms_as_data)
 
     def clean(self, text: str) -> str:
-        """Return somebody else's text without the key: as it is, in base64, percent-encoded or escaped, in any case."""
-        return self._forms.sub(_REPLACEMENT, text)
+        """Return somebody else's text without the key: as it is, in base64 or hexadecimal, or escaped, in any case.
+
+        Of a text that shows the key where gaps and the look of letters are left out of account, nothing is left.
+        """
+        cleaned = self._forms.sub(_REPLACEMENT, text)
+        together = _drawn_together(cleaned).encode("utf-8", "replace")
+        return _REPLACEMENT if any(form.lower() in together for form in self._forms_as_data) else cleaned
 
     def clean_json(self, value: Any, depth: int = 0) -> Any:  # noqa: ANN401 - any JSON
         """Return a JSON value without the key in its texts, keys of objects included."""
@@ -79,14 +88,26 @@ class Key:
         return base64.b64encode(f"{self._secret.get_secret_value()}:".encode()).decode()
 
     @cached_property
+    def _forms_as_data(self) -> tuple[bytes, ...]:
+        """What is looked for in every call; a key of a test, which may be a word, in none."""
+        if not self._is_long:
+            return ()
+        in_base64 = _in_base64(self._secret.get_secret_value().encode())
+        for_addresses = [form.translate(_FOR_ADDRESSES) for form in in_base64]
+        plain = json.dumps(self._secret.get_secret_value())[1:-1]
+        return tuple(form.encode() for form in dict.fromkeys((plain, *in_base64, *for_addresses)))
+
+    @cached_property
     def _forms(self) -> re.Pattern[str]:
         """Every form of the key in somebody else's text; made when there is a text to clean."""
         if not self._is_long:
             return re.compile("|".join(map(re.escape, (self._basic(), self._secret.get_secret_value()))))
-        forms = (self._basic().rstrip("="), *_in_base64(self._secret.get_secret_value().encode()))
+        secret = self._secret.get_secret_value().encode()
+        forms = (self._basic().rstrip("="), *_in_base64(secret))
         encoded = "|".join("".join(map(_any_form, form)) for form in forms)
         plain = "".join(map(_any_form, self._secret.get_secret_value()))
-        return re.compile(f"(?:{encoded})(?:=|%3d)*|{plain}", re.IGNORECASE)
+        other = "|".join(map(re.escape, (secret.hex(), *_in_base64(self._basic().rstrip("=").encode()))))
+        return re.compile(f"(?:{encoded})(?:=|%3d)*|{plain}|{other}", re.IGNORECASE)
 
     def __eq__(self, other: object) -> bool:
         """Return whether it is the same key."""
@@ -110,6 +131,12 @@ def _in_base64(key: bytes) -> list[str]:
     return found
 
 
+def _drawn_together(text: str) -> str:
+    """Return a text as one might read it, whatever stands between its letters and however they are drawn."""
+    return "".join(without_invisible(unicodedata.normalize("NFKC", text)).lower().split())
+
+
+_FOR_ADDRESSES: Final = str.maketrans("+/", "-_")
 _ALIKE: Final = {"+": "[+-]", "/": "[/_]", "-": "[+-]", "_": "[/_]"}
 """Characters that base64 for addresses has in place of others."""
 
@@ -118,4 +145,5 @@ def _any_form(character: str) -> str:
     """Return a pattern of a character as it is, percent-encoded, or escaped as in JSON, Python or HTML."""
     code = ord(character)
     plain = _ALIKE.get(character, re.escape(character))
-    return rf"(?:{plain}|%(?:25)?{code:02x}|\\{{1,4}}(?:u00|x){code:02x}|&#0{{0,6}}{code};?|&#x0{{0,6}}{code:x};?)"
+    escaped = rf"\\{{1,4}}(?:u00|x|U000000|u\{{){code:02x}\}}?"
+    return rf"(?:{plain}|%(?:25)?{code:02x}|{escaped}|&#0{{0,6}}{code};?|&#x0{{0,6}}{code:x};?)"

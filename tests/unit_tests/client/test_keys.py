@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import SecretStr
 
-from langchain_customerio import DeliveryError, PipelinesClient, Track
+from langchain_customerio import DeliveryError, InvalidRequestError, PipelinesClient, Track
 from langchain_customerio.client.keys import Key
 from langchain_customerio.sandbox import Sandbox
 from tests.far_end import FarEnd, basic
@@ -55,12 +55,16 @@ FORMS: dict[str, Callable[[str], str]] = {
     "escaped in part": lambda key: f"\\u{ord(key[0]):04X}{key[1:]}",
     "escaped as in Python": lambda key: "".join(f"\\x{ord(c):02x}" for c in key),
     "escaped twice": lambda key: "".join(f"\\\\u{ord(c):04x}" for c in key),
+    "escaped in eight digits": lambda key: "".join(f"\\U{ord(c):08x}" for c in key),
+    "escaped in braces": lambda key: "".join(f"\\u{{{ord(c):x}}}" for c in key),
+    "hexadecimal": lambda key: key.encode().hex(),
+    "base64 of the header": lambda key: b64(basic(key)),
     "as HTML": lambda key: "".join(f"&#{ord(c)};" for c in key),
     "as HTML in hexadecimal": lambda key: "".join(f"&#x{ord(c):X};" for c in key),
 }
 
 
-ESCAPE = re.compile(r"\\+(?:u00|x)([0-9a-f]{2})", re.IGNORECASE)
+ESCAPE = re.compile(r"\\+(?:U000000|u00|x|u\{)([0-9a-f]{2})\}?", re.IGNORECASE)
 WINDOW = 10
 
 
@@ -70,7 +74,7 @@ def shows(key: str, text: str) -> bool:
     for _ in range(3):
         decoded = unquote(decoded)
     texts = [each.lower() for each in (text, decoded, decoded.replace("-", "+").replace("_", "/"))]
-    secrets = [key, *(b64(before + key)[4:-4] for before in ("", "x", "xy"))]
+    secrets = [key, key.encode().hex(), b64(basic(key)), *(b64(before + key)[4:-4] for before in ("", "x", "xy"))]
     windows = {secret[i : i + WINDOW].lower() for secret in secrets for i in range(len(secret) - WINDOW + 1)}
     return any(window in each for window in windows for each in texts)
 
@@ -126,6 +130,41 @@ def test_what_is_around_the_key_stays(before: str, key: str, form: str, after: s
 def test_a_short_key_is_hidden_as_it_is_and_spares_words_that_only_look_like_it() -> None:
     key = Key(SecretStr("old"))
     assert key.clean("old, OLD and Basic b2xkOg==, bold") == "[key], OLD and Basic [key], b[key]"
+
+
+BROKEN: dict[str, Callable[[str], str]] = {
+    "by spaces": " ".join,
+    "by what nobody sees": "\u200b".join,
+    "by control characters": "\0".join,
+    "by line breaks": lambda key: f"{key[:9]}\r\n  {key[9:]}",
+    "in base64 of short lines": lambda key: f"{b64(key)[:9]}\n{b64(key)[9:]}",
+    "by wide letters": lambda key: "".join(chr(ord(c) + 0xFEE0) for c in key),
+}
+
+
+@each_key
+@pytest.mark.parametrize("how", BROKEN)
+def test_of_a_text_that_shows_the_key_broken_up_nothing_is_left(key: str, how: str) -> None:
+    cleaned = Key(SecretStr(key)).clean_json({"a": [f"you sent {BROKEN[how](key)} here"], "b": "you sent a key"})
+    assert cleaned == {"a": ["[key]"], "b": "you sent a key"}
+
+
+AS_DATA = ("plain", "base64", "base64 without padding", "base64 for addresses", "base64 behind one letter")
+
+
+@each_key
+@pytest.mark.parametrize("form", [*AS_DATA, "header of an older key", "header of a newer key", "base64 in a sentence"])
+def test_a_call_with_the_key_as_data_is_refused_in_base64_too(key: str, form: str, run: Run) -> None:
+    sandbox = Sandbox()
+    with sandbox.client(api_key=key) as client, pytest.raises(InvalidRequestError, match="contains the API key"):
+        run.send(client, Track(user_id="ada", event="Paid", properties={"note": f"use {FORMS[form](key)} "}))
+    assert sandbox.ledger == []
+
+
+def test_a_key_of_odd_characters_is_found_as_json_writes_it() -> None:
+    key = 'a"quoted\\key-of-a-test'
+    with Sandbox().client(api_key=key) as client, pytest.raises(InvalidRequestError, match="contains the API key"):
+        client.send(Track(user_id="ada", event="Paid", properties={"note": key}))
 
 
 def test_numbers_and_the_like_stay_and_what_is_nested_too_deep_goes() -> None:
