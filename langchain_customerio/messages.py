@@ -203,6 +203,8 @@ SOURCES: Final[dict[str, str]] = {
     "not_a_source": "{found} cannot be loaded: give a path, an open file, a table, or calls in a list",
     "format_unknown": "the name of {name} does not say what it holds: {format} is jsonl, csv or parquet",
     "parquet_stream": "a Parquet file is read from any place: give its path",
+    "no_files": "there are no Parquet files at {path}",
+    "files_differ": "the files of {name} have a column of one name with different types: load them one by one",
     "mixed_column": "column {column} has values of several types: make it one, for example text by astype(str)",
     "not_arrow": "the {name} cannot be read as an Arrow table ({kind})",
     "table_type": "a table has its own types, and column {column} can only be made text",
@@ -216,7 +218,46 @@ SOURCES: Final[dict[str, str]] = {
         "{file} belongs to a load of {source} that has not ended: {resume} goes on with it; without that file, a load"
         " begins at the first record"
     ),
+    "other_source": (
+        "{file} belongs to {source} as it was then, and this is another source or another version of it. Without that"
+        " file, it is loaded from the first record, and {ids}"
+    ),
+    "source_changed": (
+        "{file} says that the load of {source} is complete, and it has changed since. Without {resume}, all of it is"
+        " loaded again, and {ids}. To load only what was refused, correct it in the dead-letter file and give {retry}"
+    ),
+    "same_or_new": (
+        "{file} says that a load of {source} is complete, and nothing tells whether this is the same source once more"
+        " or a new one. To load it, remove that file"
+    ),
+    "other_options": (
+        "{file} belongs to a load of {source} with another {options}: to go on like this would skip records or send"
+        " them under new messageIds. Resume with the same, or remove that file and begin at the first record"
+    ),
+    "in_use": "{file} is in use by {who}: wait until that has ended, or name another file",
+    "not_a_checkpoint": (
+        "{file} is not a checkpoint of this version, or it is damaged. Without it, the source is loaded from its"
+        " beginning: a file that has not changed with the same messageIds, anything else with new ones unless the load"
+        " has a name"
+    ),
+    "symbolic_link": "{file} is a symbolic link, and none is followed: name the file itself",
+    "same_file": (
+        "{one} is the same file as {other}, {file}: the source, the checkpoint, the dead letters and the log need a"
+        " file each"
+    ),
+    "log_exists": "{file} is there already, and Parquet cannot be added to: name another file",
+    "source_shrank": "{source} has become shorter while it was read: it ended after {reached:,} of {size:,}",
+    "too_many_refused": "more than {records} refused",
+    "none_accepted": (
+        "the API refused the first {count:,} records and accepted none: probably it is not they that are wrong. With"
+        " {max_refused}, the load goes on until so many are refused"
+    ),
     # Options of a load
+    "few_workers": "a load needs at least one worker",
+    "low_rate": "the rate is in requests per second, above zero, or None for no limit",
+    "low_patience": "{patience} is a number of seconds, zero or more",
+    "nothing_to_resume": "without a checkpoint there is nothing to resume: name the file, or leave {resume} out",
+    "nothing_to_retry": "without a dead-letter file there is nothing to retry: name it in {dead_letter}",
     "no_such_call": "there is no call {call}; there are {calls}",
     "no_such_zone": "there is no time zone {timezone_name}; it is a name such as UTC or Europe/Berlin",
     "no_such_nulls": "{nulls} is drop or send",

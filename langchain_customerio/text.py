@@ -21,10 +21,12 @@ _MOST_QUOTED: Final = 80
 E_MAIL: Final = re.compile(r"[^\s@<>\"']{1,64}@[^\s@<>\"']+\.[^\s@<>\"']+")
 """An e-mail address, as far as it must not be repeated."""
 
-# Default_Ignorable_Code_Point of the Unicode Character Database, which `unicodedata` lacks, and the Braille blank.
+# Default_Ignorable_Code_Point of the Unicode Character Database, which `unicodedata` lacks, and what else is drawn as
+# nothing: the Braille blank, marks of annotations, the null notehead, and the joiners of hieroglyphs.
 _IGNORABLE: Final = (
     "\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u2800\u3164"
-    "\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufff8\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
+    "\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\U00013430-\U0001343f\U0001bca0-\U0001bca3\U0001d159\U0001d173-\U0001d17a"
+    "\U000e0000-\U000e0fff"
 )
 _INVISIBLE: Final = re.compile(f"[\x00-\x1f\x7f-\x9f{_IGNORABLE}]")
 _QUOTATION_MARK: Final = re.compile(

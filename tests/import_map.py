@@ -30,10 +30,6 @@ SANDBOX: Final = frozenset({"errors", "client"})
 `Sandbox.client()` hands out. Only the command line and the MCP server serve it."""
 SERVE_THE_SANDBOX: Final = frozenset({"cli", "mcp"})
 
-UPWARDS: Final = frozenset({("tools.toolkit", "mcp")})
-"""The one import upwards: `toolkit.mcp_server()` is where a program looks for the server, as it is a toolkit's other
-face. It is made when the method is called, and `mcp` stands on `tools` in all else."""
-
 ALLOWED: Final[dict[str, frozenset[str]]] = {
     **{
         room: frozenset(lower for floor in FLOORS[number + 1 :] for lower in floor.split())
@@ -138,7 +134,6 @@ def upwards() -> list[str]:
         if source != target
         and target not in ALLOWED.get(source, frozenset())
         and not (target == "sandbox" and source in SERVE_THE_SANDBOX)
-        and not (edge.deferred and (edge.source, target) in UPWARDS)
     ]
 
 

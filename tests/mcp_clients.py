@@ -27,7 +27,7 @@ class Person:
     questions: list[str] = field(default_factory=list)
     forms: list[dict[str, Any]] = field(default_factory=list)
 
-    async def __call__(self, context: Any, params: ElicitRequestParams) -> ElicitResult:
+    async def __call__(self, context: Any, params: ElicitRequestParams) -> ElicitResult:  # noqa: ARG002 - as the SDK calls it
         """Answer a question."""
         self.questions.append(params.message)
         self.forms.append(getattr(params, "requested_schema", {}))

@@ -20,7 +20,7 @@ from langchain_customerio.bulk.private_files import (
     same_file,
     write_whole,
 )
-from langchain_customerio.errors import ConfigurationError
+from langchain_customerio.errors import ConfigurationError, Problem
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -154,11 +154,8 @@ class Checkpoint:
             return State.model_validate_json(content)
         except ValidationError:
             self.release()
-            raise ConfigurationError(
-                f"{self.path} is not a checkpoint of this version, or it is damaged. Without it, the source is loaded"
-                " from its beginning: a file that has not changed with the same messageIds, anything else with new ones"
-                " unless the load has a name."
-            ) from None
+            problem = Problem("not_a_checkpoint", (), {"file": self.path})
+            raise ConfigurationError(problem=problem) from None
 
     def write(self, state: State, *, last: bool = False) -> None:
         """Replace what the file holds.
@@ -218,4 +215,4 @@ class Checkpoint:
     def _in_use(self, content: bytes) -> ConfigurationError:
         found = re.search(rb'"process":(\d+)', content)
         who = f"process {found[1].decode()}" if found is not None else "another process"
-        return ConfigurationError(f"{self.path} is in use by {who}: wait until that has ended, or name another file.")
+        return ConfigurationError(problem=Problem("in_use", (), {"file": self.path, "who": who}))

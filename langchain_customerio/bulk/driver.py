@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 from langchain_customerio.bulk.interrupts import INTERRUPTS, StopAsked
 from langchain_customerio.bulk.readers.arrow import Table
 from langchain_customerio.bulk.readers.iterables import AsyncRecords, Records
-from langchain_customerio.errors import ConfigurationError
+from langchain_customerio.errors import ConfigurationError, Problem
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator
@@ -199,10 +199,8 @@ def whole(reader: Reader, start: tuple[int, int | None]) -> Iterator[Block]:
         last = block
     if last is not None:
         if reader.size is not None and last.reached < reader.size:
-            raise ConfigurationError(
-                f"{reader.name} has become shorter while it was read: it ended after {last.reached:,} of"
-                f" {reader.size:,}."
-            )
+            values = {"source": reader.name, "reached": last.reached, "size": reader.size}
+            raise ConfigurationError(problem=Problem("source_shrank", (), values))
         yield last
 
 

@@ -14,7 +14,7 @@ from typing import Annotated, Any, Final, Literal, Self, TypeAlias, TypedDict, U
 from langchain_customerio.bulk.rate_limit import REQUESTS_PER_SECOND
 from langchain_customerio.bulk.readers.values import Nulls
 from langchain_customerio.bulk.report import LoadReport
-from langchain_customerio.errors import ConfigurationError
+from langchain_customerio.errors import ConfigurationError, Problem
 from langchain_customerio.policy.policy import Policy
 
 Format: TypeAlias = Literal["jsonl", "csv", "parquet"]
@@ -187,18 +187,15 @@ class Options:
 
     def __post_init__(self) -> None:
         """Refuse what makes no sense whatever the source is."""
-        if self.workers < 1:
-            raise ConfigurationError("A load needs at least one worker.")
-        if self.rate is not None and self.rate <= 0:
-            raise ConfigurationError("The rate is in requests per second, above zero, or None for no limit.")
-        if not self.patience >= 0:
-            raise ConfigurationError("patience is a number of seconds, zero or more.")
-        if self.resume and self.checkpoint is None:
-            raise ConfigurationError(
-                "Without a checkpoint there is nothing to resume: name the file, or leave resume out."
-            )
-        if self.retry and self.dead_letter is None:
-            raise ConfigurationError("Without a dead-letter file there is nothing to retry: name it in dead_letter.")
+        wrong = {
+            "few_workers": self.workers < 1,
+            "low_rate": self.rate is not None and self.rate <= 0,
+            "low_patience": not self.patience >= 0,
+            "nothing_to_resume": self.resume and self.checkpoint is None,
+            "nothing_to_retry": self.retry and self.dead_letter is None,
+        }
+        for code in (code for code, is_so in wrong.items() if is_so):
+            raise ConfigurationError(problem=Problem(code))
 
     @property
     def keys(self) -> tuple[str, ...]:

@@ -112,7 +112,7 @@ def number_of(values: object) -> int:
 
 def _named(block: Block, keys: Sequence[Key], names: Sequence[str]) -> Block:
     """Return records with numbers that are made from their keys; one without a key is refused, if it is a record."""
-    missing = Problem("no_key", (), {"key": " and no ".join(map(shown, names))})
+    missing = Problem("row_without_key", (), {"key": " and no ".join(map(shown, names))})
     numbers, records = [], []
     for record, key in zip(block.records, keys, strict=True):
         numbers.append(number_of(list(key.values())) if key else 0)

@@ -21,7 +21,7 @@ from langchain_customerio.bulk.readers.frames import labels_of
 from langchain_customerio.bulk.resume import begin
 from langchain_customerio.bulk.tracker import Tracker
 from langchain_customerio.bulk.validate import Checker
-from langchain_customerio.errors import ConfigurationError
+from langchain_customerio.errors import ConfigurationError, Problem
 from langchain_customerio.policy.policy import Policy
 
 if TYPE_CHECKING:
@@ -117,10 +117,8 @@ def check_files(source: object, options: Options) -> None:
     for name, path in files:
         for other, known in taken:
             if _is_same(path, known):
-                raise ConfigurationError(
-                    f"{name} is the same file as {other}, {known}: the source, the checkpoint, the dead letters and the"
-                    " log need a file each."
-                )
+                values = {"one": name, "other": other, "file": known}
+                raise ConfigurationError(problem=Problem("same_file", (), values))
         taken.append((name, path))
 
 

@@ -10,7 +10,7 @@ from contextlib import suppress
 from secrets import token_hex
 from typing import TYPE_CHECKING, Final
 
-from langchain_customerio.errors import ConfigurationError
+from langchain_customerio.errors import ConfigurationError, Problem
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -33,9 +33,7 @@ def open_private(path: Path, flags: int) -> int:
         return os.open(path, flags | _ALWAYS, _MODE)
     except OSError as error:
         if error.errno == errno.ELOOP:
-            raise ConfigurationError(
-                f"{path} is a symbolic link, which is not followed: name the file itself."
-            ) from None
+            raise ConfigurationError(problem=Problem("symbolic_link", (), {"file": path})) from None
         raise
 
 

@@ -11,7 +11,7 @@ import time
 from collections import deque
 from typing import TYPE_CHECKING, Final
 
-from langchain_customerio.errors import ConfigurationError
+from langchain_customerio.errors import ConfigurationError, Problem
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -49,7 +49,7 @@ class RateLimit:
     ) -> None:
         """Begin with an empty window, or with a full one."""
         if rate is not None and rate <= 0:
-            raise ConfigurationError("The rate is in requests per second, above zero, or None for no limit.")
+            raise ConfigurationError(problem=Problem("low_rate"))
         self._most = None if rate is None else max(1, int(rate * WINDOW))
         self._window = WINDOW if rate is None or self._most is None else self._most / rate
         self._clock = clock

@@ -58,38 +58,28 @@ def _goes_on(earlier: State, name: str, fingerprint: str | None, options: Option
     Raises:
         ConfigurationError: If it is not certain that this is what is meant, and that no record would be lost.
     """
-    file, source = options.checkpoint, earlier.source
+
+    def refused(code: str, **values: object) -> ConfigurationError:
+        about = {"file": options.checkpoint, "source": earlier.source}
+        return ConfigurationError(problem=Problem(code, (), {**about, **values}))
+
     if not (options.resume or options.retry):
         if earlier.complete:
             return False
-        raise ConfigurationError(problem=Problem("not_ended", (), {"file": file, "source": source}))
-    if source != name or (fingerprint != earlier.fingerprint and not earlier.complete):
-        raise ConfigurationError(
-            f"{file} belongs to {source} as it was then, and this is another source or another version of it. Without"
-            f" that file, it is loaded from the first record, and {_NEW_IDS}."
-        )
+        raise refused("not_ended")
+    if earlier.source != name or (fingerprint != earlier.fingerprint and not earlier.complete):
+        raise refused("other_source", ids=_NEW_IDS)
     if earlier.complete and options.retry:
         return True
     if fingerprint != earlier.fingerprint:
         if options.name is not None:
             return False
-        raise ConfigurationError(
-            f"{file} says that the load of {source} is complete, and it has changed since. Without resume, all of it is"
-            f" loaded again, and {_NEW_IDS}. To load only what was refused, correct it in the dead-letter file and give"
-            " retry=True."
-        )
+        raise refused("source_changed", ids=_NEW_IDS)
     if earlier.complete and fingerprint is None:
-        raise ConfigurationError(
-            f"{file} says that a load of {name} is complete, and nothing tells whether this is the same source once"
-            " more or a new one. To load it, remove that file."
-        )
+        raise refused("same_or_new")
     now = digests(options)
-    if other := [key for key in now | earlier.options if now.get(key) != earlier.options.get(key)]:
-        raise ConfigurationError(
-            f"{file} belongs to a load of {source} with another {' and another '.join(sorted(other))}: to go on like"
-            " this would skip records or send them under new messageIds. Resume with the same, or remove that file and"
-            " begin at the first record."
-        )
+    if other := sorted(key for key in now | earlier.options if now.get(key) != earlier.options.get(key)):
+        raise refused("other_options", options=" and another ".join(other))
     return True
 
 

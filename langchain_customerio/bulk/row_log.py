@@ -9,7 +9,7 @@ import orjson
 
 from langchain_customerio.bulk.private_files import new_beside, open_private, write_whole
 from langchain_customerio.bulk.readers.extras import need_arrow
-from langchain_customerio.errors import ConfigurationError
+from langchain_customerio.errors import ConfigurationError, Problem
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -92,7 +92,7 @@ class ParquetLog:
         import pyarrow.parquet as pq  # noqa: PLC0415 - under an extra, and slow to import
 
         if path.exists():
-            raise ConfigurationError(f"{path} is there already, and Parquet cannot be added to: name another file.")
+            raise ConfigurationError(problem=Problem("log_exists", (), {"file": path}))
         self.path = path
         self._pa = pa
         integers = {"position": pa.int64()}

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 from langchain_customerio.bulk.checkpoint import Settled
 from langchain_customerio.bulk.report import LoadReport
 from langchain_customerio.bulk.tally import Notes, Tally
-from langchain_customerio.errors import InvalidRequestError
+from langchain_customerio.errors import InvalidRequestError, Problem, sentence
 from langchain_customerio.text import plural
 
 if TYPE_CHECKING:
@@ -178,13 +178,10 @@ class Tracker:
         refused = self._counts["refused"] + self._counts["dead_lettered"]
         if self._max_refused is not None:
             if refused > self._max_refused:
-                many = plural(self._max_refused, "record")
-                raise InvalidRequestError(f"More than {many} {'was' if self._max_refused == 1 else 'were'} refused.")
+                records = f"{plural(self._max_refused, 'record')} {'was' if self._max_refused == 1 else 'were'}"
+                raise _stopped("too_many_refused", records=records)
         elif self._refused_by_api >= _ENOUGH and not self._counts["delivered"]:
-            raise InvalidRequestError(
-                f"The API refused the first {self._refused_by_api:,} records and accepted none: probably it is not they"
-                " that are wrong. With max_refused, the load goes on until so many are refused."
-            )
+            raise _stopped("none_accepted", count=self._refused_by_api)
 
     def close(self, *, complete: bool) -> None:
         """Write down how it ended, so that it survives a failing power supply.
@@ -246,3 +243,8 @@ class Tracker:
                 checkpoint=None if self._checkpoint is None else str(self._checkpoint.path),
                 **{**self._counted(), **self._effort, **known},
             )
+
+
+def _stopped(code: str, **values: object) -> InvalidRequestError:
+    problem = Problem(code, (), values)
+    return InvalidRequestError(sentence(problem), problems=(problem,))

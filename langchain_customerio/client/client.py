@@ -235,9 +235,9 @@ class PipelinesClient:
         return self._targets.is_async or (transport is None and async_transport is not None)
 
     @property
-    def transport(self) -> httpx.BaseTransport | None:
-        """The transport for sync calls that was given."""
-        return self._connection_options[1]
+    def stand_in(self) -> object:
+        """The stand-in for the API that calls end in, which may share address and key with others; None for none."""
+        return getattr(self._connection_options[1], "stand_in", None)
 
     @property
     def policy(self) -> CallPolicy | None:

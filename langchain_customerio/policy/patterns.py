@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 from langchain_customerio.text import without_invisible
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
 MOST_STEPS: Final = 64
 """How many steps of a path are looked at; what goes deeper is refused, or hidden, unseen."""
@@ -22,6 +22,7 @@ MOST_PATH: Final = 1_000
 """How many characters of a path are looked at; a longer one is refused, or hidden, unseen."""
 
 _AROUND_DOTS: Final = re.compile(r" ?\. ?")
+_CONTROL: Final = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _GLOB: Final = re.compile(r"[*?\[]")
 _LOWER: Final = bytes(range(256)).lower()
 _NO_LETTERS: Final = bytes(c for c in range(128) if not chr(c).isalnum())
@@ -40,6 +41,17 @@ def same_text(text: str) -> str:
     if not text.isascii():
         text = unicodedata.normalize("NFKC", text)
     return _AROUND_DOTS.sub(".", " ".join(without_invisible(" ".join(text.split())).casefold().split()))
+
+
+def readings(text: str) -> Iterator[str]:
+    r"""Yield a text as it is compared: a control character stands for a gap, or for nothing, as nobody sees it.
+
+    >>> list(readings("e\x1fmail"))
+    ['e mail', 'email']
+    """
+    yield same_text(text)
+    if not text.isprintable() and (rest := _CONTROL.sub("", text)) != text:
+        yield same_text(rest)
 
 
 def paths_to(path: str) -> list[str]:
@@ -78,7 +90,7 @@ class Patterns:
 
     def deny(self, name: str) -> bool:
         """Return whether a pattern with `!` matches the name."""
-        return self.denying is not None and self.denying.match(same_text(name)) is not None
+        return self.denying is not None and any(map(self.denying.match, readings(name)))
 
     def allow(self, *names: str) -> bool:
         """Judge a name and what it is part of: denials have the last word, and a list of denials allows the rest."""
@@ -90,8 +102,8 @@ class Patterns:
 
     def deny_a_part_of(self, name: str) -> bool:
         """Return whether a part of what has this name is denied by its path."""
-        beginning = f"{same_text(name)}."
-        return any(part.startswith(beginning) for part in self.denied_parts)
+        beginnings = tuple(f"{reading}." for reading in readings(name))
+        return any(part.startswith(beginnings) for part in self.denied_parts)
 
     def nearest(self, name: str) -> str:
         """Return the allowed name, written without wildcards, that this one is likely to be a slip of; or nothing."""

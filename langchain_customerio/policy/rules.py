@@ -253,10 +253,10 @@ def merges(view: View) -> Iterator[Found]:
 
 def contact_changes(view: View) -> Iterator[Found]:
     """Find what changes how a person is reached or identified: an address, an id, a device."""
-    own = (getattr(view.call, "user_id", None), getattr(view.call, "anonymous_id", None))
+    own = getattr(view.call, "user_id", None) or getattr(view.call, "anonymous_id", None)
     for traits in view.person_traits():
         for name, value in traits.items():
-            if letters(name) in _CONTACT and value not in own:
+            if letters(name) in _CONTACT and (value is None or str(value) != own):
                 yield Found(("traits", shown(name)))
     if (acting := view.acting) is not None and acting.name == _DEVICE:
         yield Found(("context", "device", "token"))

@@ -35,6 +35,7 @@ class App(Views, Switches):
         """Check the switches and start empty."""
         super().__post_init__()
         self.lock = threading.RLock()
+        self._stand_in = object()
         self.reset()
 
     def reset(self) -> None:
@@ -166,7 +167,7 @@ class App(Views, Switches):
     @property
     def transport(self) -> SandboxTransport:
         """A transport for `httpx.Client`."""
-        return SandboxTransport(self.exchange)
+        return SandboxTransport(self.exchange, self._stand_in)
 
     @property
     def async_transport(self) -> AsyncSandboxTransport:

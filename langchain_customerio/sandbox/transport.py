@@ -26,11 +26,16 @@ _FAILURES: Final[dict[Cut, tuple[type[httpx.TransportError], str]]] = {
 
 
 class SandboxTransport(httpx.BaseTransport):
-    """A transport for `httpx.Client` that ends in a sandbox."""
+    """A transport for `httpx.Client` that ends in a sandbox.
 
-    def __init__(self, handler: _Handler) -> None:
+    Attributes:
+        stand_in: What is the same for all transports that end in the same sandbox, and for no others.
+    """
+
+    def __init__(self, handler: _Handler, stand_in: object = None) -> None:
         """Send everything to this handler (`App.exchange`), whatever the host."""
         self._handler = handler
+        self.stand_in = stand_in
 
     @override
     def handle_request(self, request: httpx.Request) -> httpx.Response:

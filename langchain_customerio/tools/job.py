@@ -11,7 +11,7 @@ from langchain_customerio.client.receipts import RefusedItem
 from langchain_customerio.errors import Problem
 from langchain_customerio.tools.approval import Question
 from langchain_customerio.tools.budget import spend
-from langchain_customerio.tools.langgraph import answers_to, content_of, message_ids_of, thread_of
+from langchain_customerio.tools.langgraph import answers_to, content_of, message_ids_of, place_of, thread_of
 from langchain_customerio.tools.prepare import Allowed, ToolRequest, allow
 from langchain_customerio.tools.results import to_tool_output
 
@@ -71,7 +71,7 @@ class Job:
                 body = self._ask(found.allowed.call)
                 found = found if body is found.allowed.call else self._judge(body, [])
         if self.policy.max_writes is not None:
-            run = (self.client.workspace, self.client.transport, thread_of(self.config))
+            run = (self.client.workspace, self.client.stand_in, thread_of(self.config))
             spend(run, self._writes(found.prepared), self.policy.max_writes)
         return found
 
@@ -97,7 +97,7 @@ class Job:
 
     def _ask(self, call: Call) -> object:
         """Return what a person approved: the call, or the body that they wrote instead."""
-        place = (self.client.workspace, thread_of(self.config), self.tool_call_id or "", self.tool)
+        place = (self.client.workspace, *place_of(self.config), self.tool_call_id or "", self.tool)
         question = Question(
             id=derived_message_id("approval", *place, content_of(call)),
             tool=self.tool,

@@ -16,7 +16,7 @@ from langchain_customerio.api.batching import fresh, keyed
 from langchain_customerio.errors import ConfigurationError, PolicyError, Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterator
 
     from langchain_core.runnables import RunnableConfig
 
@@ -33,7 +33,7 @@ def thread_of(config: RunnableConfig) -> str:
     return "" if thread is None else str(thread)
 
 
-def _place(config: RunnableConfig) -> tuple[str, ...]:
+def place_of(config: RunnableConfig) -> tuple[str, ...]:
     """Return what a replay of a step has in common with it: thread and message, or the step of a graph without threads.
 
     The place of the message that makes the call, among all messages, tells two calls apart where a provider reuses the
@@ -53,7 +53,7 @@ def message_ids_of(config: RunnableConfig, tool_call_id: str | None) -> Namer:
 
     The caller has no say in it: an id that the body brings is sent as it is, and is part of the content here.
     """
-    place = _place(config)
+    place = place_of(config)
     return keyed(*place, tool_call_id) if place and tool_call_id else fresh
 
 
@@ -110,10 +110,13 @@ def answers_to(
         raise PolicyError(problems=(Problem("approve_alone"),), rule="approve")
     alone = made == [tool_call_id]
     form = {"response_schema": schema} if _draws_forms(interrupt) else {}
+    decided = (str((config.get("metadata") or {}).get("langgraph_checkpoint_ns")), question("")["id"])
     with _LOOKING:
-        for answer in _earlier_answers(config):
+        given = _Given(config)
+        for answer in given.earlier:
             meaning, _ = read(answer, False)  # noqa: FBT003 - the signature of `read`
             if meaning is not None:
+                given.pass_over_one()
                 return meaning
         remark = ""
         while True:
@@ -121,24 +124,52 @@ def answers_to(
                 answer = interrupt(question(remark), **form)
             except (RuntimeError, KeyError):
                 raise ConfigurationError(_NO_CHECKPOINTER) from None
-            meaning, remark = read(answer, alone)
+            is_newest = answer is given.newest
+            meaning, remark = read(answer, alone and is_newest)
+            if meaning is None and not is_newest:
+                meaning = _DECIDED.get(decided)
             if meaning is not None:
+                _DECIDED[decided] = meaning
                 return meaning
+
+
+_DECIDED: Final[dict[tuple[str, str], Any]] = {}
+"""What was decided without a name, by task and question: if the task runs again, the answer is not the newest any more.
+
+An entry lives as long as the process; in another one the question is asked again.
+"""
+
+
+class _Given:
+    """The answers that a task of the graph was given, whichever of its questions they are for.
+
+    LangGraph's list is looked into so that each call finds its own; where it is not to be found, the question is asked
+    again, and an answer has to name it.
+
+    Attributes:
+        earlier: Those that were given before, in order.
+        newest: The one that the graph goes on with, or else the last one.
+    """
+
+    def __init__(self, config: RunnableConfig) -> None:
+        """Look, and change nothing."""
+        self._pad = (config.get("configurable") or {}).get("__pregel_scratchpad")
+        self.earlier: tuple[object, ...] = tuple(getattr(self._pad, "resume", ()))
+        waiting = getattr(self._pad, "get_null_resume", lambda: None)()
+        self.newest: object = waiting if waiting is not None else next(reversed(self.earlier), _NOTHING)
+
+    def pass_over_one(self) -> None:
+        """Take the turn of an answer that was found, so that whoever asks next in the task does not get it."""
+        getattr(self._pad, "interrupt_counter", int)()
+
+
+_NOTHING: Final = object()
 
 
 @cache
 def _draws_forms(interrupt: Callable[..., object]) -> bool:
     """Return whether this langgraph takes a schema for the answer: since 1.2."""
     return "response_schema" in signature(interrupt).parameters
-
-
-def _earlier_answers(config: RunnableConfig) -> Iterable[object]:
-    """Return the answers that this step of the graph has had already, whichever of its calls they are for.
-
-    LangGraph's list is looked into so that each call finds its own; where it is not to be found, the question is asked
-    again.
-    """
-    return tuple(getattr((config.get("configurable") or {}).get("__pregel_scratchpad"), "resume", ()))
 
 
 def _made_together(config: RunnableConfig) -> list[str | None]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal
+from importlib.metadata import entry_points
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from langchain_core.runnables.config import ensure_config
 from langchain_core.tools import BaseTool, BaseToolkit
@@ -26,6 +27,10 @@ if TYPE_CHECKING:
     from mcp.server.mcpserver import MCPServer
 
     from langchain_customerio.api.calls import Call
+
+
+_PLUGINS: Final = "langchain_customerio.toolkit"
+"""Group of the entry points by which rooms above this one serve a toolkit; `pyproject.toml` lists them."""
 
 
 class CustomerioPipelinesToolkit(BaseToolkit):
@@ -165,6 +170,9 @@ class CustomerioPipelinesToolkit(BaseToolkit):
         Args:
             options: Those of `langchain_customerio.mcp.mcp_server`: `client`, `token` and `state_keys`.
 
+        Raises:
+            ConfigurationError: If the extra is not installed.
+
         ```python
         from langchain_customerio import CustomerioPipelinesToolkit
 
@@ -172,9 +180,14 @@ class CustomerioPipelinesToolkit(BaseToolkit):
         serve = server.run  # serve() speaks over the standard streams
         ```
         """
-        from langchain_customerio.mcp import mcp_server  # noqa: PLC0415 - the one import upwards, as import_map says
-
-        return mcp_server(self, **options)
+        [plugin] = entry_points(group=_PLUGINS, name="mcp_server")
+        try:
+            make = plugin.load()
+        except ModuleNotFoundError as error:
+            message = "An MCP server needs an extra: pip install 'langchain-customerio[mcp]'"
+            raise ConfigurationError(message) from error
+        server: MCPServer[Any] = make(self, **options)
+        return server
 
     def instructions(self) -> str:
         """Return a short section for a system prompt: when to use the tools, and what a result means.

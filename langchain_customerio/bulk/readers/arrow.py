@@ -6,11 +6,11 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
 from langchain_customerio.bulk.readers.arrow_rows import ArrowRows
-from langchain_customerio.bulk.readers.base import Block, check_end, later, reading_error
+from langchain_customerio.bulk.readers.base import Block, check_end, later
 from langchain_customerio.bulk.readers.extras import need_arrow
 from langchain_customerio.bulk.readers.files import name_of, unharmed
 from langchain_customerio.bulk.readers.frames import content_of, is_in_memory
-from langchain_customerio.text import quoted
+from langchain_customerio.bulk.readers.streams import count_of, stream_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -87,8 +87,8 @@ class Table:
     def __init__(self, table: Any, mapper: Mapper, types: Mapping[str, str] | None = None) -> None:  # noqa: ANN401 - of any library
         """Look at the columns."""
         self.name = f"{type(table).__module__.partition('.')[0]} {type(table).__name__}"
-        self.size: int | None = len(table) if hasattr(table, "__len__") else None
-        self._reader = _stream(table, self.name)
+        self.size: int | None = count_of(table)
+        self._reader = stream_of(table, self.name)
         self._kept = None
         if is_in_memory(table):
             self._kept = self._reader.read_all()
@@ -108,27 +108,6 @@ class Table:
     def blocks(self, start: int, offset: int | None = None) -> Iterator[Block]:  # noqa: ARG002 - rows have no place in bytes
         """Read from a row on."""
         yield from blocks_of(self._reader, self._rows, 0, start)
-
-
-def _stream(table: Any, name: str) -> Any:  # noqa: ANN401 - pyarrow ships no types
-    """Return a table as a stream of record batches."""
-    pa = need_arrow("tables")
-    try:
-        return pa.RecordBatchReader.from_stream(table)
-    except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError) as error:
-        if (column := _mixed_column(pa, table)) is not None:
-            raise reading_error("mixed_column", column=quoted(column)) from None
-        raise reading_error("not_arrow", name=name, kind=type(error).__name__) from None
-
-
-def _mixed_column(pa: Any, table: Any) -> str | None:  # noqa: ANN401 - as above
-    """Return the first column of a data frame whose values have no type in common."""
-    for column in table.columns if hasattr(table, "dtypes") else ():
-        try:
-            pa.array(table[column], from_pandas=True)
-        except Exception:  # noqa: BLE001 - whatever it is, this is the column
-            return str(column)
-    return None
 
 
 def blocks_of(batches: Iterable[Any], rows: ArrowRows, index: int, start: int) -> Iterator[Block]:

@@ -17,6 +17,8 @@ from langchain_customerio.bulk.readers.csv import Csv, CsvOptions
 from langchain_customerio.bulk.readers.files import PACKED, File, Stream
 from langchain_customerio.bulk.readers.iterables import AsyncRecords, Records
 from langchain_customerio.bulk.readers.jsonl import Lines
+from langchain_customerio.bulk.readers.lake import Lake, is_lake
+from langchain_customerio.bulk.readers.streams import is_table
 from langchain_customerio.messages import Field
 from langchain_customerio.text import shown, type_name
 
@@ -80,7 +82,7 @@ def open_source(source: Source, options: Options) -> Opened:
         if source == "-":
             return _open_bytes(Stream(sys.stdin.buffer, "stdin"), options.format, options)
         return _open_path(Path(source), options)
-    if hasattr(source, "__arrow_c_stream__"):
+    if is_table(source):
         return _open_table(source, options)
     if hasattr(source, "read") and not isinstance(source, AsyncIterable):
         name = getattr(source, "name", "")
@@ -100,6 +102,10 @@ def mapper_of(options: Options) -> Mapper:
 
 
 def _open_path(path: Path, options: Options) -> Opened:
+    if is_lake(path) and options.format in {None, "parquet"}:
+        _refuse_unused(options, "types")
+        mapper = mapper_of(options)
+        return Opened(Lake(path, mapper, options.types), mapper)
     stem = path.with_suffix("") if path.suffix.lower() in PACKED else path
     kind = options.format or _FORMATS.get(stem.suffix.lower())
     if kind is None:

@@ -297,7 +297,7 @@ def test_the_items_of_a_batch_are_warned_of_with_their_place() -> None:
         Identify(user_id="bob", traits={"unsubscribed": "no"}),
         Track(user_id="c", event=" E"),
     ]
-    assert lint(Batch(batch=items), NOW) == [  # type: ignore[arg-type] # a list of one kind is no list of the six
+    assert lint(Batch(batch=items), NOW) == [
         f"batch[1].{CONSENT}",
         "batch[2].event: has odd white space, which makes it another event",
     ]

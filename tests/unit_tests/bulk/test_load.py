@@ -141,6 +141,7 @@ def test_the_report_accounts_for_every_line(loading: Loading, tmp_path: Path) ->
             ),
         ),
         warnings={"timestamp: lies in the future": 1},
+        warned_at={"timestamp: lies in the future": 6},
         corrections={"userId: number sent as string": 1},
         dead_letter=str(tmp_path / "d"),
         checkpoint=str(tmp_path / "c"),
@@ -316,7 +317,7 @@ def test_a_quote_that_nothing_closes_takes_no_row_along_unseen(loading: Loading,
     assert (report.delivered, report.dead_lettered) == (1, 2)
     letters = [orjson.loads(line) for line in (tmp_path / "d").read_bytes().splitlines()]
     assert [letter["text"] for letter in letters] == ['7,"pro\n8,free\n9,"pro"', '11,"x']
-    assert letters[0]["dead_letter"]["reason"].startswith("is not CSV, with the 2 lines after it: ")
+    assert letters[0]["dead_letter"]["reason"].startswith("is not CSV: text follows the closing quote of a cell")
 
 
 def test_any_mapping_is_a_record(loading: Loading) -> None:
@@ -800,7 +801,7 @@ def test_a_complete_file_that_has_changed_is_not_loaded_again_unasked(
     more = {"touched": [], "grown": ["{"], "corrected": [orjson.dumps(event(9)).decode()]}[change]
     written(source, *(lines[:9] if change == "corrected" else lines), *more)
     os.utime(source, ns=(0, 0))
-    with pytest.raises(ConfigurationError, match=r"complete, and it has changed since.* new ones unless .*retry=True"):
+    with pytest.raises(ConfigurationError, match=r"complete, and it has changed since.* new ones unless .* give retry"):
         loading(source, resume=True, **options)
     assert len(arrived(loading.sandbox)) == 9
     assert loading(source, **options).delivered == 9 + (change == "corrected")
@@ -834,10 +835,9 @@ def test_the_rest_of_an_iterable_is_not_taken_for_all_of_it(loading: Loading, tm
 @pytest.mark.parametrize(
     ("name", "content", "options", "reason"),
     [
-        ("p.csv", b"id\n7\n", {"as_": "identify", "map": {"userId": "customer"}}, "no column 'customer'"),
+        ("p.csv", b"id\n7\n", {"as_": "identify", "map": {"userId": "customer"}}, 'no column "customer"'),
         ("p.csv", b'"id"x\n7\n', {"as_": "identify"}, "The header is not CSV"),
         ("e.jsonl", b'[{"type": "track"}]', {}, "is a JSON array"),
-        ("e.jsonl", "{}".encode("utf-16"), {}, "is UTF-16"),
     ],
 )
 def test_a_file_of_which_nothing_can_be_read_leaves_no_trace(  # noqa: PLR0913, PLR0917 - a row of the table
@@ -860,7 +860,7 @@ def test_a_load_that_has_not_ended_is_not_begun_again_by_mistake(loading: Loadin
     source = events(tmp_path / "e.jsonl", 100)
     interrupted(loading, source, tmp_path)
     before = len(loading.sandbox.ledger)
-    with pytest.raises(ConfigurationError, match=r"a load of e.jsonl that has not ended: resume=True goes on with it"):
+    with pytest.raises(ConfigurationError, match=r"a load of e.jsonl that has not ended: resume goes on with it"):
         loading(source, checkpoint=tmp_path / "c")
     assert len(loading.sandbox.ledger) == before
 
@@ -1084,8 +1084,8 @@ def test_a_file_that_becomes_shorter_while_it_is_read_is_not_complete(loading: L
     [
         ({"workers": 0}, "at least one worker"),
         ({"rate": 0}, "above zero"),
-        ({"as_": "buy"}, "There is no call 'buy'"),
-        ({"map": {"zzz": "id"}}, "none of any call"),
+        ({"as_": "buy"}, 'There is no call "buy"'),
+        ({"map": {"zzz": "id"}}, "is not a field of any call"),
         ({"resume": True}, "Without a checkpoint there is nothing to resume"),
         ({"checkpoint": "c", "dead_letter": "./c"}, "need a file each"),
     ],
@@ -1224,7 +1224,11 @@ def test_a_preview_shows_what_the_first_records_would_become(tmp_path: Path) -> 
     assert preview(source, as_="identify", map={"userId": "id", "traits.plan": "plan"}) == [
         PreviewedRecord(position=1, call={"type": "identify", "userId": "7", "traits": {"plan": "pro"}}),
         PreviewedRecord(
-            position=2, reason="is not JSON: expecting property name enclosed in double quotes at column 2"
+            position=2,
+            reason=(
+                "is not JSON: expecting property name enclosed in double quotes at line 1, column 2. Send one complete"
+                " JSON object"
+            ),
         ),
         PreviewedRecord(position=3, reason="one of userId, anonymousId is required"),
     ]

@@ -111,7 +111,7 @@ def test_why_a_load_stopped_is_in_the_exit_code(
 def test_too_many_refused_records_end_with_4(terminal: Terminal, tmp_path: Path) -> None:
     ended = terminal("load", events(tmp_path / "e.jsonl", 3, "{", "{"), "--max-refused", 1)
     assert ended.code == 4
-    assert ended.err.startswith("Stopped: More than 1 records were refused. The same command")
+    assert ended.err.startswith("Stopped: More than 1 record was refused. The same command")
 
 
 @pytest.mark.parametrize("strict", [[], ["--strict"]])

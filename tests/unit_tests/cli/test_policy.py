@@ -145,7 +145,7 @@ def test_a_load_takes_a_policy_from_a_file_and_from_options(terminal: Terminal, 
     ended = terminal("load", records, "--yes", "--strict", "--policy", file, "--no-allow-alias")
     assert ended.code == 1
     assert [event.name for event in terminal.sandbox.events] == ["Paid"]
-    assert "Refused 1 times: event:" in ended.out
+    assert "Refused 1 time: event:" in ended.out
     assert "merging ids is not allowed here" in ended.out
 
 

@@ -12,8 +12,8 @@ import httpx
 import pytest
 
 from langchain_customerio import ConfigurationError
-from langchain_customerio.client.network import most_in_flight
-from langchain_customerio.client.pool import MOST_IN_FLIGHT, MOST_REST, AsyncConnections, SyncConnections
+from langchain_customerio.client.network import in_terms_of_httpx, most_in_flight
+from langchain_customerio.client.pool import MOST_IN_FLIGHT, MOST_REST, AsyncConnections, Connections, SyncConnections
 from langchain_customerio.client.retries import Deadline
 from langchain_customerio.sandbox import Sandbox
 from tests.far_end import FarEnd
@@ -241,3 +241,23 @@ async def test_where_the_extra_is_installed_one_pool_has_all_calls() -> None:
         assert not late.done()
     assert await late is clients[0]
     await connections.aclose()
+
+
+def test_what_a_library_stumbles_over_is_an_answer_that_is_none_and_a_bug_in_a_transport_of_the_program() -> None:
+    def stumble(*, own: bool) -> None:
+        with in_terms_of_httpx(own=own):
+            b"\xff".decode()
+
+    with pytest.raises(httpx.RemoteProtocolError, match=r"^UnicodeDecodeError$"):
+        stumble(own=True)
+    with pytest.raises(UnicodeDecodeError):
+        stumble(own=False)
+
+
+async def test_connections_that_were_closed_open_no_others() -> None:
+    connections = Connections(TIMEOUT, None, None)
+    await connections.aclose()
+    with pytest.raises(ConfigurationError, match="closed"):
+        connections.of_threads(BASE_URL)
+    with pytest.raises(ConfigurationError, match="closed"):
+        await connections.of_this_loop(BASE_URL)

@@ -236,7 +236,22 @@ def test_changing_how_a_person_is_reached_passes_is_risky_and_can_be_switched_of
     assert Policy().is_risky(call)
 
 
+@pytest.mark.parametrize(
+    "call",
+    [
+        Identify(user_id="ada", traits={"email": None}),
+        Identify(anonymous_id="visitor-7", traits={"phone": None}),
+        Identify(user_id="ada", anonymous_id="eve@example.com", traits={"email": "eve@example.com"}),
+        Identify(user_id="ada", traits={"id": ["ada"]}),
+    ],
+)
+def test_an_address_that_is_taken_away_or_named_as_an_id_beside_is_changed(call: Call) -> None:
+    assert rule_against(call, allow_contact_changes=False) == "allow_contact_changes"
+
+
 def test_a_persons_own_address_is_not_a_change() -> None:
+    passes(Identify(user_id="7", traits={"id": 7}), allow_contact_changes=False)
+    passes(Identify(anonymous_id="v@example.com", traits={"email": "v@example.com"}), allow_contact_changes=False)
     passes(Identify(user_id="ada@example.com", traits={"email": "ada@example.com"}), allow_contact_changes=False)
 
 

@@ -76,6 +76,20 @@ def test_what_lies_in_a_trait_is_denied_however_it_is_written(traits: dict[str, 
     assert rule_against(identify(**traits), traits=["!address.city"]) == "traits"
 
 
+UNSEEN = "\0\t\n\x0b\x1c\x1f\x7f\x85\u00ad\u034f\u115f\u180e\u200b\u2028\u2800\u3164\ufe0f\ufff9\U0001d159\U000e0041"
+
+
+@pytest.mark.parametrize("character", UNSEEN, ids=ascii)
+def test_a_denied_name_is_found_whatever_nobody_sees_stands_in_it(character: str) -> None:
+    name = f"em{character}ail"
+    assert rule_against(identify(**{name: "x"}), traits=["!email"]) == "traits"
+    assert rule_against(identify(contact={name: "x"}), traits=["!contact.email"]) == "traits"
+    assert rule_against(identify(**{f"con{character}tact": 1}), traits=["!contact.email"]) == "traits"
+    assert rule_against(track(name), events=["!email"]) == "events"
+    assert rule_against(Track(user_id="ada", event="Paid", integrations={name: True}), integrations=["!email"])
+    assert rule_against(Group(user_id="ada", group_id=name), groups=["!email"]) == "groups"
+
+
 def test_a_denial_with_a_wildcard_finds_what_lies_in_any_trait() -> None:
     assert rule_against(identify(card={"pan": {"number": 1}}), traits=["!*.number"]) == "traits"
     assert rule_against(identify(cards=[1, [{"number": 1}]]), traits=["!*.number"]) == "traits"

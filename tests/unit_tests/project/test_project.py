@@ -13,7 +13,7 @@ from packaging.requirements import Requirement
 
 import langchain_customerio
 from tests.documents import Reader, blocks
-from tests.paths import ROOT
+from tests.paths import PAGES, ROOT
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -231,7 +231,14 @@ def test_every_rule_that_makes_no_file_is_phony() -> None:
     assert rules == targets()
 
 
-@pytest.mark.parametrize("page", ["README.md", "CONTRIBUTING.md", "SECURITY.md", ".github/workflows/ci.yml", ".ci/run"])
+@pytest.mark.parametrize(
+    "page",
+    [
+        *(page.relative_to(ROOT).as_posix() for page in PAGES),
+        *(path.relative_to(ROOT).as_posix() for path in sorted(ROOT.glob(".github/workflows/*.yml"))),
+        ".ci/run",
+    ],
+)
 def test_the_page_names_only_commands_that_exist(page: str) -> None:
     named = re.findall(r"(?:`|\$ |run: |exec )make (?:[A-Z]+=\S+ )*([a-z][a-z-]*)", (ROOT / page).read_text())
     assert set(named) <= targets()

@@ -313,6 +313,68 @@ def test_an_answer_to_a_question_of_somebody_else_approves_nothing(thread: Threa
     assert [deletion.id for deletion in sandbox.deleted] == ["ada"]
 
 
+class Asks(AgentMiddleware):
+    """Asks "may tools run?" once and not again, or "publish?" when the tool has run.
+
+    Attributes:
+        told: What it was answered.
+    """
+
+    def __init__(self, *, before: bool) -> None:
+        self.before = before
+        self.told: list[Any] = []
+
+    def _ask(self, *, before: bool) -> None:
+        if self.before and before and not self.told:
+            self.told.append(interrupt("may tools run?"))
+        elif not self.before and not before:
+            self.told.append(interrupt("publish?"))
+
+    def wrap_tool_call(self, request: Any, handler: Any) -> Any:
+        self._ask(before=True)
+        result = handler(request)
+        self._ask(before=False)
+        return result
+
+    async def awrap_tool_call(self, request: Any, handler: Any) -> Any:
+        self._ask(before=True)
+        result = await handler(request)
+        self._ask(before=False)
+        return result
+
+
+def with_middleware(thread: Thread, sandbox: Sandbox, middleware: Asks) -> dict[str, Any]:
+    tools = toolkit(sandbox, policy=Policy(allow_destructive=True, approve="all")).get_tools()
+    turns = [*calls(DELETE)["messages"], AIMessage("Done.")]
+    thread.build = lambda saver: create_agent(scripted(turns), tools, middleware=[middleware], checkpointer=saver)
+    return thread.invoke({"messages": [HumanMessage("Go on.")]})
+
+
+@pytest.mark.parametrize(("said", "deleted"), [("reject", []), ("approve", ["ada"])])
+def test_an_older_answer_to_somebody_who_asks_no_more_decides_nothing(
+    thread: Thread, said: str, deleted: list[str]
+) -> None:
+    sandbox, asks = Sandbox(), Asks(before=True)
+    assert questions(with_middleware(thread, sandbox, asks)) == ["may tools run?"]
+    assert len(questions(thread.answer(True))) == 1  # noqa: FBT003 - what a person said
+    output = thread.answer(said)
+    assert questions(output) == []
+    assert [deletion.id for deletion in sandbox.deleted] == deleted
+    assert results(output)["call-1-1"].status == ("success" if deleted else "error")
+
+
+@pytest.mark.parametrize("named", [True, False])
+def test_an_answer_to_our_question_answers_no_question_that_comes_later(*, thread: Thread, named: bool) -> None:
+    sandbox, asks = Sandbox(), Asks(before=False)
+    [question] = questions(with_middleware(thread, sandbox, asks))
+    said = {"type": "approve", "id": question["id"]} if named else "approve"
+    assert questions(thread.answer(said)) == ["publish?"]
+    assert questions(thread.answer("yes")) == []
+    assert asks.told == ["yes"]
+    assert {deletion.id for deletion in sandbox.deleted} == {"ada"}
+    assert len({call.call["messageId"] for call in sandbox.accepted_calls}) == 1
+
+
 def test_an_approval_holds_for_the_workspace_that_it_was_given_for(thread: Thread) -> None:
     sandboxes = {"a": Sandbox(), "b": Sandbox()}
     clients = {name: sandbox.client(api_key=f"the-key-of-tenant-{name}") for name, sandbox in sandboxes.items()}

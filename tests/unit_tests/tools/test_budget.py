@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from langchain_customerio import Policy
+from langchain_customerio import PipelinesClient, Policy, TrackUserEvent
 from langchain_customerio.errors import PolicyError
 from langchain_customerio.sandbox import Sandbox
 from langchain_customerio.tools.budget import spend
+from tests.far_end import FarEnd
 from tests.tool_calls import answer, error, tool_call, toolkit
 
 if TYPE_CHECKING:
@@ -106,6 +107,25 @@ def test_two_workspaces_with_the_same_thread_id_count_for_themselves(run: Run) -
         events = named(toolkit(Sandbox(), client=Sandbox().client(api_key=key), policy=policy), "track")
         statuses += [track(run, events, call_id).status for call_id in ("c1", "c2")]
     assert statuses == ["success", "error", "success", "error"]
+
+
+def test_tools_built_one_by_one_with_clients_of_their_own_spend_from_one_budget(run: Run) -> None:
+    sandbox, policy = Sandbox(), Policy(max_writes=2)
+    alone = [TrackUserEvent(client=sandbox.client(), policy=policy) for _ in range(2)]
+    anew = TrackUserEvent(client=lambda _: sandbox.client(), policy=policy)
+    tools = [*alone, anew, anew]
+    assert [track(run, tool, f"c{number}").status for number, tool in enumerate(tools)] == [
+        *("success", "success", "error", "error")
+    ]
+
+
+def test_a_transport_of_a_clients_own_is_no_other_workspace(run: Run) -> None:
+    def client(_: object) -> PipelinesClient:
+        far = FarEnd()
+        return far.client(f"a-key-of-{run.mode}-calls", base_url="https://far.invalid/v1")
+
+    tool = TrackUserEvent(client=client, policy=Policy(max_writes=1))
+    assert [track(run, tool, call_id).status for call_id in ("c1", "c2")] == ["success", "error"]
 
 
 def test_calls_in_many_threads_at_once_do_not_exceed_the_limit() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import pickle
+import sys
 from copy import deepcopy
 from typing import TYPE_CHECKING, Annotated, Any, TypedDict
 
@@ -344,3 +345,9 @@ def test_the_budget_counts_each_thread_for_itself_and_a_replay_once(run: Run) ->
     for call, thread in ((calls[0], "t1"), (calls[0], "t1"), (calls[1], "t1"), (calls[1], "t2")):
         statuses.append(replies(run, graph_of(kit), call, thread=thread)[call["id"]].status)
     assert statuses == ["success", "success", "error", "success"]
+
+
+def test_without_the_extra_a_server_is_refused_with_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "langchain_customerio.mcp", None)
+    with pytest.raises(ConfigurationError, match=r"pip install 'langchain-customerio\[mcp\]'"):
+        CustomerioPipelinesToolkit(client=Sandbox().client()).mcp_server()

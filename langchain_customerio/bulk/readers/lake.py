@@ -1,0 +1,126 @@
+"""Many Parquet files as one source: a folder, with or without partitions, or a pattern."""
+
+from __future__ import annotations
+
+import glob
+from typing import TYPE_CHECKING, Any, Final
+
+from langchain_customerio.bulk.readers.arrow import blocks_of
+from langchain_customerio.bulk.readers.arrow_rows import ArrowRows
+from langchain_customerio.bulk.readers.base import reading_error
+from langchain_customerio.bulk.readers.extras import need_arrow
+from langchain_customerio.bulk.readers.files import name_of, unharmed
+from langchain_customerio.text import quoted
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from pathlib import Path
+
+    from langchain_customerio.bulk.mapping import Mapper
+    from langchain_customerio.bulk.readers.base import Block
+    from langchain_customerio.bulk.readers.columns import Column
+
+_SUFFIX: Final = ".parquet"
+_BLOCK_ROWS: Final = 1_000
+_WILD: Final = frozenset("*?[")
+
+
+def is_lake(path: Path) -> bool:
+    """Return whether a path stands for many files: a folder, or a pattern that is not the name of a file."""
+    return path.is_dir() or (not path.exists() and not _WILD.isdisjoint(str(path)))
+
+
+def files_of(path: Path) -> list[Path]:
+    """Return the Parquet files in a folder or of a pattern, in the order of their names.
+
+    Hidden files and folders, and those that begin with `_`, are what engines write beside the data.
+
+    Raises:
+        ReadingError: If there are none.
+    """
+    found = path.rglob(f"*{_SUFFIX}") if path.is_dir() else map(type(path), glob.glob(str(path), recursive=True))  # noqa: PTH207 - a pattern may be absolute
+    root = path if path.is_dir() else None
+    files = [
+        each
+        for each in found
+        if each.suffix == _SUFFIX
+        and each.is_file()
+        and not any(part.startswith((".", "_")) for part in (each if root is None else each.relative_to(root)).parts)
+    ]
+    if not files:
+        raise reading_error("no_files", path=quoted(str(path)))
+    return sorted(files)
+
+
+class Lake:
+    """Reads many Parquet files, one after the other, a part of a row group at a time.
+
+    Folders that are named like `year=2026` are a column each. A column that only some files have is missing in the
+    others.
+
+    Args:
+        path: A folder, or a pattern such as `orders/*.parquet`.
+        mapper: Makes calls of rows.
+        types: Column to type; `text` is the only one for a table.
+
+    Raises:
+        ModuleNotFoundError: If pyarrow is not installed.
+        ReadingError: If there are no files, one is damaged, a column is missing that the map names, or has another type
+            in another file.
+    """
+
+    def __init__(self, path: Path, mapper: Mapper, types: Mapping[str, str] | None = None) -> None:
+        """Read the descriptions of all files."""
+        pa = need_arrow("Parquet files")
+        import pyarrow.dataset  # noqa: PLC0415 - under an extra, and slow to import
+
+        files = files_of(path)
+        about = [each.stat() for each in files]
+        self.name = name_of(path)
+        self.fingerprint: str | None = ":".join(
+            map(str, (len(files), sum(each.st_size for each in about), max(each.st_mtime_ns for each in about)))
+        )
+        root = str(path) if path.is_dir() else None
+        with unharmed(self.name):
+            dataset = pyarrow.dataset.dataset(
+                list(map(str, files)), format="parquet", partitioning="hive", partition_base_dir=root
+            )
+            # a part of a row group at a time: a whole one may be hundreds of megabytes
+            self._options = pyarrow.dataset.ParquetFragmentScanOptions(pre_buffer=False, use_buffered_stream=True)
+            self._fragments: Sequence[Any] = list(dataset.get_fragments())
+            schemas = [dataset.schema, *(fragment.physical_schema for fragment in self._fragments)]
+            try:
+                self._schema = pa.unify_schemas(schemas)
+            except (pa.ArrowTypeError, pa.ArrowInvalid):
+                raise reading_error("files_differ", name=self.name) from None
+            self._counts = [fragment.count_rows() for fragment in self._fragments]
+        self.size: int | None = sum(self._counts)
+        self._rows = ArrowRows(self._schema, mapper, types)
+
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        """What the columns are taken for."""
+        return self._rows.columns
+
+    def blocks(self, start: int, offset: int | None = None) -> Iterator[Block]:  # noqa: ARG002 - rows have no place in bytes
+        """Read from a row on, without the files before it.
+
+        Raises:
+            ReadingError: If a file is damaged.
+        """
+        first, skipped = 0, 0
+        while skipped < len(self._counts) and first + self._counts[skipped] <= start:
+            first += self._counts[skipped]
+            skipped += 1
+        with unharmed(self.name):
+            yield from blocks_of(self._batches(skipped), self._rows, first, start)
+
+    def _batches(self, skipped: int) -> Iterator[Any]:
+        for fragment in self._fragments[skipped:]:
+            yield from fragment.to_batches(
+                self._schema,
+                batch_size=_BLOCK_ROWS,
+                batch_readahead=1,
+                fragment_scan_options=self._options,
+                use_threads=False,
+            )

@@ -1,0 +1,75 @@
+"""Whatever gives its rows as Arrow, as a stream of record batches."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from langchain_customerio.bulk.readers.base import reading_error
+from langchain_customerio.bulk.readers.extras import need_arrow
+from langchain_customerio.text import quoted
+
+_BATCH_ROWS = 1_000
+_LAZY = ("collect_batches", "collect_schema")  # a lazy frame of polars
+_DATASET = ("scanner", "get_fragments")  # a dataset of pyarrow
+
+
+def is_table(source: object) -> bool:
+    """Return whether something gives its rows as Arrow.
+
+    It does where it has `__arrow_c_stream__`, as data frames, relations of DuckDB and streams of pyarrow have; a cursor
+    of ADBC, a lazy frame of polars and a dataset of pyarrow do it in ways of their own.
+    """
+    return hasattr(source, "__arrow_c_stream__") or _is_cursor(source) or _has(source, _LAZY) or _has(source, _DATASET)
+
+
+def stream_of(table: Any, name: str) -> Any:  # noqa: ANN401 - of any library, and a record batch reader
+    """Return a table as a stream of record batches, read as they are asked for.
+
+    Raises:
+        ReadingError: If it cannot be given as Arrow.
+    """
+    pa = need_arrow("tables")
+    try:
+        if _has(table, _LAZY):
+            return _of_lazy_frame(pa, table)
+        if _has(table, _DATASET):
+            return table.scanner(
+                batch_size=_BATCH_ROWS, batch_readahead=1, fragment_readahead=1, use_threads=False
+            ).to_reader()
+        return pa.RecordBatchReader.from_stream(table.fetch_arrow() if _is_cursor(table) else table)
+    except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError) as error:
+        if (column := _mixed_column(pa, table)) is not None:
+            raise reading_error("mixed_column", column=quoted(column)) from None
+        raise reading_error("not_arrow", name=name, kind=type(error).__name__) from None
+
+
+def count_of(table: Any) -> int | None:  # noqa: ANN401 - of any library
+    """Return how many rows a table has, where asking costs nothing; a query would be carried out for it."""
+    if type(table).__module__.partition(".")[0] in {"duckdb", "_duckdb"} or not hasattr(table, "__len__"):
+        return None
+    return len(table)
+
+
+def _of_lazy_frame(pa: Any, frame: Any) -> Any:  # noqa: ANN401 - as above
+    """Return the batches of a lazy frame, which polars makes while they are asked for."""
+    empty = frame.clear().collect().to_arrow()
+    batches = (batch for part in frame.collect_batches(maintain_order=True) for batch in part.to_arrow().to_batches())
+    return pa.RecordBatchReader.from_batches(empty.schema, (batch.cast(empty.schema) for batch in batches))
+
+
+def _is_cursor(source: object) -> bool:
+    return hasattr(source, "fetch_arrow") and hasattr(source, "execute")
+
+
+def _has(source: object, names: tuple[str, ...]) -> bool:
+    return all(hasattr(source, name) for name in names)
+
+
+def _mixed_column(pa: Any, table: Any) -> str | None:  # noqa: ANN401 - as above
+    """Return the first column of a data frame whose values have no type in common."""
+    for column in table.columns if hasattr(table, "dtypes") else ():
+        try:
+            pa.array(table[column], from_pandas=True)
+        except Exception:  # noqa: BLE001 - whatever it is, this is the column
+            return str(column)
+    return None
