@@ -12,6 +12,7 @@ from langchain_customerio.bulk.batching import Packer
 from langchain_customerio.bulk.checkpoint import Settled
 from langchain_customerio.bulk.readers.base import BadRecord
 from langchain_customerio.bulk.validate import BLANK
+from langchain_customerio.errors import Problem
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -88,8 +89,8 @@ class Preparer:
     def _spend(self, places: list[int], most: int, checked: Checked) -> None:
         """Count the calls that will be sent, and refuse those that would be too many."""
         for at in places[max(0, most - self._written) :]:
-            reason = f"max_writes: {most:,} calls are allowed here"
-            checked.bad[at] = BadRecord(reason, call=orjson.loads(checked.items[at]))
+            problem = Problem("enough_written", (), {"most": most})
+            checked.bad[at] = BadRecord(problem, call=orjson.loads(checked.items[at]))
         self._written += len(places)
 
     def _deal(self, places: Sequence[int], checked: Checked, block: Block) -> Iterator[BatchRequest | None]:

@@ -20,10 +20,10 @@ from langchain_customerio.bulk.stored_events import unwrapped
 from langchain_customerio.bulk.tally import Notes
 from langchain_customerio.errors import InvalidRequestError, PolicyError, Problem
 from langchain_customerio.policy.policy import Policy, depends_on_names_alone
-from langchain_customerio.text import type_name
+from langchain_customerio.text import few, type_name
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
 
     from langchain_customerio.bulk.examples import Call, Note, Verdict
     from langchain_customerio.bulk.message_ids import Namer
@@ -37,13 +37,12 @@ _MOST_PLAIN_BYTES: Final = MOST_CALL_BYTES - _LENT - 50
 """Of a call without an id and a context, well below the limit."""
 
 _CONTEXT: Final = b'"context":{'
+_MOST_KEYS: Final = 1_000
+_MOST_PROBLEMS: Final = 10
 _ROUNDS: Final = 3  # of learning: a name, then a value, then what is in it
 
 # What JSON does not have is left to the models.
 _PLAIN_JSON: Final = orjson.OPT_PASSTHROUGH_DATETIME | orjson.OPT_PASSTHROUGH_DATACLASS
-
-_WORDS: Final = {"not_json": "is not JSON: {what} at column {column}"}
-"""In place of the usual words, which are for a model."""
 
 BLANK: Final = "is blank"
 """What is wrong with a line with nothing in it, which is not a record."""
@@ -215,14 +214,17 @@ class Checker:
         if isinstance(record, bytes | str) and not record.strip():
             raise BadRecord(BLANK)
         if isinstance(record, Batch):
-            raise BadRecord("is a Batch: give its calls one by one", call=record.wire())
+            raise BadRecord(Problem("batch_in_load"), call=record.wire())
         if isinstance(record, Common):
             return {"type": record.kind, **record.wire()}
         found = _parsed(record) if isinstance(record, bytes | str) else record
         if not isinstance(found, Mapping):
-            raise BadRecord(f"needs a JSON object, found {type_name(found)}", call=found)
+            problem = Problem("needs", (), {"needed": "a JSON object", "found": type_name(found)})
+            raise BadRecord(problem, call=found)
         if "dead_letter" in found:
             return self._body(record_in(found))
+        if len(found) > _MOST_KEYS:
+            raise BadRecord(Problem("too_many_keys", (), {"count": len(found), "most": _MOST_KEYS}), call=dict(found))
         call = dict(found)
         return call if self._default is None or "type" in call else {"type": self._default, **call}
 
@@ -243,14 +245,14 @@ class Checker:
         kind = body.get("type")
         model = SINGLE_CALLS.get(kind) if isinstance(kind, str) else None
         if model is None:
-            raise BadRecord(f'needs "type": one of {", ".join(SINGLE_CALLS)}', call=body)
+            raise BadRecord(Problem("needs_type", (), {"calls": tuple(SINGLE_CALLS)}), call=body)
         try:
             call = self._policy.check(model.parse(self._policy.fill_in(body), corrections))
             call = call if self._own is self._policy else self._own.check(call)
         except (InvalidRequestError, PolicyError) as error:
-            raise BadRecord("; ".join(map(str, error.problems)) or str(error), call=body) from None
+            raise _bad_record(error.problems, str(error), call=body) from None
         if self._policy.needs_approval(call):
-            raise BadRecord("a person must approve this call, whom a load cannot ask", call=body)
+            raise BadRecord(Problem("cannot_ask"), call=body)
         warnings = tuple(("warnings", str(each)) for each in lint(call, self._now))
         names, wire = dict(call.wire_names()), {"type": call.kind, **call.wire()}
         order = {name: wire[name] for given in body if (name := names.get(given, given)) in wire}
@@ -286,13 +288,22 @@ class Checker:
         size = len(item) + (_LENT if context is None else 0)
         if size > MOST_CALL_BYTES:
             call = orjson.loads(item)
-            raise BadRecord(str(too_large(call, size)), call=call)
+            raise BadRecord(too_large(call, size), call=call)
         return item
 
 
 def _is_by_name(policy: CallPolicy) -> bool:
     """Return whether what a policy says of a call depends on the names in it, as far as anybody can know."""
     return type(policy) is Policy and depends_on_names_alone(policy)
+
+
+def _bad_record(problems: Sequence[Problem], reason: str = "", *, call: object = None, text: str = "") -> BadRecord:
+    """Return what is wrong with a record; where that is much, some of it is told, and the first counts."""
+    if len(problems) == 1:
+        return BadRecord(problems[0], call=call, text=text)
+    bad = BadRecord("; ".join(few([*map(str, problems)], _MOST_PROBLEMS)) or reason, call=call, text=text)
+    bad.problem = next(iter(problems), None)
+    return bad
 
 
 def _edited(call: Call, verdict: Verdict) -> tuple[Call, bytes]:
@@ -310,4 +321,4 @@ def _parsed(line: bytes | str) -> object:
         return strict_json.loads(line)
     except InvalidRequestError as error:
         text = line if isinstance(line, str) else line.decode(errors="backslashreplace")
-        raise BadRecord("; ".join(each.say(advice=_WORDS) for each in error.problems), text=text) from None
+        raise _bad_record(error.problems, text=text) from None

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 
 _MOST_TEXT: Final = 1_000_000
+_WORDS: Final = {"not_json": "is not JSON: {what} at column {column}"}  # the line is known, and nobody writes it anew
 _MOST_SHOWN: Final = 20
 _MOST_NAME: Final = 60
 
@@ -52,7 +53,7 @@ class BadRecord(Exception):  # noqa: N818 - a record is wrong here, not the prog
         """Keep the record next to the reason."""
         super().__init__(reason)
         self.problem = reason if isinstance(reason, Problem) else None
-        self.reason = str(reason)
+        self.reason = reason if isinstance(reason, str) else reason.say(advice=_WORDS)
         self.call = call
         self.text = text[:_MOST_TEXT]
         self.lines = lines
