@@ -18,7 +18,7 @@ PARALLEL = -n $(WORKERS) --inline-snapshot=disable
 BIN     := $(VENV)/bin
 PIP     := $(BIN)/python -m pip --disable-pip-version-check --quiet
 # All of them: a test compares the list with pyproject.toml.
-EXTRAS  := aiohttp,cli,files,langgraph,mcp,notebook,otel,sandbox
+EXTRAS  := aiohttp,cli,files,langgraph,mcp,notebook,otel,sandbox,sql
 PINNED  := pyproject.toml constraints.txt
 SOURCES := $(shell find langchain_customerio -type f ! -name '*.pyc')
 

@@ -206,6 +206,9 @@ SOURCES: Final[dict[str, str]] = {
     "no_files": "there are no Parquet files at {path}",
     "files_differ": "the files of {name} have a column of one name with different types: load them one by one",
     "mixed_column": "column {column} has values of several types: make it one, for example text by astype(str)",
+    "database_unknown": "the database is one of postgresql://user@host/name, sqlite:///file.db and duckdb:///file.duckdb",
+    "query_failed": "the query of {place} failed: {reason}",
+    "money": "the column {column} is of type money, which arrives without its unit: cast it to numeric in the query",
     "not_arrow": "the {name} cannot be read as an Arrow table ({kind})",
     "table_type": "a table has its own types, and column {column} can only be made text",
     # The set-up

@@ -33,6 +33,7 @@ _REST: Final = "*"
 _INDEXES: Final = ("__index_level_", "Unnamed: ")  # what pandas makes of an index without a name
 _APART: Final = re.compile(r"[\s_.-]")
 _TEXT: Final = frozenset({str, type(None)})
+_NOTHING: Final[frozenset[type]] = frozenset({type(None)})
 _SCALARS: Final = frozenset({str, int, float, bool, type(None)})
 _MOST_PLANNED: Final = 20_000
 _MOST_KEYS: Final = 5_000
@@ -169,7 +170,7 @@ class Mapper:
         call = record_in(entry)
         return {"type": self._kind, **call} if self._kind is not None and isinstance(call, Mapping) else call
 
-    def call(self, row: Mapping[str, Any]) -> dict[str, Any]:
+    def call(self, row: Mapping[Any, Any]) -> dict[str, Any]:
         """Return the call that a row is; what is missing is left out.
 
         Raises:
@@ -214,12 +215,12 @@ class Mapper:
 
     def _step(self, column: str, path: Path) -> Step:
         if path[0] in _TIMES:
-            return Step(column, path, partial(moment, zone=self.zone), frozenset({type(None)}))
+            return Step(column, path, partial(moment, zone=self.zone), _NOTHING)
         if len(path) > 1:
             return Step(column, path, partial(plain, zone=self.zone, nulls=self.nulls), _SCALARS)
         if path[0] in _PARTED:
             whole = partial(whole_object, zone=self.zone, nulls=self.nulls)
-            return Step(column, path, whole, frozenset({type(None)}))
+            return Step(column, path, whole, _NOTHING)
         return Step(column, path, id_text, _TEXT)
 
     def _own_path(self, column: str) -> Path | None:

@@ -13,6 +13,7 @@ from langchain_customerio.cli.load_options import read, takes_load_options
 from langchain_customerio.cli.options import JsonOption  # noqa: TC001 - typer reads the annotation when it runs
 from langchain_customerio.cli.output import DeclinedError, Exit, say, show, told
 from langchain_customerio.cli.policy import PolicyOption, read_policy, split, takes_policy_options
+from langchain_customerio.cli.source import DatabaseOption, FileArgument, QueryOption, opened
 from langchain_customerio.cli.words import safe
 
 if TYPE_CHECKING:
@@ -26,9 +27,11 @@ _MOST_COLUMNS = 40
 
 @takes_policy_options
 @takes_load_options
-def preview(
-    file: Annotated[str, typer.Argument(help=".jsonl, .csv or .parquet, also .gz and .zst; - is the standard input.")],
+def preview(  # noqa: PLR0913 - one option for each
+    file: FileArgument = None,
     *,
+    query: QueryOption = None,
+    database: DatabaseOption = None,
     count: Annotated[int, typer.Option(min=1, help="How many records.")] = 3,
     policy: PolicyOption = None,
     as_json: JsonOption = False,
@@ -42,8 +45,8 @@ def preview(
     """
     fields, options = split(given)
     options = {**read(options), "resume": False, "retry": False}
-    with told(as_json=as_json):
-        found = preview_in_bulk(file, count, **options | {"policy": read_policy(policy, fields)})
+    with told(as_json=as_json), opened(file, query, database) as source:
+        found = preview_in_bulk(source, count, **options | {"policy": read_policy(policy, fields)})
         shown, text = _plain(found), "\n".join(lines(found))
     show(shown, as_json=as_json, text=text)
     raise typer.Exit(Exit.REFUSED if any(record.call is None for record in found) else Exit.DONE)

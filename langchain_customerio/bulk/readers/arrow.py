@@ -5,12 +5,12 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
+from langchain_customerio.bulk.readers import streams
 from langchain_customerio.bulk.readers.arrow_rows import ArrowRows
 from langchain_customerio.bulk.readers.base import Block, check_end, later
 from langchain_customerio.bulk.readers.extras import need_arrow
 from langchain_customerio.bulk.readers.files import name_of, unharmed
 from langchain_customerio.bulk.readers.frames import content_of, is_in_memory
-from langchain_customerio.bulk.readers.streams import count_of, stream_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -86,9 +86,9 @@ class Table:
 
     def __init__(self, table: Any, mapper: Mapper, types: Mapping[str, str] | None = None) -> None:  # noqa: ANN401 - of any library
         """Look at the columns."""
-        self.name = f"{type(table).__module__.partition('.')[0]} {type(table).__name__}"
-        self.size: int | None = count_of(table)
-        self._reader = stream_of(table, self.name)
+        self.name = streams.name_of(table)
+        self.size: int | None = streams.count_of(table)
+        self._reader = streams.stream_of(table, self.name)
         self._kept = None
         if is_in_memory(table):
             self._kept = self._reader.read_all()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Callable  # noqa: TC003 - a NamedTuple reads it when it is made
+from decimal import Decimal
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
@@ -137,6 +138,15 @@ class Values(Scalars):
     def _of_json(self, text: str) -> Any:  # noqa: ANN401 - any JSON value
         return plain(loads(text), nulls=self.nulls)
 
+    def numerals(self, array: Array, bad: Bad) -> list[Any]:
+        """Read decimals that come as text."""
+        texts = self.read(array.storage, bad)
+        return [None if text is None else self.one(i, bad, self._decimal, text) for i, text in enumerate(texts)]
+
+    def _decimal(self, text: str) -> Any:  # noqa: ANN401 - a number of JSON
+        value = Decimal(text)
+        return None if value.is_nan() else plain(value)
+
     def storage(self, array: Array, bad: Bad) -> list[Any]:
         """Read a type that nobody here knows as what it is stored as."""
         return self.read(array.storage, bad)
@@ -161,6 +171,12 @@ class Kind(NamedTuple):
 EXTENSIONS: Final = (
     Kind("arrow.uuid", (), "text", Values.names),
     Kind("arrow.bool8", (), "boolean", Values.same),
+    Kind(
+        "arrow.opaque of numeric",
+        (),
+        "number, as ADBC brings PostgreSQL's numeric; refused if a JSON number would lose digits; NaN is left out",
+        Values.numerals,
+    ),
     Kind("arrow.json", (), "the JSON value; refused if it would not be the same if it were written again", Values.json),
 )
 """Extension types that are more than what they are stored as, by their names."""
@@ -237,7 +253,9 @@ def kind_of(of: Any) -> Kind:  # noqa: ANN401 - a type of pyarrow, which ships n
     'map'
     """
     if isinstance(of, need_arrow("tables").BaseExtensionType):
-        return next((kind for kind in EXTENSIONS if kind.types == of.extension_name), OTHER_EXTENSION)
+        name = of.extension_name
+        name = f"{name} of {of.type_name}" if name == "arrow.opaque" else name
+        return next((kind for kind in EXTENSIONS if kind.types == name), OTHER_EXTENSION)
     return _usual_kind(of)
 
 

@@ -64,7 +64,7 @@ class CsvRows:
         """Find out the type of each column."""
         rows = [(row, line) for part in sample for row, line in zip(part.rows, part.lines, strict=True)]
         good = [(row, line) for row, line in rows if isinstance(row, list) and len(row) == len(self._names)]
-        found = {}
+        found: dict[int, Column] = {}
         for step, at in zip(self._assembly.steps, self._at, strict=True):
             cells = [row[at].strip() if self._trim else row[at] for row, _ in good]
             column = self._column(step, cells)
@@ -97,7 +97,8 @@ class CsvRows:
             broken: The encoding, if there were bytes that it does not have.
         """
         places = self._places(part.rows)
-        rows, lines = [part.rows[i] for i in places], [part.lines[i] for i in places]
+        rows: list[Any] = [part.rows[i] for i in places]
+        lines = [part.lines[i] for i in places]
         bad: dict[int, Problem] = {}
         found: list[Any] = self._calls(rows, lines, bad)
         if broken:

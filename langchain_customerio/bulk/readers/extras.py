@@ -2,7 +2,29 @@
 
 from __future__ import annotations
 
-from typing import Any
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+@contextmanager
+def of_extra(extra: str, what: str) -> Iterator[None]:
+    """Import in here what comes with an extra.
+
+    Args:
+        extra: Its name.
+        what: What it is needed for.
+
+    Raises:
+        ModuleNotFoundError: If it is not installed.
+    """
+    try:
+        yield
+    except ModuleNotFoundError as error:
+        message = f"To load {what}, pip install 'langchain-customerio[{extra}]'"
+        raise ModuleNotFoundError(message, name=error.name) from error
 
 
 def need_arrow(what: str) -> Any:  # noqa: ANN401 - a module that ships no types
@@ -14,9 +36,6 @@ def need_arrow(what: str) -> Any:  # noqa: ANN401 - a module that ships no types
     Raises:
         ModuleNotFoundError: If it is not installed.
     """
-    try:
+    with of_extra("files", what):
         import pyarrow as pa  # noqa: PLC0415 - under an extra, and slow to import
-    except ModuleNotFoundError as error:
-        message = f"To load {what}, pip install 'langchain-customerio[files]'"
-        raise ModuleNotFoundError(message, name=error.name) from error
     return pa

@@ -22,12 +22,14 @@ if TYPE_CHECKING:
 
 _SUFFIX: Final = ".parquet"
 _BLOCK_ROWS: Final = 1_000
-_WILD: Final = frozenset("*?[")
+
+WILD: Final = frozenset("*?[")
+"""What makes a path a pattern."""
 
 
 def is_lake(path: Path) -> bool:
     """Return whether a path stands for many files: a folder, or a pattern that is not the name of a file."""
-    return path.is_dir() or (not path.exists() and not _WILD.isdisjoint(str(path)))
+    return path.is_dir() or (not path.exists() and not WILD.isdisjoint(str(path)))
 
 
 def files_of(path: Path) -> list[Path]:

@@ -18,6 +18,7 @@ from langchain_customerio.bulk.readers.files import PACKED, File, Stream
 from langchain_customerio.bulk.readers.iterables import AsyncRecords, Records
 from langchain_customerio.bulk.readers.jsonl import Lines
 from langchain_customerio.bulk.readers.lake import Lake, is_lake
+from langchain_customerio.bulk.readers.sql import Query
 from langchain_customerio.bulk.readers.streams import is_table
 from langchain_customerio.messages import Field
 from langchain_customerio.text import shown, type_name
@@ -44,7 +45,7 @@ class ArrowTable(Protocol):
         """Give the stream."""
 
 
-Source: TypeAlias = str | os.PathLike[str] | Readable | ArrowTable | Iterable[Record] | AsyncIterable[Record]
+Source: TypeAlias = str | os.PathLike[str] | Readable | ArrowTable | Query | Iterable[Record] | AsyncIterable[Record]
 
 _FORMATS: Final[dict[str, Format]] = {
     ".jsonl": "jsonl",
@@ -117,7 +118,7 @@ def _open_path(path: Path, options: Options) -> Opened:
     return _open_bytes(File(path), kind, options)
 
 
-def _open_table(table: ArrowTable, options: Options) -> Opened:
+def _open_table(table: object, options: Options) -> Opened:
     _refuse_unused(options, "types")
     mapper = mapper_of(options)
     return Opened(Table(table, mapper, options.types), mapper)

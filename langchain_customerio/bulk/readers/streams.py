@@ -6,9 +6,11 @@ from typing import Any
 
 from langchain_customerio.bulk.readers.base import reading_error
 from langchain_customerio.bulk.readers.extras import need_arrow
+from langchain_customerio.bulk.readers.sql import Query
 from langchain_customerio.text import quoted
 
 _BATCH_ROWS = 1_000
+_CURSOR = ("fetch_arrow", "execute")  # of ADBC
 _LAZY = ("collect_batches", "collect_schema")  # a lazy frame of polars
 _DATASET = ("scanner", "get_fragments")  # a dataset of pyarrow
 
@@ -19,7 +21,9 @@ def is_table(source: object) -> bool:
     It does where it has `__arrow_c_stream__`, as data frames, relations of DuckDB and streams of pyarrow have; a cursor
     of ADBC, a lazy frame of polars and a dataset of pyarrow do it in ways of their own.
     """
-    return hasattr(source, "__arrow_c_stream__") or _is_cursor(source) or _has(source, _LAZY) or _has(source, _DATASET)
+    if isinstance(source, Query) or hasattr(source, "__arrow_c_stream__"):
+        return True
+    return any(_has(source, names) for names in (_CURSOR, _LAZY, _DATASET))
 
 
 def stream_of(table: Any, name: str) -> Any:  # noqa: ANN401 - of any library, and a record batch reader
@@ -28,6 +32,8 @@ def stream_of(table: Any, name: str) -> Any:  # noqa: ANN401 - of any library, a
     Raises:
         ReadingError: If it cannot be given as Arrow.
     """
+    if isinstance(table, Query):
+        return table.run()
     pa = need_arrow("tables")
     try:
         if _has(table, _LAZY):
@@ -36,11 +42,18 @@ def stream_of(table: Any, name: str) -> Any:  # noqa: ANN401 - of any library, a
             return table.scanner(
                 batch_size=_BATCH_ROWS, batch_readahead=1, fragment_readahead=1, use_threads=False
             ).to_reader()
-        return pa.RecordBatchReader.from_stream(table.fetch_arrow() if _is_cursor(table) else table)
+        return pa.RecordBatchReader.from_stream(table.fetch_arrow() if _has(table, _CURSOR) else table)
     except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError) as error:
         if (column := _mixed_column(pa, table)) is not None:
             raise reading_error("mixed_column", column=quoted(column)) from None
         raise reading_error("not_arrow", name=name, kind=type(error).__name__) from None
+
+
+def name_of(table: object) -> str:
+    """Return what a table is called."""
+    if isinstance(table, Query):
+        return table.name
+    return f"{type(table).__module__.partition('.')[0]} {type(table).__name__}"
 
 
 def count_of(table: Any) -> int | None:  # noqa: ANN401 - of any library
@@ -55,10 +68,6 @@ def _of_lazy_frame(pa: Any, frame: Any) -> Any:  # noqa: ANN401 - as above
     empty = frame.clear().collect().to_arrow()
     batches = (batch for part in frame.collect_batches(maintain_order=True) for batch in part.to_arrow().to_batches())
     return pa.RecordBatchReader.from_batches(empty.schema, (batch.cast(empty.schema) for batch in batches))
-
-
-def _is_cursor(source: object) -> bool:
-    return hasattr(source, "fetch_arrow") and hasattr(source, "execute")
 
 
 def _has(source: object, names: tuple[str, ...]) -> bool:

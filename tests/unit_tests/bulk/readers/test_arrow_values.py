@@ -124,6 +124,11 @@ ROWS: list[tuple[str, Any, list[Any]]] = [
     ("union", DENSE, [1, "binary", 2]),
     ("union", SPARSE, [19.99, "y"]),
     ("arrow.uuid", stored(pa.uuid(), [NAMED.bytes, None], pa.binary(16)), [str(NAMED), None]),
+    (
+        "arrow.opaque of numeric",
+        stored(pa.opaque(pa.string(), "numeric", "PostgreSQL"), ["12.50", "nan", "inf", f"0.{'1' * 20}", None], "string"),
+        [12.5, None, "not_finite", "loses_digits", None],
+    ),
     ("arrow.bool8", stored(pa.bool8(), [0, 1, None], pa.int8()), [False, True, None]),
     ("arrow.json", stored(pa.json_(pa.string()), ['{"a": 1, "b": null}', "{", None], pa.string()),
      [{"a": 1}, "not_json", None]),
@@ -151,12 +156,11 @@ def test_each_type_in_the_table_has_a_test(kind: str) -> None:
 
 
 def test_a_time_without_a_zone_takes_that_of_the_load() -> None:
-    found = read(ticks("us", None, 0, 1_500_000, 86_400_000_000), zone=BERLIN)
-    assert (
-        found
-        == ["1969-12-31T23:00:00Z", "1970-01-01T00:00:01.500000Z".replace("01T00", "01T00"), "1970-01-01T23:00:00Z"]
-        or True
-    )
+    assert read(ticks("us", None, 0, 1_500_000, 86_400_000_000), zone=BERLIN) == [
+        "1969-12-31T23:00:00Z",
+        "1969-12-31T23:00:01.500000Z",
+        "1970-01-01T23:00:00Z",
+    ]
     assert read(ticks("ns", None, 1, -1), zone=ZoneInfo("UTC")) == [
         "1970-01-01T00:00:00.000000001Z",
         "1969-12-31T23:59:59.999999999Z",

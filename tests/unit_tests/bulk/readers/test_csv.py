@@ -142,7 +142,7 @@ def test_the_delimiter_can_be_said() -> None:
 
 @pytest.mark.parametrize("delimiter", ["", ",,", '"', "\n"])
 def test_a_delimiter_is_one_character(delimiter: str) -> None:
-    with pytest.raises(ReadingError, match="Delimiter: is one character"):
+    with pytest.raises(ReadingError, match="delimiter is one character"):
         CsvOptions(delimiter=delimiter)
 
 

@@ -1,0 +1,184 @@
+"""The rows of a query: from PostgreSQL and SQLite over ADBC, and from DuckDB."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack, closing, contextmanager
+from hashlib import blake2b
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, Self
+from urllib.parse import quote, unquote
+
+from langchain_customerio.bulk.readers.base import reading_error
+from langchain_customerio.bulk.readers.extras import of_extra
+from langchain_customerio.text import quoted, shown
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+_EXTRA: Final = ("sql", "the rows of a query")
+_DIGEST_BYTES: Final = 4
+_SECRET: Final = frozenset({"password", "sslpassword"})
+_MOST_REASON: Final = 300
+_IN_MEMORY: Final = "duckdb:"
+_NO_PASSWORD: Final = "no password supplied"  # noqa: S105 - what the client library of PostgreSQL says
+_MONEY: Final = frozenset({b"money", b"_money"})
+"""Types of PostgreSQL that come as integers, of hundredths or of what the server's locale says."""
+
+
+class Query:
+    """A query to a database; each time that it is opened, it runs anew. It can only read.
+
+    Args:
+        text: SQL that gives rows.
+        database: `postgresql://user@host/name`, `sqlite:///file.db` or `duckdb:///file.duckdb`; by default DuckDB
+            without a file, which can read files.
+        ask: Asks for the password that a server wants, given what to ask with; None if nobody can be asked.
+
+    Attributes:
+        name: The query and the database, without who asks.
+
+    Raises:
+        ReadingError: If there is no such kind of database.
+    """
+
+    def __init__(self, text: str, database: str | None = None, ask: Callable[[str], str] | None = None) -> None:
+        """Keep the query; nothing is opened yet."""
+        self._text, self._database, self._ask = text, database or _IN_MEMORY, ask
+        connect = {
+            "duckdb": self._of_duckdb,
+            "postgres": self._of_postgresql,
+            "postgresql": self._of_postgresql,
+            "sqlite": self._of_sqlite,
+        }
+        scheme, _, rest = self._database.partition(":")
+        if scheme not in connect:
+            raise reading_error("database_unknown")
+        self._connect = connect[scheme]
+        place = rest.partition("?")[0].removeprefix("//").rpartition("@")[2]
+        self._place = shown(f"{scheme}://{place}") if place else scheme
+        digest = blake2b(text.encode("utf-8", "surrogatepass"), digest_size=_DIGEST_BYTES).hexdigest()
+        self.name = f"query {digest} of {self._place}"
+        self._opened = ExitStack()
+
+    def __enter__(self) -> Self:
+        """Stay open as long as it is needed."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Close what is open."""
+        self._opened.close()
+
+    def run(self) -> Any:  # noqa: ANN401 - a record batch reader of pyarrow, which ships no types
+        """Run the query, and return its rows as a stream of record batches. What was run before is closed.
+
+        Raises:
+            ModuleNotFoundError: If the extra is not installed.
+            FileNotFoundError: If there is no such file.
+            ReadingError: If the database does not open, or does not take the query.
+        """
+        with of_extra(*_EXTRA):
+            import pyarrow as pa  # noqa: PLC0415 - under an extra, and slow to import
+        self._opened.close()
+        with self._told():
+            rows = self._connect()
+        for field in rows.schema:
+            if (field.metadata or {}).get(b"POSTGRESQL:type") in _MONEY:
+                raise reading_error("money", column=quoted(field.name))
+        return pa.RecordBatchReader.from_batches(rows.schema, self._batches(rows))
+
+    def _batches(self, rows: Any) -> Iterator[Any]:  # noqa: ANN401 - as above
+        with self._told():
+            yield from rows
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        """Pass on in one sentence what a database says."""
+        try:
+            yield
+        except (ModuleNotFoundError, FileNotFoundError):
+            raise
+        except Exception as error:  # noqa: BLE001 - each library has its own, and nothing of ours runs in here
+            reason = next(filter(None, map(str.strip, str(error).splitlines())), type(error).__name__)
+            for secret in _secrets(self._database):
+                reason = reason.replace(secret, "…")
+            raise reading_error("query_failed", place=self._place, reason=shown(reason, _MOST_REASON)) from None
+
+    def _of_duckdb(self) -> Any:  # noqa: ANN401 - as above
+        with of_extra(*_EXTRA):
+            import duckdb  # noqa: PLC0415 - under an extra, and slow to import
+            import pyarrow as pa  # noqa: PLC0415 - as above
+        path = _path_of(self._database)
+        # a name in the query means a table or a file, and never a variable of this program
+        config: dict[str, Any] = {"python_enable_replacements": "false"}
+        opened = duckdb.connect(_there(path) if path else ":memory:", read_only=bool(path), config=config)
+        self._opened.enter_context(closing(opened))
+        rows = opened.sql(self._text)
+        if rows is None:
+            raise ValueError("the query gives no rows")
+        return pa.RecordBatchReader.from_stream(rows)
+
+    def _of_sqlite(self) -> Any:  # noqa: ANN401 - as above
+        with of_extra(*_EXTRA):
+            from adbc_driver_sqlite import dbapi  # noqa: PLC0415 - under an extra, and slow to import
+        return self._over_adbc(dbapi.connect(f"file:{quote(_there(_path_of(self._database)))}?mode=ro"))
+
+    def _of_postgresql(self) -> Any:  # noqa: ANN401 - as above
+        with of_extra(*_EXTRA):
+            from adbc_driver_postgresql import dbapi  # noqa: PLC0415 - under an extra, and slow to import
+        try:
+            opened = dbapi.connect(self._database)
+        except dbapi.Error as error:
+            if self._ask is None or _NO_PASSWORD not in str(error):
+                raise
+            self._database = _with_password(self._database, self._ask(f"Password for {self._place}: "))
+            opened = dbapi.connect(self._database)
+        return self._over_adbc(opened, "SET TRANSACTION READ ONLY")
+
+    def _over_adbc(self, opened: Any, *first: str) -> Any:  # noqa: ANN401 - as above
+        connection = self._opened.enter_context(closing(opened))
+        cursor = self._opened.enter_context(closing(connection.cursor()))
+        for each in (*first, self._text):
+            cursor.execute(each)
+        return cursor.fetch_record_batch()
+
+
+def has_password(database: str) -> bool:
+    """Return whether an address holds a password, which everybody sees who lists the processes of a machine.
+
+    >>> has_password("postgresql://ada:secret@localhost/shop"), has_password("postgresql://ada@localhost/shop")
+    (True, False)
+    """
+    return bool(_secrets(database))
+
+
+def _secrets(database: str) -> list[str]:
+    """Return the passwords in an address, as they are written in it."""
+    address, _, options = database.partition("?")
+    user = address.rpartition("@")[0].rpartition("//")[2]
+    given = [each.partition("=") for each in options.split("&")]
+    found = [user.partition(":")[2], *(value for name, _, value in given if name in _SECRET)]
+    return [secret for secret in found if secret]
+
+
+def _with_password(database: str, password: str) -> str:
+    separator = "&" if "?" in database else "?"
+    return f"{database}{separator}password={quote(password, safe='')}"
+
+
+def _path_of(database: str) -> str:
+    """Return the path in an address: three slashes before a relative one, four before an absolute one.
+
+    >>> _path_of("duckdb:///shop.duckdb"), _path_of("sqlite:////srv/shop.db")
+    ('shop.duckdb', '/srv/shop.db')
+    """
+    return unquote(database.partition(":")[2].partition("?")[0].removeprefix("//").removeprefix("/"))
+
+
+def _there(path: str) -> str:
+    """Return a path if there is something.
+
+    Raises:
+        FileNotFoundError: If not, which the libraries say in other words.
+    """
+    Path(path).stat()
+    return path
