@@ -146,12 +146,14 @@ class FastPath:
         if name in leaves.fine[of]:
             return ()
         found = answer(leaves, name, of, PLAIN[of])
-        if found is not CLOSER:
-            return found
-        if of is str and len(value) > _MOST_WORD:
-            return answer(leaves, name, "long", "x" * (_MOST_WORD + 1))
+        return self._by_value(leaves, name, value) if found is CLOSER else found
+
+    def _by_value(self, leaves: Leaves, name: str, value: Any) -> Odd:  # noqa: ANN401 - any JSON
+        """Look at a value of which its type alone says too little."""
+        if type(value) is str and len(value) > _MOST_WORD:
+            return self._examples.answer(leaves, name, "long", "x" * (_MOST_WORD + 1))
         text = orjson.dumps(value)
-        return answer(leaves, name, text, value) if len(text) <= _MOST_VALUE else UNKNOWN
+        return self._examples.answer(leaves, name, text, value) if len(text) <= _MOST_VALUE else UNKNOWN
 
     def _field(self, shape: Shape, name: str, value: Any) -> Odd:  # noqa: ANN401 - any JSON
         """Look closer at a field of the call itself."""

@@ -28,7 +28,8 @@ if TYPE_CHECKING:
     from langchain_customerio.bulk.examples import Call, Note, Verdict
     from langchain_customerio.bulk.message_ids import Namer
     from langchain_customerio.bulk.readers.base import Block
-    from langchain_customerio.client.client import CallPolicy, PipelinesClient
+    from langchain_customerio.client.client import PipelinesClient
+    from langchain_customerio.client.options import CallPolicy
 
 _LENT: Final = lent(tail())
 """Bytes of the context of a batch, which may count towards each call without one, since the API may hand it out."""
@@ -148,7 +149,7 @@ class Checker:
         return checked
 
     def _refuse_the_key(self, checked: Checked) -> None:
-        """Refuse the records with the client's key as data; nearly never is there one, and all are looked at at once."""
+        """Refuse the records with the client's key as data; nearly always there is none: look at all at once."""
         if self._client is None or not self._client.holds_key(b"\n".join(checked.items)):
             return
         for at, item in enumerate(checked.items):

@@ -66,7 +66,7 @@ class Scalars:
         """Read floating point; what has less than 64 bits by its shortest text: 19.99, not 19.989999771118164."""
         bits = array.type.bit_width
         if bits == _DOUBLE:
-            found = array.to_pylist()
+            found: list[Any] = array.to_pylist()
         elif bits == _HALF:
             found = [None if value is None else _shortest_half(value) for value in array.to_pylist()]
         else:

@@ -70,7 +70,9 @@ class Values(Scalars):
         wrong: Bad = {}
         found = self.read(array.values.slice(first, last - first), wrong)
         for i, span in enumerate(spans):
-            for place in sorted(wrong) if span is not None else ():
+            if span is None:
+                continue
+            for place in sorted(wrong):
                 if span[0] <= first + place < span[1]:
                     bad.setdefault(i, wrong[place].at(first + place - span[0]))
         return [None if span is None else found[span[0] - first : span[1] - first] for span in spans]

@@ -279,7 +279,8 @@ def found_type(cells: Sequence[str], options: CellOptions, rows: int) -> Text:
     """
     if any(cells):
         dates = options.date_format is not None and _DIGITS.fullmatch(options.date_format) is None
-        for of in (Boolean, Integer, Number, *([Time] if dates else [])):
+        chosen: tuple[type[_Typed], ...] = (Boolean, Integer, Number, Time) if dates else (Boolean, Integer, Number)
+        for of in chosen:
             if (found := of(options, rows)).fits(cells):
                 return found
     return Text(options, rows)

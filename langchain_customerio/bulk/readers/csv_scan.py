@@ -104,10 +104,8 @@ class Scan:
         self._keep(line)
         if self._broken:
             self._follow(line)
-        else:
-            self._by_the_rule(line)
-            if self._broken:
-                self._begin_to_follow()
+        elif self._breaks_the_rule(line):
+            self._begin_to_follow()
         return self._is_whole and (self._is_certain if self._broken else self._rule == _DONE)
 
     def pass_over(self, lines: Sequence[str], at: int) -> int:
@@ -145,21 +143,21 @@ class Scan:
         if self._length > MOST_RECORD:
             self._text = ["".join(self._text)[:_SHOWN]]
 
-    def _by_the_rule(self, line: str) -> None:
-        """Go on to the end of the line, of the record or of the text that keeps to the rule."""
+    def _breaks_the_rule(self, line: str) -> bool:
+        """Go on to the end of the line, of the record or of what keeps to the rule; return whether the rule ended."""
         at, quote = 0, line.find('"')
         while at < len(line):
             quote = line.find('"', at) if 0 <= quote < at else quote
             if self._rule in {_START, _PLAIN} and quote < 0:
                 self._rule = _DONE if self._is_whole else _START if line.endswith(self._delimiter) else _PLAIN
-                return
+                return False
             if self._rule in {_START, _PLAIN} and (last := line.rfind(self._delimiter, at, quote)) >= 0:
                 at = last + 1
                 self._rule = _START
             if self._rule == _QUOTED:
                 closing = _QUOTES.search(line, at)
                 if closing is None:
-                    return
+                    return False
                 at = closing.end()
                 self._rule = _CLOSED if len(closing[0]) % 2 else _QUOTED
             elif self._rule == _CLOSED and line[at] == '"':  # a part of a long line has ended between two quotes
@@ -171,7 +169,8 @@ class Scan:
             else:
                 at = self._plain(line, at)
             if self._rule == _DONE or self._broken:
-                return
+                break
+        return bool(self._broken)
 
     def _plain(self, line: str, at: int) -> int:
         """Pass over what is not in quotes, and over the delimiter or the end of the line after it."""

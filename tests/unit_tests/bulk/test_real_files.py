@@ -88,7 +88,10 @@ def test_a_preview_shows_what_a_load_refuses() -> None:
 
 def test_a_trait_that_a_row_does_not_have_stays_as_it_was() -> None:
     sandbox = Sandbox()
-    lines = b'{"userId": "7", "traits": {"plan": "pro", "email": "a@example.com"}}\n{"userId": "8", "traits": {"plan": "free"}}\n'
+    lines = (
+        b'{"userId": "7", "traits": {"plan": "pro", "email": "a@example.com"}}\n'
+        b'{"userId": "8", "traits": {"plan": "free"}}\n'
+    )
     with sandbox.client() as client:
         load(client, [Identify(user_id="8", traits={"email": "b@example.com"})])
         load(client, pl.read_ndjson(lines), as_="identify")

@@ -126,7 +126,9 @@ ROWS: list[tuple[str, Any, list[Any]]] = [
     ("arrow.uuid", stored(pa.uuid(), [NAMED.bytes, None], pa.binary(16)), [str(NAMED), None]),
     (
         "arrow.opaque of numeric",
-        stored(pa.opaque(pa.string(), "numeric", "PostgreSQL"), ["12.50", "nan", "inf", f"0.{'1' * 20}", None], "string"),
+        stored(
+            pa.opaque(pa.string(), "numeric", "PostgreSQL"), ["12.50", "nan", "inf", f"0.{'1' * 20}", None], "string"
+        ),
         [12.5, None, "not_finite", "loses_digits", None],
     ),
     ("arrow.bool8", stored(pa.bool8(), [0, 1, None], pa.int8()), [False, True, None]),

@@ -91,7 +91,7 @@ def readings(text: str) -> Iterator[set[int]]:
     """Yield the lines in which a record begins, as readers have it that are lenient in different ways."""
     for options in ({}, {"doublequote": False, "escapechar": "\\"}, {"escapechar": "\\"}, {"skipinitialspace": True}):
         lines = io.StringIO(text, newline="")
-        reader = csv.reader(lines, **options)  # type: ignore[call-overload] # typeshed wants each by its name
+        reader = csv.reader(lines, **options)
         begins, found = 1, set[int]()
         for _ in reader:
             found.add(begins)
