@@ -15,6 +15,7 @@ from langchain_customerio.api.lint import lint
 from langchain_customerio.bulk.message_ids import Namer
 from langchain_customerio.bulk.readers.base import Block
 from langchain_customerio.bulk.validate import Checker
+from langchain_customerio.text import few
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -48,7 +49,7 @@ def one_by_one(policy: Policy, record: bytes | dict[str, Any]) -> Judged:
             return Judged(reason='needs "type": one of identify, track, page, screen, group, alias')
         call = policy.check(SINGLE_CALLS[kind].parse(policy.fill_in(body), corrections))
     except (InvalidRequestError, PolicyError) as error:
-        return Judged(reason="; ".join(map(str, error.problems)))
+        return Judged(reason="; ".join(few([*map(str, error.problems)], 10)))
     if policy.needs_approval(call):
         return Judged(reason="a person must approve this call, whom a load cannot ask")
     wire = orjson.loads(orjson.dumps({"type": call.kind, **call.wire()}))
