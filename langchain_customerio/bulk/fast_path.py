@@ -33,11 +33,13 @@ from langchain_customerio.bulk.examples import CLOSER, NULL, NUMBER, PAST, PLAIN
 if TYPE_CHECKING:
     from langchain_customerio.bulk.examples import Call, Judge, Leaves, Odd, Shape, Verdict
 
+MOST_BRACKETS: Final = 60
+"""With no more objects and lists than this, a call is not nested too deep for the models."""
+
 _MOMENT: Final[TypeAdapter[Any]] = TypeAdapter(Moment)
 _LEAST_LOCAL_TIME: Final = 16
 _MOST_NUMBER: Final = MILLISECONDS[0]
 _MOST_STEPS: Final = 10
-_MOST_BRACKETS: Final = 60  # how deep objects and lists may be nested, the models say
 _MOST_WORD: Final = 24  # characters; a rule may know the words that it lets pass
 _MOST_VALUE: Final = 100  # bytes
 
@@ -138,7 +140,7 @@ class FastPath:
             inside = self._object(leaves.part(name), value, content)
             return inside if name in leaves.fine[dict] else inside + answer(leaves, name, dict, {})
         if (of is dict or of is list) and (
-            leaves.parts is not None or content.count(b"{") + content.count(b"[") > _MOST_BRACKETS
+            leaves.parts is not None or content.count(b"{") + content.count(b"[") > MOST_BRACKETS
         ):
             return UNKNOWN
         if (special := _special(leaves.path, name, value)) is not None:

@@ -14,7 +14,7 @@ from langchain_customerio.api.batching import MOST_CALL_BYTES, lent, library, ta
 from langchain_customerio.api.calls import SINGLE_CALLS, Batch, Common
 from langchain_customerio.api.lint import lint
 from langchain_customerio.bulk.dead_letters import record_in
-from langchain_customerio.bulk.fast_path import FastPath
+from langchain_customerio.bulk.fast_path import MOST_BRACKETS, FastPath
 from langchain_customerio.bulk.readers.base import BadRecord
 from langchain_customerio.bulk.stored_events import unwrapped
 from langchain_customerio.bulk.tally import Notes
@@ -159,8 +159,8 @@ class Checker:
     def _opened(self, call: Any, content: bytes) -> tuple[Any, bytes, list[Problem], Verdict | None]:  # noqa: ANN401 - see `_read`
         """Take a stored event out of its envelope, and look at what was in it."""
         body, done = unwrapped(call) if content else (call, [])
-        if not done:
-            return call, content, done, None
+        if not done or content.count(b"{") + content.count(b"[") > MOST_BRACKETS:  # what is too deep may be left out
+            return call, content, [], None
         content = orjson.dumps(body)
         return body, content, done, self._fast.look(body, content)
 

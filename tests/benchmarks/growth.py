@@ -43,7 +43,7 @@ def _load(folder: Path, size: int) -> tuple[float, float]:
     path = folder / f"{size}.jsonl"
     write_events(path, size)
     with receiver() as base_url:
-        seconds, megabytes = in_process(loaders.ours, str(path), base_url)
+        spent = in_process(loaders.ours, str(path), base_url)
         assert counts(base_url)["calls"] == size
     path.unlink()
-    return seconds, megabytes
+    return spent["seconds"], spent["memory"]

@@ -45,10 +45,10 @@ def _table(folder: Path, delay: float, *, quick: bool) -> Table:
         if not path.exists():
             write_events(path, events)
         with receiver(delay) as base_url:
-            seconds, megabytes = in_process(function, str(path), base_url, *arguments)
+            spent = in_process(function, str(path), base_url, *arguments)
             assert counts(base_url)["calls"] == events
-        memory[name] = max(megabytes, memory.get(name, 0.0))
-        return float(events / seconds)
+        memory[name] = max(spent["memory"], memory.get(name, 0.0))
+        return float(events / spent["seconds"])
 
     rates = interleaved({name: lambda name=name: load(name) for name in ways}, 1 if quick else ROUNDS)  # type: ignore[misc] # a default binds it
     rows = [

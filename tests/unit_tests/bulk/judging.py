@@ -14,6 +14,7 @@ from langchain_customerio.api.calls import SINGLE_CALLS
 from langchain_customerio.api.lint import lint
 from langchain_customerio.bulk.message_ids import Namer
 from langchain_customerio.bulk.readers.base import Block
+from langchain_customerio.bulk.stored_events import unwrapped
 from langchain_customerio.bulk.validate import Checker
 from langchain_customerio.text import few
 
@@ -41,9 +42,8 @@ class Judged:
 
 def one_by_one(policy: Policy, record: bytes | dict[str, Any]) -> Judged:
     """Return what the models, the policy and the warnings make of a record."""
-    corrections: list[Any] = []
     try:
-        body = strict_json.loads(record) if isinstance(record, bytes) else record
+        body, corrections = unwrapped(_body(record))
         kind = body.get("type")
         if not isinstance(kind, str) or kind not in SINGLE_CALLS:
             return Judged(reason='needs "type": one of identify, track, page, screen, group, alias')
@@ -55,6 +55,11 @@ def one_by_one(policy: Policy, record: bytes | dict[str, Any]) -> Judged:
     wire = orjson.loads(orjson.dumps({"type": call.kind, **call.wire()}))
     said = [("corrections", str(each)) for each in corrections] + [("warnings", str(each)) for each in lint(call)]
     return Judged(wire, notes=Counter(said))
+
+
+def _body(record: bytes | dict[str, Any]) -> dict[str, Any]:
+    body: dict[str, Any] = strict_json.loads(record) if isinstance(record, bytes) else record
+    return body
 
 
 def loaded(checker: Checker, records: Sequence[bytes | dict[str, Any]], first: int = 0) -> list[Judged]:
@@ -78,7 +83,7 @@ def loaded(checker: Checker, records: Sequence[bytes | dict[str, Any]], first: i
 def _without_additions(item: bytes, record: bytes | dict[str, Any]) -> dict[str, Any]:
     """Return a call as it was before the sending added to it."""
     call: dict[str, Any] = orjson.loads(item)
-    body = strict_json.loads(record) if isinstance(record, bytes) else record
+    body, _ = unwrapped(_body(record))
     if body.get("messageId") is None and body.get("message_id") is None:
         del call["messageId"]
     if "library" not in (body.get("context") or {}):
