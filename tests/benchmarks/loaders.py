@@ -68,8 +68,8 @@ def ours(path: str, base_url: str, options: dict[str, Any] | None = None) -> Spe
         spending = Spending()
         report = load(client, path, **(options or {}))
         spent = spending.spent()
-    assert report.status == "complete"
-    assert report.delivered == report.read
+    assert report.status in {"complete", "dry_run"}
+    assert report.delivered == (0 if report.status == "dry_run" else report.read)
     return spent
 
 
@@ -184,3 +184,8 @@ def _pack(path: str, queue: Queue[bytes | None]) -> None:
             items.append(item)
             size += len(item) + 1
     queue.put(b'{"batch":[' + b",".join(items) + b"]}")
+
+
+def dry(path: str, base_url: str, options: dict[str, Any] | None = None) -> Spent:
+    """Do all that `load` does but send."""
+    return ours(path, base_url, {**(options or {}), "dry_run": True})

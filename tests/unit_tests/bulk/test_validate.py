@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 import pytest
 
-from langchain_customerio import Batch, Identify, Policy, PolicyError, Track
+from langchain_customerio import Batch, Identify, PipelinesClient, Policy, PolicyError, Track
 from langchain_customerio.api.batching import library
 from langchain_customerio.bulk.message_ids import Namer
 from langchain_customerio.bulk.readers.base import BadRecord, Block
@@ -313,3 +313,11 @@ def test_what_a_record_would_become_can_be_seen_without_sending_it() -> None:
     }
     with pytest.raises(BadRecord, match="event: is required"):
         checker().check({"type": "track", "userId": "ada"})
+
+
+def test_of_several_records_only_the_one_that_holds_the_key_is_refused() -> None:
+    client = PipelinesClient("key-of-the-source-7")
+    leaking = {**SIGNED_UP, "properties": {"note": "key-of-the-source-7"}}
+    checked = Checker(Policy(), Namer("source"), client=client).items(Block(0, [SIGNED_UP, leaking, SIGNED_UP]))
+    assert [bad.problem and bad.problem.code for bad in checked.bad.values()] == ["holds_key"]
+    assert list(checked.bad) == [1]
