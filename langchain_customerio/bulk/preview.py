@@ -12,6 +12,7 @@ from langchain_customerio.bulk.readers.base import BadRecord
 from langchain_customerio.bulk.readers.iterables import AsyncRecords
 from langchain_customerio.bulk.readers.open import open_source
 from langchain_customerio.bulk.report import PreviewedRecord
+from langchain_customerio.bulk.tally import Notes
 from langchain_customerio.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -52,20 +53,24 @@ def preview(source: Source, count: int = 3, **options: Unpack[LoadOptions]) -> P
     if isinstance(reader, AsyncRecords):
         raise ConfigurationError("The source is asynchronous, and can only be loaded.")
     checker = checker_for(chosen, mapper)
-    with closing(_previewed(reader, checker)) as records:
+    notes = Notes()
+    with closing(_previewed(reader, checker, notes)) as records:
         found = Preview(islice(records, count))
     found.columns = getattr(reader, "columns", ())
-    found.warnings = {**checker.notes.warnings, **(mapper.noticed.lines() if mapper is not None else {})}
+    found.warnings = {**notes.warnings, **(mapper.noticed.lines() if mapper is not None else {})}
     return found
 
 
-def _previewed(reader: Reader, checker: Checker) -> Generator[PreviewedRecord, None, None]:
+def _previewed(reader: Reader, checker: Checker, notes: Notes) -> Generator[PreviewedRecord, None, None]:
     for block in reader.blocks(0, None):
         for index, record in enumerate(block.records, block.first):
             if isinstance(record, bytes | str) and not record.strip():
                 continue
             position = block.position(index)
             try:
-                yield PreviewedRecord(position=position, call=checker.check(record))
+                call, said = checker.check(record)
             except BadRecord as bad:
                 yield PreviewedRecord(position=position, reason=bad.reason)
+                continue
+            notes.count(said, position)
+            yield PreviewedRecord(position=position, call=call)

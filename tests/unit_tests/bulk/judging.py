@@ -63,21 +63,14 @@ def _body(record: bytes | dict[str, Any]) -> dict[str, Any]:
 
 
 def loaded(checker: Checker, records: Sequence[bytes | dict[str, Any]], first: int = 0) -> list[Judged]:
-    """Return what a checker makes of a block of records, what is to be said of all of them with the last one."""
-    for counted in (checker.notes.warnings, checker.notes.corrections):
-        counted.clear()
+    """Return what a checker makes of a block of records."""
     checked = checker.items(Block(first, records))
     found = [
         Judged(reason=checked.bad[at].reason) if at in checked.bad else Judged(_without_additions(item, records[at]))
         for at, item in enumerate(checked.items)
     ]
-    said = Counter(
-        {
-            **{("warnings", text): times for text, times in checker.notes.warnings.items()},
-            **{("corrections", text): times for text, times in checker.notes.corrections.items()},
-        }
-    )
-    return [*found[:-1], Judged(found[-1].call, found[-1].reason, said)]
+    said = [Counter(checked.notes.get(at, ())) for at in range(len(records))]
+    return [Judged(each.call, each.reason, notes) for each, notes in zip(found, said, strict=True)]
 
 
 def _without_additions(item: bytes, record: bytes | dict[str, Any]) -> dict[str, Any]:
