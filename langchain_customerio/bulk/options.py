@@ -134,9 +134,9 @@ class Options:
         ordered: Deliver each person's calls in order. A person is who `userId` says, or else `anonymousId`.
         workers: Requests in flight at the most.
         rate: Requests per second on average over three seconds; None for no limit.
-        processes: Processes that read, check and encode records beside this one, which packs and sends them. It pays for
-            large files; each takes half a second to start and some 60 MB. The outcome is the same. A script needs
-            `if __name__ == "__main__":` around what it does.
+        processes: Processes that check and encode records beside this one, which reads, packs and sends them; by
+            default this one does it all. It pays for large files: each takes some 60 MB and half a second to start.
+            What becomes of the records is the same. A script needs `if __name__ == "__main__":` around what it does.
         gzip: Compress requests. That the API takes it is not documented: try it with `strict`.
         on_progress: Called with a report, `status` being `running`, whenever something is settled; never by two threads
             at once.

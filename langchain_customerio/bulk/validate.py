@@ -120,7 +120,7 @@ class Checker:
                     call, notes = self._judge(self._body(block.records[at]))
                     content = orjson.dumps(call)
                 else:
-                    notes = (*_corrections(done), *verdict.notes)
+                    notes = (*_corrections(done), *verdict.notes) if done else verdict.notes
                     call, content = (call, content) if verdict.edits is None else _edited(call, verdict)
                 if notes:
                     checked.notes[at] = notes

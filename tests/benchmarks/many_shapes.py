@@ -45,8 +45,8 @@ def run(*, quick: bool) -> list[Table]:
     title = "Events of the shapes that people have"
     note = (
         f"Made up by a generator with a seed, no two alike; the far end answers at once. The slowest shape, by what it"
-        f" gains on the SDK, is **{slowest(Table(title, columns, rows))}**. The SDK is tuned as above, and is given every"
-        " field that it has an argument for. The CPU time is that of the loading process, which other work on the"
+        f" gains on the SDK, is **{slowest(Table(title, columns, rows))}**. The SDK is tuned as above, and is given"
+        " every field that it has an argument for. The CPU time is that of the loading process, which other work on the"
         " machine changes little."
     )
     return [Table(title, columns, rows, note)]
