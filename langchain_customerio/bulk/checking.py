@@ -29,6 +29,7 @@ from langchain_customerio.text import shown
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from concurrent.futures import Future
+    from multiprocessing.process import BaseProcess
 
     from langchain_customerio.bulk.validate import Checked, Checker
     from langchain_customerio.client.client import PipelinesClient
@@ -173,19 +174,18 @@ class _Here:
 def _begin(packed: bytes) -> None:
     """Get ready to check; whoever asks this process to stop asks the one that it works for too."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    threading.Thread(target=_end_with_the_other, daemon=True).start()
+    threading.Thread(target=_end_after, args=(multiprocessing.parent_process(),), daemon=True).start()
     try:
         _Here.check = pickle.loads(packed)  # noqa: S301 - of our own process
     except Exception as error:  # noqa: BLE001 - a class that only the other process has, whatever that raises
         _Here.check = ImportError(str(error))
 
 
-def _end_with_the_other() -> None:
+def _end_after(other: BaseProcess | None, end: Callable[[int], object] = os._exit) -> None:
     """End when the process that this one works for is killed: nobody would ask for anything any more."""
-    other = multiprocessing.parent_process()
     if other is not None:
         other.join()
-        os._exit(1)
+        end(1)
 
 
 def _checked(data: bytes) -> bytes | None:
