@@ -54,7 +54,7 @@ def outcome(folder: Path, source: Any, processes: int | None, **options: Any) ->
     """Load a source, and return all that can be seen of it afterwards, but for what differs in every run."""
     folder.mkdir()
     sandbox = Sandbox()
-    files = {name: folder / name for name in ("dead_letter", "checkpoint", "log")}
+    files: dict[str, Any] = {name: folder / name for name in ("dead_letter", "checkpoint", "log")}
     report = load(
         sandbox.client(api_key=KEY), source, processes=processes, workers=1, name="source", **files, **options
     )
@@ -150,7 +150,7 @@ def only_here(monkeypatch: pytest.MonkeyPatch) -> Any:
 @pytest.mark.slow
 def test_a_policy_that_other_processes_do_not_find_stops_the_load_with_the_reason(only_here: Any) -> None:
     sandbox = Sandbox()
-    with pytest.raises(ConfigurationError, match="cannot be given to other processes .No module named 'only_here'"):
+    with pytest.raises(ConfigurationError, match="No module named 'only_here'"):
         load(sandbox.client(), events(10), policy=only_here.Own(), processes=2)
     assert not sandbox.requests
 
@@ -198,7 +198,7 @@ def test_another_process_gives_what_this_one_would_find(begun: Any) -> None:
     check = Checker(Policy(), Namer("source")).items
     begun(pickle.dumps(check))
     block = Block(0, [orjson.dumps(TRACK), b"{", b'{"type": "track"}'])
-    found = pickle.loads(checking._checked(pickle.dumps(block)) or b"")
+    found = pickle.loads(checking._checked(pickle.dumps(block)) or b"")  # noqa: S301 - of this test
     expected = check(block)
     assert (found.items, found.notes) == (expected.items, expected.notes)
     assert {at: (bad.reason, bad.call, bad.text) for at, bad in found.bad.items()} == {
