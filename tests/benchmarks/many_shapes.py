@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
     from tests.benchmarks.loaders import Spent
 
-EVENTS: Final = 50_000
-SDK_EVENTS: Final = 10_000
+EVENTS: Final = 80_000
+SDK_EVENTS: Final = 15_000
 ROUNDS: Final = 3
 SDK: Final = {**TUNED[0.0], "upload_interval": 0.1}
 """With its own half second it would wait for more at the end, which counts in a short run."""
