@@ -186,7 +186,9 @@ class Options:
     rate: Annotated[float | None, Flag(SPEED, least=0, help="Requests per second; 0 for no limit.", type=float)] = (
         REQUESTS_PER_SECOND
     )
-    processes: Annotated[int | None, Flag(SPEED, least=1)] = None
+    processes: Annotated[
+        int | None, Flag(SPEED, least=1, help="Processes that check records beside this one; for large files.")
+    ] = None
     gzip: Annotated[bool, Flag(SPEED)] = False
     on_progress: Callable[[LoadReport], object] | None = None
 
