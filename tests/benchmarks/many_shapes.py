@@ -77,7 +77,8 @@ def measure(folder: Path, shape: str, *, quick: bool) -> dict[str, float | None]
     plain = folder / "plain.jsonl"
     write(path, shape, many)
     write(part, shape, few)
-    write_jsonl(plain, PLAIN, many)
+    if not plain.exists():
+        write_jsonl(plain, PLAIN, many)
     options = MAP if shape in FILES else {}
     spent: defaultdict[str, list[Spent]] = defaultdict(list)
 
