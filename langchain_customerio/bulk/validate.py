@@ -135,8 +135,10 @@ class Checker:
             verdict = look(call, content) if content else None
             if verdict is None:
                 unknown.append((at, *self._opened(call, content)))
-            elif verdict.is_plain and len(content) <= _MOST_PLAIN_BYTES and lane_of is None:
+            elif verdict.is_plain and len(content) <= _MOST_PLAIN_BYTES:
                 items[at] = named(numbers[at], content)
+                if lane_of is not None:
+                    checked.lanes[at] = lane_of(call)
             else:
                 finish(at, call, content, [], verdict)
         for each in self._learnt(unknown):
