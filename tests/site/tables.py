@@ -166,7 +166,10 @@ def _option(parameter: inspect.Parameter) -> tuple[str, str, str]:
         value = "" if plain is bool else info.metavar or _value(plain)
     default = parameter.default
     written = isinstance(default, str | int | float) and not isinstance(default, bool)
-    return f"`{name} {value}".rstrip() + "`", f"`{default}`" if written else "", info.help or ""
+    whole = f"{name} {value}".rstrip()
+    # A bar would end the cell, and a row of words that hang together would not break on a phone.
+    whole = whole.replace("|", "` or `").replace("/--", "` / `--")
+    return f"`{whole}`", f"`{default}`" if written else "", info.help or ""
 
 
 def _value(kind: Any) -> str:
