@@ -58,6 +58,7 @@ def load(  # noqa: PLR0913 - one option for each
     at_once = "Stopped at once: pending requests may have arrived."
     with told(as_json=as_json, interrupted=f"{at_once} {how_to_go_on(options['checkpoint'])}"):
         options["policy"] = read_policy(policy, fields)
+        options["dry_run"] |= options["policy"].dry_run
         with opened(file, query, database) as source, connect(region, base_url, dry_run=options["dry_run"]) as client:
             if not options["dry_run"]:
                 client.check()  # before anybody is asked; without validation, a wrong key would show nowhere

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from langchain_customerio.bulk.readers.lake import WILD
+from langchain_customerio.bulk.readers.lake import WILD, root_of
 from langchain_customerio.bulk.readers.sql import Query, has_password
 from langchain_customerio.errors import ConfigurationError
 
@@ -79,11 +79,11 @@ def beside(file: str | None, suffix: str) -> Path | None:
     if file in {None, STDIN}:
         return None
     path = Path(file or "")
-    if path.exists() or not any(WILD.intersection(part) for part in path.parts):
+    root = root_of(path)
+    if path.exists() or root == path:
         return Path(f"{path}{suffix}")
-    first = next(at for at, part in enumerate(path.parts) if WILD.intersection(part))
-    name = "".join("_" if letter in WILD else letter for letter in "-".join(path.parts[first:]))
-    return Path(*path.parts[:first], f"{name}{suffix}")
+    name = "".join("_" if letter in WILD else letter for letter in "-".join(path.relative_to(root).parts))
+    return root / f"{name}{suffix}"
 
 
 def _ask(what: str) -> str:

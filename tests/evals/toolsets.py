@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any, Protocol
 import httpx
 from langchain_core.tools import BaseTool, StructuredTool, ToolException
 from pydantic import BaseModel, Field
-from typing_extensions import override
 
 from langchain_customerio import CustomerioPipelinesToolkit, PipelinesClient, RetryPolicy
 from langchain_customerio.api.calls import CALLS
@@ -22,8 +21,6 @@ if TYPE_CHECKING:
 
     from langchain_core.runnables import RunnableConfig
 
-    from langchain_customerio import Receipt
-    from langchain_customerio.api.calls import Call
     from langchain_customerio.sandbox import Entry, Sandbox
     from tests.evals.task import PackageStyle, Style, Task
 
@@ -53,32 +50,21 @@ def toolset_for(task: Task, style: Style, sandbox: Sandbox) -> Toolset:
     return PostTools(task, sandbox) if style == "baseline" else PackageTools(task, style, sandbox)
 
 
-class _Client(PipelinesClient):
-    """A client that keeps its last failure."""
-
-    failure: DeliveryError | None = None
-
-    @override
-    def send(self, call: Call, **options: Any) -> Receipt:
-        try:
-            return super().send(call, **options)
-        except DeliveryError as error:
-            self.failure = error
-            raise
-
-
 class PackageTools:
     """The tools of this package."""
 
     def __init__(self, task: Task, style: PackageStyle, sandbox: Sandbox) -> None:
         """Build the toolkit as the task's operator did."""
-        self._client = _Client(
+        self._failure: DeliveryError | None = None
+        self._client = PipelinesClient(
             task.key, base_url=BASE_URL, transport=sandbox.transport, retry=RetryPolicy(base_delay=0)
         )
         settings: dict[str, Any] = {} if task.strict is None else {"strict": task.strict}
         source = self._client if task.tenant is None else self._for_tenant
         toolkit = CustomerioPipelinesToolkit(client=source, policy=task.policy, style=style, **settings)
         self.tools: list[BaseTool] = toolkit.get_tools()
+        for tool in self.tools:
+            tool.handle_tool_error = self._keep
         self.instructions = toolkit.instructions()
         self.can_validate = style == "two_mode" and task.strict is not False
 
@@ -87,11 +73,17 @@ class PackageTools:
 
     def start(self) -> None:
         """Forget the last failure."""
-        self._client.failure = None
+        self._failure = None
+
+    def _keep(self, error: ToolException) -> str:
+        """Answer an error as the tools do, and keep the failure behind it."""
+        if isinstance(error.__cause__, DeliveryError):
+            self._failure = error.__cause__
+        return str(error)
 
     def read(self, content: str, arrived: Sequence[Entry], *, error: bool) -> Reading:
         """Read the status of a result, or the failure behind an error."""
-        return read_answer(content, arrived, error=error, failure=self._client.failure)
+        return read_answer(content, arrived, error=error, failure=self._failure)
 
 
 class _Arguments(BaseModel):

@@ -6,7 +6,7 @@ from typing import Any
 
 from langchain_customerio.bulk.readers.base import reading_error
 from langchain_customerio.bulk.readers.extras import need_arrow
-from langchain_customerio.bulk.readers.sql import Query
+from langchain_customerio.bulk.readers.sql import Query, batches_of
 from langchain_customerio.text import quoted
 
 _BATCH_ROWS = 1_000
@@ -42,7 +42,9 @@ def stream_of(table: Any, name: str) -> Any:  # noqa: ANN401 - of any library, a
             return table.scanner(
                 batch_size=_BATCH_ROWS, batch_readahead=1, fragment_readahead=1, use_threads=False
             ).to_reader()
-        return pa.RecordBatchReader.from_stream(table.fetch_arrow() if _has(table, _CURSOR) else table)
+        if _has(table, _CURSOR):
+            return _of_cursor(pa, table, name)
+        return batches_of(table) if _is_of_duckdb(table) else pa.RecordBatchReader.from_stream(table)
     except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError) as error:
         if (column := _mixed_column(pa, table)) is not None:
             raise reading_error("mixed_column", column=quoted(column)) from None
@@ -58,9 +60,19 @@ def name_of(table: object) -> str:
 
 def count_of(table: Any) -> int | None:  # noqa: ANN401 - of any library
     """Return how many rows a table has, where asking costs nothing; a query would be carried out for it."""
-    if type(table).__module__.partition(".")[0] in {"duckdb", "_duckdb"} or not hasattr(table, "__len__"):
-        return None
-    return len(table)
+    return None if _is_of_duckdb(table) or not hasattr(table, "__len__") else len(table)
+
+
+def _is_of_duckdb(table: object) -> bool:
+    return type(table).__module__.partition(".")[0] in {"duckdb", "_duckdb"}
+
+
+def _of_cursor(pa: Any, cursor: Any, name: str) -> Any:  # noqa: ANN401 - as above
+    """Return the batches of a cursor, as its database gives them."""
+    try:
+        return pa.RecordBatchReader.from_stream(cursor.fetch_arrow())
+    except Exception as error:  # noqa: BLE001 - each driver has its own
+        raise reading_error("not_arrow", name=name, kind=type(error).__name__) from None
 
 
 def _of_lazy_frame(pa: Any, frame: Any) -> Any:  # noqa: ANN401 - as above
