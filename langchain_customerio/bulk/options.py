@@ -134,8 +134,8 @@ class Options:
         workers: The largest number of requests in flight.
         rate: Requests per second on average over three seconds; None for no limit.
         gzip: Compress requests. That the API takes it is not documented: try it with `strict`.
-        on_progress: Called with a report, `status` being `running`, whenever something is settled; never by two threads
-            at once.
+        on_progress: Called with a report, whose `status` is `running`, whenever records are delivered or refused; never
+            by two threads at once.
 
     Raises:
         ConfigurationError: If a value makes no sense.

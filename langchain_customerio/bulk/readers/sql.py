@@ -153,7 +153,7 @@ class Query:
 
 
 def batches_of(relation: Any, rows: int = _BATCH_ROWS) -> Any:  # noqa: ANN401 - of DuckDB, and a record batch reader
-    """Return the rows of a relation of DuckDB as they are made; older ones make all at once for `__arrow_c_stream__`."""
+    """Return the rows of a relation of DuckDB as they are made: older ones make all at once for a capsule."""
     return (getattr(relation, "to_arrow_reader", None) or relation.fetch_record_batch)(rows)
 
 
