@@ -40,9 +40,10 @@ PICTURE: Final = DOCS / "images" / "agent.svg"
 _TABLE: Final = re.compile(r"(<!-- table: ([\w-]+) -->\n)(.*?)(<!-- end of table -->)", re.DOTALL)
 
 
-def table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """Return a table in Markdown."""
-    lines = [headings, ["---"] * len(headings), *rows]
+def table(headings: Sequence[str], rows: Iterable[Sequence[str]], *, numbers: bool = False) -> str:
+    """Return a table in Markdown; `numbers` says that all columns but the first hold numbers."""
+    ruler = ["---", *["---:" if numbers else "---"] * (len(headings) - 1)]
+    lines = [headings, ruler, *rows]
     return "".join(f"| {' | '.join(_cell(cell) for cell in line)} |\n" for line in lines)
 
 
@@ -122,10 +123,10 @@ def _call(name: str) -> str:
 
 def _acting_events() -> str:
     rows = (
-        [f"`{event.name}`", event.effect, event.needs, "no" if event.irreversible else "yes"]
+        [f"`{event.name}`", event.effect, event.needs, "refused" if event.irreversible else "allowed"]
         for event in ACTING_EVENTS.values()
     )
-    return table(["name", "what it does", "what it needs", "allowed by default"], rows)
+    return table(["name", "what it does", "what it needs", "by default"], rows)
 
 
 def _public_names() -> str:
@@ -193,7 +194,7 @@ def _tokens() -> str:
     ]
     found.append(("all seven", sum(each[1] for each in found), sum(each[2] for each in found)))
     rows = ([f"`{name}`", f"{cost:,}", f"{schema:,}"] for name, cost, schema in found)
-    return table(["tool", "definition", "schema answer"], rows)
+    return table(["tool", "definition", "schema answer"], rows, numbers=True)
 
 
 def _typed_tokens() -> str:
@@ -202,7 +203,7 @@ def _typed_tokens() -> str:
     for name, policy in policies.items():
         tools = CustomerioPipelinesToolkit(style="typed", policy=policy).get_tools()
         rows.append([name, f"{sum(map(cost_of_definition, tools)):,}"])
-    return table(["typed tools", "definitions"], rows)
+    return table(["typed tools", "definitions"], rows, numbers=True)
 
 
 TABLES: Final[dict[str, Callable[[], str]]] = {
