@@ -114,7 +114,7 @@ class Options:
         name: What the source is called. Message ids are made from it, from the position and from the content, so that
             ids outlive a copy of a file. By default they are made from the file's name, size and time; those of an
             iterable only stay the same where there is a checkpoint.
-        strict: Let the API validate; without it, it answers 200 to everything. A request that it refuses is divided
+        strict: Ask the API to validate; otherwise it answers 200 to everything. A request that it refuses is divided
             until the records at fault are found.
         policy: What may be sent; `Policy()` by default. A record that needs a person's approval is refused, and
             `max_batch` limits each request.
@@ -122,11 +122,10 @@ class Options:
         dead_letter: File for the records that are refused, as JSON Lines with reason and position.
         checkpoint: File that records how far the load has come, so that it can be resumed.
         resume: Continue an earlier load from its checkpoint, if there is one.
-        retry: Load the entries of the dead-letter file first, as they stand there now; what is accepted leaves it. With
-            a checkpoint, this resumes the load, and a source that is complete is not loaded again.
-        log: File that says of each record what became of it, without its data, for a warehouse to join: run, source,
-            position, key, call, status, code and message id. It is Parquet where its name ends with `.parquet`, and
-            else JSON Lines.
+        retry: Load the entries of the dead-letter file first, as they stand there now; delivered ones are removed from
+            it. With a checkpoint, this resumes the load, and a source that is complete is not loaded again.
+        log: File with a line for each record, without its data, for a warehouse to join: run, source, position, key,
+            call, status, code and message id. Parquet if its name ends with `.parquet`, else JSON Lines.
         max_refused: Stop when more records than this are refused.
         patience: Seconds for which the load waits while the API does not answer, or answers 408, 429 or 5xx, before it
             stops. It comes on top of the client's own retries, and begins anew whenever a request succeeds.

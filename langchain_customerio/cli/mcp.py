@@ -61,7 +61,10 @@ def mcp(  # noqa: PLR0913 - one option for each
     ] = False,
     strict: Annotated[
         bool | None,
-        typer.Option("--strict/--no-strict", help="Whether the API validates; the model decides by default."),
+        typer.Option(
+            "--strict/--no-strict",
+            help="Whether the API validates. By default it does for typed tools; for two modes the model decides.",
+        ),
     ] = None,
     http: Annotated[
         bool,

@@ -27,7 +27,7 @@ JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON, for progra
 StrictOption = Annotated[
     bool,
     typer.Option(
-        "--strict", rich_help_panel=SAFETY, help="Let the API validate; without it, it answers 200 to everything."
+        "--strict", rich_help_panel=SAFETY, help="Ask the API to validate; otherwise it answers 200 to everything."
     ),
 ]
 DryRunOption = Annotated[
