@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, Self
 from urllib.parse import quote, unquote
 
 from langchain_customerio.bulk.readers.base import reading_error
-from langchain_customerio.bulk.readers.extras import of_extra
+from langchain_customerio.bulk.readers.extras import first_line, of_extra
 from langchain_customerio.text import quoted, shown
 
 if TYPE_CHECKING:
@@ -26,7 +26,6 @@ _NO_PASSWORD: Final = "no password supplied"  # noqa: S105 - what the client lib
 _OF_DATA: Final = frozenset({"ConversionException", "InvalidInputException", "OutOfRangeException"})
 """What DuckDB raises where a value is wrong."""
 _DATA_EXCEPTION: Final = "22"  # the class of such errors in SQL (ISO/IEC 9075-2, SQLSTATE)
-_QUOTED: Final = re.compile("""['"].*['"]""")
 _MONEY: Final = frozenset({b"money", b"_money"})
 """Types of PostgreSQL that come as integers, of hundredths or of what the server's locale says."""
 
@@ -107,11 +106,9 @@ class Query:
             raise
         except Exception as error:  # noqa: BLE001 - each library has its own, and nothing of ours runs in here
             self._opened.close()
-            reason = _first_line(error)
+            reason = first_line(error, data=not (reading or _is_about_data(error)))
             for secret in _secrets(self._database):
                 reason = reason.replace(secret, "…")
-            if reading or _is_about_data(error):
-                reason = _QUOTED.sub("…", reason)
             raise reading_error("query_failed", place=self._place, reason=shown(reason, _MOST_REASON)) from None
 
     def _of_duckdb(self) -> Any:  # noqa: ANN401 - as above
@@ -153,7 +150,7 @@ class Query:
 
 
 def batches_of(relation: Any, rows: int = _BATCH_ROWS) -> Any:  # noqa: ANN401 - of DuckDB, and a record batch reader
-    """Return the rows of a relation of DuckDB as they are made; older ones make all at once for `__arrow_c_stream__`."""
+    """Return the rows of a relation of DuckDB as they are made; older versions make all for `__arrow_c_stream__`."""
     return (getattr(relation, "to_arrow_reader", None) or relation.fetch_record_batch)(rows)
 
 
@@ -184,10 +181,6 @@ def _user_of(database: str) -> str:
     rest = _after_scheme(database)
     parts = (rest.partition("/")[0], rest.partition("?")[0])
     return next((part.rpartition("@")[0] for part in parts if "@" in part), "")
-
-
-def _first_line(error: Exception) -> str:
-    return next(filter(None, map(str.strip, str(error).splitlines())), type(error).__name__)
 
 
 def _is_about_data(error: Exception) -> bool:

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any, Final
 
 from langchain_customerio.bulk.readers.base import reading_error
-from langchain_customerio.bulk.readers.extras import need_arrow
+from langchain_customerio.bulk.readers.extras import first_line, need_arrow
 from langchain_customerio.bulk.readers.sql import Query, batches_of
-from langchain_customerio.text import quoted
+from langchain_customerio.errors import ConfigurationError
+from langchain_customerio.text import quoted, shown
 
-_BATCH_ROWS = 1_000
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_BATCH_ROWS: Final = 1_000
+_MOST_REASON: Final = 300
+_OF_ARROW: Final = ". Detail: Python exception"  # and then a traceback
 _CURSOR = ("fetch_arrow", "execute")  # of ADBC
 _LAZY = ("collect_batches", "collect_schema")  # a lazy frame of polars
 _DATASET = ("scanner", "get_fragments")  # a dataset of pyarrow
@@ -39,6 +45,7 @@ def stream_of(table: Any, name: str) -> Any:  # noqa: ANN401 - of any library, a
         if _has(table, _LAZY):
             return _of_lazy_frame(pa, table)
         if _has(table, _DATASET):
+            # pyarrow reads whole row groups here, and two of them at a time
             return table.scanner(
                 batch_size=_BATCH_ROWS, batch_readahead=1, fragment_readahead=1, use_threads=False
             ).to_reader()
@@ -49,6 +56,21 @@ def stream_of(table: Any, name: str) -> Any:  # noqa: ANN401 - of any library, a
         if (column := _mixed_column(pa, table)) is not None:
             raise reading_error("mixed_column", column=quoted(column)) from None
         raise reading_error("not_arrow", name=name, kind=type(error).__name__) from None
+
+
+def batches_in(stream: Any, name: str) -> Iterator[Any]:  # noqa: ANN401 - a record batch reader
+    """Give the batches of a stream.
+
+    Raises:
+        ReadingError: If the stream breaks off.
+    """
+    try:
+        yield from stream
+    except ConfigurationError:  # of a query, which has said it
+        raise
+    except Exception as error:  # each library has its own
+        reason = first_line(error).partition(_OF_ARROW)[0]
+        raise reading_error("stream_broke", name=name, reason=shown(reason, _MOST_REASON)) from error
 
 
 def name_of(table: object) -> str:
