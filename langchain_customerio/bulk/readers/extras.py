@@ -31,7 +31,7 @@ def of_extra(extra: str, what: str) -> Iterator[None]:
 
 
 def first_line(error: BaseException, *, data: bool = False) -> str:
-    """Return the first line of what another library says; what it quotes may be data, and is left out unless wanted.
+    r"""Return the first line of what another library says; what it quotes may be data, and is left out unless wanted.
 
     >>> first_line(ValueError("could not convert 'ada' to INT32\nDETAIL: …"))
     'could not convert … to INT32'

@@ -20,6 +20,7 @@ _EXTRA: Final = ("sql", "the rows of a query")
 _DIGEST_BYTES: Final = 4
 _BATCH_ROWS: Final = 10_000
 _SECRET: Final = frozenset({"password", "sslpassword"})
+_MOST_PLACE: Final = 200
 _MOST_REASON: Final = 300
 _IN_MEMORY: Final = "duckdb:"
 _NO_PASSWORD: Final = "no password supplied"  # noqa: S105 - what the client library of PostgreSQL says
@@ -62,8 +63,9 @@ class Query:
             raise reading_error("database_unknown")
         self._connect = connect[scheme]
         place = _after_scheme(self._database).removeprefix(_user_of(self._database)).partition("?")[0].removeprefix("@")
-        self._place = shown(f"{scheme}://{place}") if place else scheme
-        digest = blake2b(text.encode("utf-8", "surrogatepass"), digest_size=_DIGEST_BYTES).hexdigest()
+        self._place = shown(f"{scheme}://{place}", _MOST_PLACE) if place else scheme
+        content = f"{place}\n{text}".encode("utf-8", "surrogatepass")
+        digest = blake2b(content, digest_size=_DIGEST_BYTES).hexdigest()
         self.name = f"query {digest} of {self._place}"
         self._opened = ExitStack()
 

@@ -45,10 +45,7 @@ def stream_of(table: Any, name: str) -> Any:  # noqa: ANN401 - of any library, a
         if _has(table, _LAZY):
             return _of_lazy_frame(pa, table)
         if _has(table, _DATASET):
-            # pyarrow reads whole row groups here, and two of them at a time
-            return table.scanner(
-                batch_size=_BATCH_ROWS, batch_readahead=1, fragment_readahead=1, use_threads=False
-            ).to_reader()
+            return _of_dataset(table)
         if _has(table, _CURSOR):
             return _of_cursor(pa, table, name)
         return batches_of(table) if _is_of_duckdb(table) else pa.RecordBatchReader.from_stream(table)
@@ -95,6 +92,16 @@ def _of_cursor(pa: Any, cursor: Any, name: str) -> Any:  # noqa: ANN401 - as abo
         return pa.RecordBatchReader.from_stream(cursor.fetch_arrow())
     except Exception as error:  # noqa: BLE001 - each driver has its own
         raise reading_error("not_arrow", name=name, kind=type(error).__name__) from None
+
+
+def _of_dataset(dataset: Any) -> Any:  # noqa: ANN401 - as above
+    """Return the batches of a dataset, one file after the other; of Parquet, pyarrow reads a few row groups at once."""
+    from pyarrow.dataset import ParquetFileFormat, ParquetFragmentScanOptions  # noqa: PLC0415 - under an extra, and slow
+
+    options: dict[str, Any] = {"batch_size": _BATCH_ROWS, "batch_readahead": 1, "fragment_readahead": 1}
+    if isinstance(getattr(dataset, "format", None), ParquetFileFormat):  # not all of the file ahead, as by default
+        options["fragment_scan_options"] = ParquetFragmentScanOptions(pre_buffer=False)
+    return dataset.scanner(use_threads=False, **options).to_reader()
 
 
 def _of_lazy_frame(pa: Any, frame: Any) -> Any:  # noqa: ANN401 - as above

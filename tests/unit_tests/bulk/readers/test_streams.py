@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 ROWS: dict[str, list[Any]] = {"id": [1, 2, 3], "plan": ["pro", None, "free"], "spent": [19.5, 0.25, None]}
 VALUES = "(1, 'pro', 19.5), (2, null, 0.25), (3, 'free', null)"
-SQL = f"select * from (values {VALUES}) as t(id, plan, spent)"
+SQL = f"from (values {VALUES}) as t(id, plan, spent)"
 PEOPLE = {"1": {"plan": "pro", "spent": 19.5}, "2": {"spent": 0.25}, "3": {"plan": "free"}}
 MAP = {"userId": "id", "traits": "*"}
 
@@ -48,7 +48,7 @@ def relation(opened: ExitStack, _: Path) -> Any:
 def cursor(opened: ExitStack, _: Path) -> Any:
     connection = opened.enter_context(closing(dbapi.connect()))
     found = opened.enter_context(closing(connection.cursor()))
-    found.execute(f"select column1 as id, column2 as plan, column3 as spent from (values {VALUES})")
+    found.execute(f"with t(id, plan, spent) as (values {VALUES}) select * from t")
     return found
 
 
