@@ -11,7 +11,7 @@ from urllib.parse import quote, unquote
 
 from langchain_customerio.bulk.readers.base import reading_error
 from langchain_customerio.bulk.readers.extras import first_line, of_extra
-from langchain_customerio.text import quoted, shown
+from langchain_customerio.text import shown
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -27,8 +27,6 @@ _NO_PASSWORD: Final = "no password supplied"  # noqa: S105 - what the client lib
 _OF_DATA: Final = frozenset({"ConversionException", "InvalidInputException", "OutOfRangeException"})
 """What DuckDB raises where a value is wrong."""
 _DATA_EXCEPTION: Final = "22"  # the class of such errors in SQL (ISO/IEC 9075-2, SQLSTATE)
-_MONEY: Final = frozenset({b"money", b"_money"})
-"""Types of PostgreSQL that come as integers, of hundredths or of what the server's locale says."""
 
 
 class Query:
@@ -90,9 +88,6 @@ class Query:
         self._opened.close()
         with self._told():
             rows = self._connect()
-        for field in rows.schema:
-            if (field.metadata or {}).get(b"POSTGRESQL:type") in _MONEY:
-                raise reading_error("money", column=quoted(field.name))
         return pa.RecordBatchReader.from_batches(rows.schema, self._batches(rows))
 
     def _batches(self, rows: Any) -> Iterator[Any]:  # noqa: ANN401 - as above
@@ -134,14 +129,17 @@ class Query:
     def _of_postgresql(self) -> Any:  # noqa: ANN401 - as above
         with of_extra(*_EXTRA):
             from adbc_driver_postgresql import dbapi  # noqa: PLC0415 - under an extra, and slow to import
+        return self._over_adbc(self._let_in(dbapi), "SET TRANSACTION READ ONLY")
+
+    def _let_in(self, dbapi: Any) -> Any:  # noqa: ANN401 - a module that ships no types, and what it opens
+        """Connect, with a password where the server wants one."""
         try:
-            opened = dbapi.connect(self._database)
+            return dbapi.connect(self._database)
         except dbapi.Error as error:
             if self._ask is None or _NO_PASSWORD not in str(error):
                 raise
-            self._database = _with_password(self._database, self._ask(f"Password for {self._place}: "))
-            opened = dbapi.connect(self._database)
-        return self._over_adbc(opened, "SET TRANSACTION READ ONLY")
+        self._database = _with_password(self._database, self._ask(f"Password for {self._place}: "))
+        return dbapi.connect(self._database)
 
     def _over_adbc(self, opened: Any, *first: str) -> Any:  # noqa: ANN401 - as above
         connection = self._opened.enter_context(closing(opened))

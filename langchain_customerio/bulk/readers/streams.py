@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 _BATCH_ROWS: Final = 1_000
 _MOST_REASON: Final = 300
 _OF_ARROW: Final = ". Detail: Python exception"  # and then a traceback
+_MONEY: Final = frozenset({b"money", b"_money"})
+"""Types of PostgreSQL that come as integers, of hundredths or of what the server's locale says."""
 _CURSOR = ("fetch_arrow", "execute")  # of ADBC
 _LAZY = ("collect_batches", "collect_schema")  # a lazy frame of polars
 _DATASET = ("scanner", "get_fragments")  # a dataset of pyarrow
@@ -36,8 +38,16 @@ def stream_of(table: Any, name: str) -> Any:  # noqa: ANN401 - of any library, a
     """Return a table as a stream of record batches, read as they are asked for.
 
     Raises:
-        ReadingError: If it cannot be given as Arrow.
+        ReadingError: If it cannot be given as Arrow, or a column arrives as something else than it is.
     """
+    stream = _stream_of(table, name)
+    for field in stream.schema:
+        if (field.metadata or {}).get(b"POSTGRESQL:type") in _MONEY:
+            raise reading_error("money", column=quoted(field.name))
+    return stream
+
+
+def _stream_of(table: Any, name: str) -> Any:  # noqa: ANN401 - as above
     if isinstance(table, Query):
         return table.run()
     pa = need_arrow("tables")

@@ -24,8 +24,8 @@ PASSWORD = "s3cret-word"
 @pytest.fixture
 def shop(tmp_path: Path) -> str:
     with closing(sqlite3.connect(tmp_path / "shop.db")) as database:
-        rows = "values (1, 'pro'), (2, 'x')"
-        database.execute(f"create table people as with t(id, plan) as ({rows}) select * from t")
+        database.execute("create table people (id, plan)")
+        database.executemany("insert into people values (?, ?)", [(1, "pro"), (2, "x")])
         database.commit()
     return f"sqlite:///{tmp_path}/shop.db"
 

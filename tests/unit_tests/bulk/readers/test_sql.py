@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import socket
 import sqlite3
 import sys
-from contextlib import closing
+import threading
+from contextlib import closing, suppress
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
@@ -20,24 +22,27 @@ from langchain_customerio.bulk.readers.sql import Query, has_password
 from langchain_customerio.sandbox import Sandbox
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from langchain_customerio.bulk import LoadReport
 
 MAP = {"userId": "id", "traits": "*"}
-ROWS = "(1, 'pro'), (2, null), (3, 'free')"
+ROWS = [(1, "pro"), (2, None), (3, "free")]
 ALL = "select id, plan from people order by id"
 
 
 def duckdb_file(path: Path) -> str:
     with closing(duckdb.connect(path)) as database:
-        database.execute(f"create table people as from (values {ROWS}) as t(id, plan)")
+        database.execute("create table people (id int, plan text)")
+        database.executemany("insert into people values (?, ?)", ROWS)
     return f"duckdb:///{path}"
 
 
 def sqlite_file(path: Path) -> str:
     with closing(sqlite3.connect(path)) as database:
-        database.execute(f"create table people as with t(id, plan) as (values {ROWS}) select * from t")
+        database.execute("create table people (id, plan)")
+        database.executemany("insert into people values (?, ?)", ROWS)
         database.commit()
     return f"sqlite:///{path}"
 
@@ -234,3 +239,63 @@ def test_a_password_in_an_address_is_seen_and_never_shown(database: str, passwor
     name = Query("select 1", database).name
     assert "ada" not in name
     assert "s3" not in name
+
+
+class Guarded:
+    """Speaks as much of PostgreSQL's protocol (version 3) as it takes to ask for a password, and to refuse."""
+
+    def __init__(self) -> None:
+        self.passwords: list[bytes] = []
+        self._socket = socket.create_server(("127.0.0.1", 0))
+        self.address = (
+            f"postgresql://ada@127.0.0.1:{self._socket.getsockname()[1]}/shop?sslmode=disable&gssencmode=disable"
+        )
+        threading.Thread(target=self._serve, daemon=True).start()
+
+    def _serve(self) -> None:
+        with suppress(OSError):  # which it is when the test has ended
+            while True:
+                connection, _ = self._socket.accept()
+                with connection, connection.makefile("rb") as asked:
+                    asked.read(int.from_bytes(asked.read(4)) - 4)  # who asks for what
+                    connection.sendall(b"R" + (8).to_bytes(4) + (3).to_bytes(4))  # wants a password in clear text
+                    if asked.read(1) == b"p":
+                        self.passwords.append(asked.read(int.from_bytes(asked.read(4)) - 4).rstrip(b"\0"))
+                        refusal = b"SFATAL\0VFATAL\0C28P01\0Mthe password is wrong\0\0"
+                        connection.sendall(b"E" + (len(refusal) + 4).to_bytes(4) + refusal)
+
+    def close(self) -> None:
+        self._socket.close()
+
+
+@pytest.fixture
+def guarded() -> Iterator[Guarded]:
+    with closing(Guarded()) as server:
+        yield server
+
+
+@pytest.mark.loopback
+def test_a_password_is_asked_for_only_where_a_server_wants_one_and_is_never_shown(guarded: Guarded) -> None:
+    with pytest.raises(ReadingError, match="no password supplied"):
+        Query("select 1", guarded.address).run()
+    asked: list[str] = []
+
+    def answer(question: str) -> str:
+        asked.append(question)
+        return "s3cret &?/@ä"
+
+    with pytest.raises(ReadingError, match=r"the password is wrong\.$") as caught:
+        Query("select 1", guarded.address, answer).run()
+    place = guarded.address.replace("ada@", "").partition("?")[0]
+    assert asked == [f"Password for {place}: "]
+    assert guarded.passwords == ["s3cret &?/@ä".encode()]
+    assert "s3cret" not in str(caught.value)
+
+
+@pytest.mark.loopback
+def test_a_password_joins_an_address_without_options(guarded: Guarded, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PGSSLMODE", "disable")
+    monkeypatch.setenv("PGGSSENCMODE", "disable")
+    with pytest.raises(ReadingError, match=r"the password is wrong\.$"):
+        Query("select 1", guarded.address.partition("?")[0], lambda _: "s3cret").run()
+    assert guarded.passwords == [b"s3cret"]

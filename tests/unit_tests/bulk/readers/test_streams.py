@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 import polars as pl
 import pyarrow as pa
+import pyarrow.csv as pacsv
 import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 import pytest
@@ -28,8 +29,7 @@ if TYPE_CHECKING:
     from langchain_customerio.bulk import LoadReport
 
 ROWS: dict[str, list[Any]] = {"id": [1, 2, 3], "plan": ["pro", None, "free"], "spent": [19.5, 0.25, None]}
-VALUES = "(1, 'pro', 19.5), (2, null, 0.25), (3, 'free', null)"
-SQL = f"from (values {VALUES}) as t(id, plan, spent)"
+SQL = "from (values (1, 'pro', 19.5), (2, null, 0.25), (3, 'free', null)) as t(id, plan, spent)"
 PEOPLE = {"1": {"plan": "pro", "spent": 19.5}, "2": {"spent": 0.25}, "3": {"plan": "free"}}
 MAP = {"userId": "id", "traits": "*"}
 
@@ -48,7 +48,9 @@ def relation(opened: ExitStack, _: Path) -> Any:
 def cursor(opened: ExitStack, _: Path) -> Any:
     connection = opened.enter_context(closing(dbapi.connect()))
     found = opened.enter_context(closing(connection.cursor()))
-    found.execute(f"with t(id, plan, spent) as (values {VALUES}) select * from t")
+    found.execute("create table t (id, plan, spent)")
+    found.executemany("insert into t values (?, ?, ?)", pa.table(ROWS))
+    found.execute("select * from t")
     return found
 
 
@@ -159,6 +161,13 @@ def test_a_dataset_is_never_in_memory_as_a_whole(tmp_path: Path) -> None:
     assert 0 < pool.max_memory() < text.nbytes // 2
 
 
+def test_a_dataset_may_be_of_other_files_than_parquet(tmp_path: Path) -> None:
+    pacsv.write_csv(pa.table({"id": [7]}), tmp_path / "rows.csv")
+    sandbox = Sandbox()
+    loaded(ds.dataset(tmp_path, format="csv"), sandbox)
+    assert list(sandbox.people) == ["7"]
+
+
 # What goes wrong
 
 
@@ -178,6 +187,12 @@ def test_a_source_that_breaks_off_stops_the_load_with_a_sentence() -> None:
         loaded(pa.RecordBatchReader.from_batches(Parts.schema, batches()), Sandbox())
     said = "Stopped: The pyarrow RecordBatchReader broke off: IOError: the warehouse went away at …. 0 of 2 records"
     assert str(caught.value).startswith(said)
+
+
+def test_money_of_postgresql_is_refused_since_its_unit_is_lost() -> None:
+    field = pa.field("paid", pa.int64(), metadata={"POSTGRESQL:type": "money"})
+    with pytest.raises(ReadingError, match=r'^The column "paid" is of type money, which arrives without its unit'):
+        loaded(pa.table({"id": [1], "paid": [1]}, schema=pa.schema([("id", pa.int64()), field])).to_reader(), Sandbox())
 
 
 def test_a_relation_is_not_carried_out_to_be_counted() -> None:
