@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from typing import TYPE_CHECKING, Any
 
+import httpx
 import pytest
 
 from langchain_customerio.bulk import LoadStoppedError, aload
@@ -12,6 +14,7 @@ from langchain_customerio.sandbox import Sandbox
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
+    from pathlib import Path
 
 EVENT: dict[str, Any] = {"type": "track", "userId": "ada", "event": "Paid"}
 
@@ -33,3 +36,33 @@ def test_an_async_source_that_breaks_off_stops_the_load() -> None:
 
     with pytest.raises(LoadStoppedError, match="the queue is gone"):
         asyncio.run(aload(Sandbox().client(), breaking()))
+
+
+def test_what_ends_after_a_task_was_cancelled_twice_disturbs_nobody(tmp_path: Path) -> None:
+    class Deaf(httpx.BaseTransport):
+        def handle_request(self, request: httpx.Request) -> httpx.Response:
+            sending.set()
+            hung_up.wait()
+            return sandbox.transport.handle_request(request)
+
+    sending, hung_up, sandbox = threading.Event(), threading.Event(), Sandbox()
+
+    async def cancelled() -> None:
+        before = set(threading.enumerate())
+        client = sandbox.client(transport=Deaf())
+        task = asyncio.ensure_future(aload(client, [EVENT], checkpoint=tmp_path / "c"))
+        await asyncio.to_thread(sending.wait)
+        for _ in range(2):
+            task.cancel()
+            for _ in range(9):  # until the load waits for what is in flight, and then no longer
+                await asyncio.sleep(0)
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        hung_up.set()
+        for thread in set(threading.enumerate()) - before:
+            if thread.daemon:
+                await asyncio.to_thread(thread.join)
+        await asyncio.sleep(0)
+
+    asyncio.run(cancelled())
+    assert len(sandbox.accepted_calls) == 1

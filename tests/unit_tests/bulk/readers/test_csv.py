@@ -10,7 +10,7 @@ import orjson
 import pyarrow as pa
 import pytest
 
-from langchain_customerio.bulk import load
+from langchain_customerio.bulk import load, preview
 from langchain_customerio.bulk.mapping import Mapper
 from langchain_customerio.bulk.readers.base import BadRecord, ReadingError
 from langchain_customerio.bulk.readers.cells import CellOptions
@@ -284,3 +284,9 @@ def test_a_key_names_the_rows_of_a_csv_file(tmp_path: Path) -> None:
         (5, None, "refused"),
     ]
     assert report.delivered == 1
+
+
+def test_a_quote_within_a_cell_at_the_end_of_a_file_is_text() -> None:
+    text = 'userId,traits.a,traits.b\nada,"x\ny",a"b'
+    (found,) = preview(io.StringIO(text), as_="identify", format="csv")
+    assert found.call == {"type": "identify", "userId": "ada", "traits": {"a": "x\ny", "b": 'a"b'}}
