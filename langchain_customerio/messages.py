@@ -208,6 +208,7 @@ SOURCES: Final[dict[str, str]] = {
     "mixed_column": "column {column} has values of several types: make it one, for example text by astype(str)",
     "database_unknown": "the database must be one of postgresql://user@host/name, sqlite:///file.db and duckdb:///file.duckdb",
     "query_failed": "the query of {place} failed: {reason}",
+    "stream_broke": "the {name} broke off: {reason}",
     "money": "the column {column} is of type money, which arrives without its unit: cast it to numeric in the query",
     "not_arrow": "the {name} cannot be read as an Arrow table ({kind})",
     "table_type": "a table has its own types, and column {column} can only be made text",
