@@ -127,7 +127,7 @@ def sentence(problem: Problem) -> str:
     """
     text = problem.say()
     is_named = not problem.path and MESSAGES[problem.code].startswith("{")  # and a name stays as it is
-    return f"{text[:1] if is_named else text[:1].upper()}{text[1:]}{'' if text.endswith(('.', '?')) else '.'}"
+    return f"{text[:1] if is_named else text[:1].upper()}{text[1:]}{'' if text.endswith(('.', '?', '!')) else '.'}"
 
 
 def not_sent(problems: Sequence[Problem], names: Callable[[str], str] | None = None, *, after: str = "") -> str:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from langchain_customerio.bulk.readers.lake import WILD
+from langchain_customerio.bulk.readers.lake import WILD, root_of
 from langchain_customerio.bulk.readers.sql import Query, has_password
 from langchain_customerio.errors import ConfigurationError
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 STDIN: Final = "-"
 _DATABASE: Final = "CUSTOMERIO_DATABASE"
 _PANEL: Final = "SQL"
-_NEITHER: Final = "Give a file or --query: what is to be read?"
+_NEITHER: Final = "Give a file or --query."
 _BOTH: Final = "Give a file or --query, not both."
 _SEEN: Final = (
     "Whoever lists the processes of this machine would see the password in --database: leave it out and type it when"
@@ -65,7 +65,7 @@ def opened(file: str | None, query: str | None, database: str | None) -> Iterato
         return
     if database is not None and has_password(database):
         raise ConfigurationError(_SEEN)
-    ask = _ask if sys.stdin.isatty() and sys.stderr.isatty() else None
+    ask = getpass if sys.stdin.isatty() and sys.stderr.isatty() else None
     with Query(query, database or os.environ.get(_DATABASE), ask) as source:
         yield source
 
@@ -79,12 +79,8 @@ def beside(file: str | None, suffix: str) -> Path | None:
     if file in {None, STDIN}:
         return None
     path = Path(file or "")
-    if path.exists() or not any(WILD.intersection(part) for part in path.parts):
+    root = root_of(path)
+    if path.exists() or root == path:
         return Path(f"{path}{suffix}")
-    first = next(at for at, part in enumerate(path.parts) if WILD.intersection(part))
-    name = "".join("_" if letter in WILD else letter for letter in "-".join(path.parts[first:]))
-    return Path(*path.parts[:first], f"{name}{suffix}")
-
-
-def _ask(what: str) -> str:
-    return getpass(what)
+    name = "".join("_" if letter in WILD else letter for letter in "-".join(path.relative_to(root).parts))
+    return root / f"{name}{suffix}"

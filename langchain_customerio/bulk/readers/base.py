@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from langchain_customerio.errors import ConfigurationError, Problem
+from langchain_customerio.messages import DOOR, OWN_ADVICE, REFUSALS
 from langchain_customerio.text import quoted
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ class BadRecord(Exception):  # noqa: N818 - a record is wrong here, not the prog
 
     Attributes:
         problem: What is wrong, as data; None where there are only words.
-        reason: What is wrong, as `field: message`.
+        reason: What is wrong, as `field: message`; where a policy refuses it and the door knows, what would allow it.
         call: The call, as far as the record is one.
         text: The record as it was read, where it is not a call.
         lines: The first and the last line of it in the file, from 1; None where there are no lines.
@@ -53,10 +54,17 @@ class BadRecord(Exception):  # noqa: N818 - a record is wrong here, not the prog
         """Keep the record next to the reason."""
         super().__init__(reason)
         self.problem = reason if isinstance(reason, Problem) else None
-        self.reason = reason if isinstance(reason, str) else reason.say(advice=_WORDS)
+        self.reason = reason if isinstance(reason, str) else _said(reason)
         self.call = call
         self.text = text[:_MOST_TEXT]
         self.lines = lines
+
+
+def _said(problem: Problem) -> str:
+    text, permission = problem.say(advice=_WORDS), DOOR.get().permission
+    if permission is None or problem.code not in REFUSALS or problem.code in OWN_ADVICE:
+        return text
+    return f"{text}. {permission(problem.code)}"
 
 
 @dataclass(frozen=True, slots=True)

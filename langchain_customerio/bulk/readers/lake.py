@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import glob
+from itertools import takewhile
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from langchain_customerio.bulk.readers.arrow import blocks_of
@@ -14,7 +16,7 @@ from langchain_customerio.text import quoted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
-    from pathlib import Path
+    from contextlib import AbstractContextManager
 
     from langchain_customerio.bulk.mapping import Mapper
     from langchain_customerio.bulk.readers.base import Block
@@ -32,6 +34,16 @@ def is_lake(path: Path) -> bool:
     return path.is_dir() or (not path.exists() and not WILD.isdisjoint(str(path)))
 
 
+def root_of(path: Path) -> Path:
+    """Return the folder of all files: the path itself, or what of a pattern is not one.
+
+    >>> from pathlib import Path
+    >>> root_of(Path("orders/2026-*/part-?.parquet")).as_posix()
+    'orders'
+    """
+    return path if path.is_dir() else Path(*takewhile(WILD.isdisjoint, path.parts))
+
+
 def files_of(path: Path) -> list[Path]:
     """Return the Parquet files in a folder or of a pattern, in the order of their names.
 
@@ -40,14 +52,14 @@ def files_of(path: Path) -> list[Path]:
     Raises:
         ReadingError: If there are none.
     """
-    found = path.rglob(f"*{_SUFFIX}") if path.is_dir() else map(type(path), glob.glob(str(path), recursive=True))  # noqa: PTH207 - a pattern may be absolute
-    root = path if path.is_dir() else None
+    found = path.rglob(f"*{_SUFFIX}") if path.is_dir() else map(Path, glob.glob(str(path), recursive=True))  # noqa: PTH207 - a pattern may be absolute
+    root = root_of(path)
     files = [
         each
         for each in found
         if each.suffix == _SUFFIX
         and each.is_file()
-        and not any(part.startswith((".", "_")) for part in (each if root is None else each.relative_to(root)).parts)
+        and not any(part.startswith((".", "_")) for part in each.relative_to(root).parts)
     ]
     if not files:
         raise reading_error("no_files", path=quoted(str(path)))
@@ -78,24 +90,25 @@ class Lake:
 
         files = files_of(path)
         about = [each.stat() for each in files]
-        self.name = name_of(path)
+        self.name = _name_of(path)
         self.fingerprint: str | None = ":".join(
             map(str, (len(files), sum(each.st_size for each in about), max(each.st_mtime_ns for each in about)))
         )
         root = str(path) if path.is_dir() else None
-        with unharmed(self.name):
+        with unharmed(name_of(files[0])):  # the only one that is looked into here
             dataset = pyarrow.dataset.dataset(
                 list(map(str, files)), format="parquet", partitioning="hive", partition_base_dir=root
             )
-            # a part of a row group at a time: a whole one may be hundreds of megabytes
-            self._options = pyarrow.dataset.ParquetFragmentScanOptions(pre_buffer=False, use_buffered_stream=True)
-            self._fragments: Sequence[Any] = list(dataset.get_fragments())
-            schemas = [dataset.schema, *(fragment.physical_schema for fragment in self._fragments)]
-            try:
-                self._schema = pa.unify_schemas(schemas)
-            except (pa.ArrowTypeError, pa.ArrowInvalid):
-                raise reading_error("files_differ", name=self.name) from None
-            self._counts = [fragment.count_rows() for fragment in self._fragments]
+        self._fragments: Sequence[Any] = list(dataset.get_fragments())
+        schemas, self._counts = [dataset.schema], list[int]()
+        for fragment in self._fragments:
+            with _unharmed(fragment):
+                schemas.append(fragment.physical_schema)
+                self._counts.append(fragment.count_rows())
+        try:
+            self._schema = pa.unify_schemas(schemas)
+        except (pa.ArrowTypeError, pa.ArrowInvalid):
+            raise reading_error("files_differ", name=self.name) from None
         self.size: int | None = sum(self._counts)
         self._rows = ArrowRows(self._schema, mapper, types)
 
@@ -114,15 +127,37 @@ class Lake:
         while skipped < len(self._counts) and first + self._counts[skipped] <= start:
             first += self._counts[skipped]
             skipped += 1
-        with unharmed(self.name):
-            yield from blocks_of(self._batches(skipped), self._rows, first, start)
+        yield from blocks_of(self._batches(skipped), self._rows, first, start)
 
     def _batches(self, skipped: int) -> Iterator[Any]:
         for fragment in self._fragments[skipped:]:
-            yield from fragment.to_batches(
-                self._schema,
-                batch_size=_BLOCK_ROWS,
-                batch_readahead=1,
-                fragment_scan_options=self._options,
-                use_threads=False,
-            )
+            with _unharmed(fragment):
+                yield from _batches_of(fragment, self._schema)
+
+
+def _batches_of(fragment: Any, schema: Any) -> Iterator[Any]:  # noqa: ANN401 - of pyarrow, which ships no types
+    """Give the rows of a file, a part of a row group at a time: its own scanner reads whole ones, however large."""
+    pa = need_arrow("Parquet files")
+    from pyarrow import dataset, parquet  # noqa: PLC0415 - as above
+
+    of_folders = dataset.get_partition_keys(fragment.partition_expression)
+    with parquet.ParquetFile(fragment.path, pre_buffer=False) as file:
+        for batch in file.iter_batches(_BLOCK_ROWS):
+            names = batch.schema.names
+            columns = [
+                batch.column(name).cast(kind)
+                if name in names
+                else pa.repeat(pa.scalar(of_folders.get(name), kind), batch.num_rows)
+                for name, kind in zip(schema.names, schema.types, strict=True)
+            ]
+            yield pa.RecordBatch.from_arrays(columns, schema=schema)
+
+
+def _name_of(path: Path) -> str:
+    """Return what people call a folder or a pattern."""
+    root = root_of(path)
+    return "/".join(map(name_of, (root.resolve(), *map(Path, path.relative_to(root).parts))))
+
+
+def _unharmed(fragment: Any) -> AbstractContextManager[None]:  # noqa: ANN401 - of pyarrow, which ships no types
+    return unharmed(name_of(Path(fragment.path)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from contextlib import ExitStack, closing, contextmanager
 from hashlib import blake2b
 from pathlib import Path
@@ -9,24 +10,29 @@ from typing import TYPE_CHECKING, Any, Final, Self
 from urllib.parse import quote, unquote
 
 from langchain_customerio.bulk.readers.base import reading_error
-from langchain_customerio.bulk.readers.extras import of_extra
-from langchain_customerio.text import quoted, shown
+from langchain_customerio.bulk.readers.extras import first_line, of_extra
+from langchain_customerio.text import shown
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 _EXTRA: Final = ("sql", "the rows of a query")
 _DIGEST_BYTES: Final = 4
+_BATCH_ROWS: Final = 10_000
 _SECRET: Final = frozenset({"password", "sslpassword"})
+_MOST_PLACE: Final = 200
 _MOST_REASON: Final = 300
 _IN_MEMORY: Final = "duckdb:"
 _NO_PASSWORD: Final = "no password supplied"  # noqa: S105 - what the client library of PostgreSQL says
-_MONEY: Final = frozenset({b"money", b"_money"})
-"""Types of PostgreSQL that come as integers, of hundredths or of what the server's locale says."""
+_OF_DATA: Final = frozenset({"ConversionException", "InvalidInputException", "OutOfRangeException"})
+"""What DuckDB raises where a value is wrong."""
+_DATA_EXCEPTION: Final = "22"  # the class of such errors in SQL (ISO/IEC 9075-2, SQLSTATE)
 
 
 class Query:
-    """A query to a database; each time that it is opened, it runs anew. It can only read.
+    """A query to a database; each time that it is opened, it runs anew. It cannot write to that database.
+
+    Beside the database, DuckDB does what the query says: it reads files, and writes one for `copy … to`.
 
     Args:
         text: SQL that gives rows.
@@ -50,13 +56,14 @@ class Query:
             "postgresql": self._of_postgresql,
             "sqlite": self._of_sqlite,
         }
-        scheme, _, rest = self._database.partition(":")
+        scheme = self._database.partition(":")[0]
         if scheme not in connect:
             raise reading_error("database_unknown")
         self._connect = connect[scheme]
-        place = rest.partition("?")[0].removeprefix("//").rpartition("@")[2]
-        self._place = shown(f"{scheme}://{place}") if place else scheme
-        digest = blake2b(text.encode("utf-8", "surrogatepass"), digest_size=_DIGEST_BYTES).hexdigest()
+        place = _after_scheme(self._database).removeprefix(_user_of(self._database)).partition("?")[0].removeprefix("@")
+        self._place = shown(f"{scheme}://{place}", _MOST_PLACE) if place else scheme
+        content = f"{place}\n{text}".encode("utf-8", "surrogatepass")
+        digest = blake2b(content, digest_size=_DIGEST_BYTES).hexdigest()
         self.name = f"query {digest} of {self._place}"
         self._opened = ExitStack()
 
@@ -81,24 +88,22 @@ class Query:
         self._opened.close()
         with self._told():
             rows = self._connect()
-        for field in rows.schema:
-            if (field.metadata or {}).get(b"POSTGRESQL:type") in _MONEY:
-                raise reading_error("money", column=quoted(field.name))
         return pa.RecordBatchReader.from_batches(rows.schema, self._batches(rows))
 
     def _batches(self, rows: Any) -> Iterator[Any]:  # noqa: ANN401 - as above
-        with self._told():
+        with self._opened, self._told(reading=True):
             yield from rows
 
     @contextmanager
-    def _told(self) -> Iterator[None]:
-        """Pass on in one sentence what a database says."""
+    def _told(self, *, reading: bool = False) -> Iterator[None]:
+        """Pass on in one sentence what a database says, and close it; while rows are read, that may be about data."""
         try:
             yield
         except (ModuleNotFoundError, FileNotFoundError):
             raise
         except Exception as error:  # noqa: BLE001 - each library has its own, and nothing of ours runs in here
-            reason = next(filter(None, map(str.strip, str(error).splitlines())), type(error).__name__)
+            self._opened.close()
+            reason = first_line(error, data=not (reading or _is_about_data(error)))
             for secret in _secrets(self._database):
                 reason = reason.replace(secret, "…")
             raise reading_error("query_failed", place=self._place, reason=shown(reason, _MOST_REASON)) from None
@@ -106,7 +111,6 @@ class Query:
     def _of_duckdb(self) -> Any:  # noqa: ANN401 - as above
         with of_extra(*_EXTRA):
             import duckdb  # noqa: PLC0415 - under an extra, and slow to import
-            import pyarrow as pa  # noqa: PLC0415 - as above
         path = _path_of(self._database)
         # a name in the query means a table or a file, and never a variable of this program
         config: dict[str, Any] = {"python_enable_replacements": "false"}
@@ -115,7 +119,7 @@ class Query:
         rows = opened.sql(self._text)
         if rows is None:
             raise ValueError("the query gives no rows")
-        return pa.RecordBatchReader.from_stream(rows)
+        return batches_of(rows)
 
     def _of_sqlite(self) -> Any:  # noqa: ANN401 - as above
         with of_extra(*_EXTRA):
@@ -125,14 +129,17 @@ class Query:
     def _of_postgresql(self) -> Any:  # noqa: ANN401 - as above
         with of_extra(*_EXTRA):
             from adbc_driver_postgresql import dbapi  # noqa: PLC0415 - under an extra, and slow to import
+        return self._over_adbc(self._let_in(dbapi), "SET TRANSACTION READ ONLY")
+
+    def _let_in(self, dbapi: Any) -> Any:  # noqa: ANN401 - a module that ships no types, and what it opens
+        """Connect, with a password where the server wants one."""
         try:
-            opened = dbapi.connect(self._database)
+            return dbapi.connect(self._database)
         except dbapi.Error as error:
             if self._ask is None or _NO_PASSWORD not in str(error):
                 raise
-            self._database = _with_password(self._database, self._ask(f"Password for {self._place}: "))
-            opened = dbapi.connect(self._database)
-        return self._over_adbc(opened, "SET TRANSACTION READ ONLY")
+        self._database = _with_password(self._database, self._ask(f"Password for {self._place}: "))
+        return dbapi.connect(self._database)
 
     def _over_adbc(self, opened: Any, *first: str) -> Any:  # noqa: ANN401 - as above
         connection = self._opened.enter_context(closing(opened))
@@ -140,6 +147,11 @@ class Query:
         for each in (*first, self._text):
             cursor.execute(each)
         return cursor.fetch_record_batch()
+
+
+def batches_of(relation: Any, rows: int = _BATCH_ROWS) -> Any:  # noqa: ANN401 - of DuckDB, and a record batch reader
+    """Return the rows of a relation of DuckDB as they are made; older versions make all for `__arrow_c_stream__`."""
+    return (getattr(relation, "to_arrow_reader", None) or relation.fetch_record_batch)(rows)
 
 
 def has_password(database: str) -> bool:
@@ -153,11 +165,27 @@ def has_password(database: str) -> bool:
 
 def _secrets(database: str) -> list[str]:
     """Return the passwords in an address, as they are written in it."""
-    address, _, options = database.partition("?")
-    user = address.rpartition("@")[0].rpartition("//")[2]
-    given = [each.partition("=") for each in options.split("&")]
-    found = [user.partition(":")[2], *(value for name, _, value in given if name in _SECRET)]
+    given = [each.partition("=") for each in re.split("[?&]", database)]
+    found = [_user_of(database).partition(":")[2], *(value for name, _, value in given if unquote(name) in _SECRET)]
     return [secret for secret in found if secret]
+
+
+def _after_scheme(database: str) -> str:
+    return database.partition(":")[2].removeprefix("//")
+
+
+def _user_of(database: str) -> str:
+    """Return who asks, with the password; it may hold what should have been written as %3F or %2F."""
+    if not database.startswith("postgres"):
+        return ""
+    rest = _after_scheme(database)
+    parts = (rest.partition("/")[0], rest.partition("?")[0])
+    return next((part.rpartition("@")[0] for part in parts if "@" in part), "")
+
+
+def _is_about_data(error: Exception) -> bool:
+    """Return whether a value is wrong, which the database then quotes."""
+    return type(error).__name__ in _OF_DATA or (getattr(error, "sqlstate", None) or "").startswith(_DATA_EXCEPTION)
 
 
 def _with_password(database: str, password: str) -> str:
@@ -171,7 +199,7 @@ def _path_of(database: str) -> str:
     >>> _path_of("duckdb:///shop.duckdb"), _path_of("sqlite:////srv/shop.db")
     ('shop.duckdb', '/srv/shop.db')
     """
-    return unquote(database.partition(":")[2].partition("?")[0].removeprefix("//").removeprefix("/"))
+    return unquote(_after_scheme(database).partition("?")[0].removeprefix("/"))
 
 
 def _there(path: str) -> str:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import runpy
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
 
 import orjson
 import pytest
 
+from langchain_customerio import cli
 from langchain_customerio.api.calls import SINGLE_CALLS
 from langchain_customerio.bulk import options
 from langchain_customerio.cli import main
@@ -203,7 +206,6 @@ def test_what_the_api_makes_of_a_call_is_in_the_exit_code(
         ["send", "identify", "--user-id", "ada", "--trait", "plan"],
         ["send", "identify", "--user-id", "ada", "--trait", "=pro"],
         ["load", "e.jsonl", "--map", "userId"],
-        ["load"],
         ["unknown"],
     ],
 )
@@ -243,7 +245,7 @@ def test_the_version_is_told(monkeypatch: pytest.MonkeyPatch, capsys: pytest.Cap
 def test_it_runs_as_a_module_too(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.setattr(sys, "argv", ["langchain-customerio", "--version"])
     with pytest.raises(SystemExit):
-        runpy.run_module("langchain_customerio.cli", run_name="__main__")
+        runpy.run_path(str(Path(cli.__file__).with_name("__main__.py")), run_name="__main__")
     assert capsys.readouterr().out.startswith("langchain-customerio 0.")
 
 
@@ -262,3 +264,25 @@ def test_another_missing_module_is_a_bug_and_no_missing_extra(monkeypatch: pytes
     monkeypatch.setitem(sys.modules, "langchain_customerio.cli.app", None)
     with pytest.raises(ModuleNotFoundError, match=r"cli\.app"):
         main()
+
+
+def test_an_address_without_the_api_is_a_wrong_address(terminal: Terminal) -> None:
+    terminal.sandbox.fail(status=404)
+    assert terminal("send", "page", "--user-id", "ada").code == 2
+
+
+def test_a_call_that_a_person_must_approve_is_refused_since_nobody_is_asked(terminal: Terminal) -> None:
+    ended = terminal("send", "page", "--user-id", "ada", "--approve", "all")
+    assert ended.code == 1
+    assert ended.err == "Not sent. The policy has a person approve this call, whom a command cannot ask.\n"
+    assert terminal.sandbox.ledger == []
+
+
+def test_a_reader_who_has_left_is_no_error(terminal: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    with os.fdopen(writing, "w") as nobody_reads:
+        monkeypatch.setattr(sys, "stdout", nobody_reads)
+        assert run_main(monkeypatch, "send", "page", "--user-id", "ada") == 0
+        monkeypatch.undo()
+    assert len(terminal.sandbox.accepted_calls) == 1
