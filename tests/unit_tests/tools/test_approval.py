@@ -454,7 +454,7 @@ class Shop(TypedDict):
     told: str
 
 
-def by_hand(of: BaseTool, state: type) -> Callable[..., Any]:
+def by_hand(of: BaseTool, state: Any) -> Callable[..., Any]:
     """Return what builds a graph whose only node calls a tool itself, with `call_1` for an id."""
 
     def node(_: object, config: RunnableConfig) -> dict[str, Any]:
@@ -462,7 +462,7 @@ def by_hand(of: BaseTool, state: type) -> Callable[..., Any]:
         return {"told": said.content} if state is Shop else {"messages": [said]}
 
     def build(saver: Any) -> Any:
-        builder = StateGraph(state)
+        builder: StateGraph[Any] = StateGraph(state)
         builder.add_node("delete", node)
         builder.add_edge(START, "delete")
         return builder.compile(checkpointer=saver)
