@@ -461,9 +461,11 @@ def by_hand(of: BaseTool, state: Any) -> Callable[..., Any]:
         said = of.invoke(tool_call(of, {"mode": "execute", "request_body": DELETE}), config)
         return {"told": said.content} if state is Shop else {"messages": [said]}
 
+    action: Any = node  # the state of either graph
+
     def build(saver: Any) -> Any:
         builder: StateGraph[Any] = StateGraph(state)
-        builder.add_node("delete", node)
+        builder.add_node("delete", action)
         builder.add_edge(START, "delete")
         return builder.compile(checkpointer=saver)
 
