@@ -290,7 +290,7 @@ def _aload(desk: Desk, *texts: str) -> str:
 
 def _worker(desk: Desk, *texts: str) -> str:
     """Hand rows to what Ray runs in a worker."""
-    settings = {"name": "calls", "key": WHOLE_ROW, "concurrency": 1, "rate": None, "json": "call"}
+    settings: dict[str, Any] = {"name": "calls", "key": WHOLE_ROW, "concurrency": 1, "rate": None, "json": "call"}
     try:
         loader = RayLoader(client=lambda: desk.client, **settings, **_options(desk))
         return _told(combine(loader(pa.table({"call": list(texts)})).to_pylist()))

@@ -13,6 +13,8 @@ from langchain_customerio.bulk.readers.iterables import AsyncRecords
 from langchain_customerio.bulk.readers.open import open_source
 from langchain_customerio.bulk.report import PreviewedRecord
 from langchain_customerio.errors import ConfigurationError
+from langchain_customerio.policy.policy import Policy
+from langchain_customerio.policy.redaction import redacted
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -52,20 +54,22 @@ def preview(source: Source, count: int = 3, **options: Unpack[LoadOptions]) -> P
     if isinstance(reader, AsyncRecords):
         raise ConfigurationError("The source is asynchronous, and can only be loaded.")
     checker = checker_for(chosen, mapper)
-    with closing(_previewed(reader, checker)) as records:
+    with closing(_previewed(reader, checker, chosen.policy or Policy())) as records:
         found = Preview(islice(records, count))
     found.columns = getattr(reader, "columns", ())
     found.warnings = {**checker.notes.warnings, **(mapper.noticed.lines() if mapper is not None else {})}
     return found
 
 
-def _previewed(reader: Reader, checker: Checker) -> Generator[PreviewedRecord, None, None]:
+def _previewed(reader: Reader, checker: Checker, policy: Policy) -> Generator[PreviewedRecord, None, None]:
     for block in reader.blocks(0, None):
         for index, record in enumerate(block.records, block.first):
             if isinstance(record, bytes | str) and not record.strip():
                 continue
             position = block.position(index)
             try:
-                yield PreviewedRecord(position=position, call=checker.check(record))
+                call = checker.check(record)
+                own = frozenset([call["messageId"]] if "messageId" in call else [])
+                yield PreviewedRecord(position=position, call=redacted(call, policy.redact, own))
             except BadRecord as bad:
                 yield PreviewedRecord(position=position, reason=bad.reason)

@@ -15,8 +15,11 @@ from langchain_customerio.cli.options import BaseUrlOption, JsonOption, RegionOp
 from langchain_customerio.cli.output import show, told
 from langchain_customerio.cli.policy import PolicyOption, read_policy, takes_policy_options
 from langchain_customerio.cli.values import values
+from langchain_customerio.cli.words import safe
 from langchain_customerio.errors import InvalidRequestError, PolicyError, Problem
-from langchain_customerio.text import type_name
+from langchain_customerio.policy.redaction import own_ids
+from langchain_customerio.text import escaped, type_name
+from langchain_customerio.tools.results import redacted_receipt
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,6 +38,8 @@ def _kind(name: str) -> str:
     return name
 
 
+_MOST_ID: Final = 100
+_MOST_BODY: Final = 1_000_000
 _ID = "Ids"
 _DATA = "Data"
 
@@ -95,6 +100,8 @@ def send(  # noqa: PLR0913 - one option for each field of a call
         with connect(region, base_url, dry_run=allowing.dry_run) as client:
             call = _checked(allowing, kind, _body(body, given, parts))
             receipt = client.preview(call, strict=strict) if allowing.dry_run else client.send(call, strict=strict)
+        if allowing.redact:
+            receipt = redacted_receipt(receipt, allowing.redact, own_ids(call))
     what = f"batch of {len(call)} calls" if isinstance(call, Batch) else kind
     show(receipt.model_dump(mode="json"), as_json=as_json, text="\n".join(_lines(receipt, what)))
 
@@ -131,7 +138,7 @@ def _merged(holder: str, given: object, found: dict[str, Any]) -> dict[str, Any]
 
 
 def _lines(receipt: Receipt, what: str) -> Iterator[str]:
-    ids = f", messageId {receipt.message_id}" if len(receipt.message_ids) == 1 else ""
+    ids = f", messageId {escaped(receipt.message_id, _MOST_ID)}" if len(receipt.message_ids) == 1 else ""
     yield {
         "accepted": f"Accepted: {what}{ids}.",
         "received": f"Received: {what}{ids}. Without --strict this is no proof: the API also answers 200 to what it"
@@ -139,5 +146,6 @@ def _lines(receipt: Receipt, what: str) -> Iterator[str]:
         "dry_run": f"Nothing was sent. This is the {what}:",
     }[receipt.status]
     for preview in receipt.previews:
-        yield orjson.dumps(preview.body, option=orjson.OPT_INDENT_2).decode()
-    yield from (f"Warning: {warning}" for warning in receipt.warnings)
+        body = orjson.dumps(preview.body, option=orjson.OPT_INDENT_2).decode()
+        yield escaped(body, _MOST_BODY, keep="\n")
+    yield from (safe(f"Warning: {warning}") for warning in receipt.warnings)

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
 
+import orjson
 import pytest
 
 from langchain_customerio import cli
@@ -123,6 +124,29 @@ def test_a_dry_run_shows_the_request_and_sends_nothing(terminal: Terminal) -> No
     assert ended.out.startswith("Nothing was sent. This is the screen:\n{\n")
     assert '"name": "Start"' in ended.out
     assert terminal.sandbox.ledger == []
+
+
+DRIVES = "\x9b31m\u202e"
+
+
+def test_nothing_of_a_call_drives_the_terminal(terminal: Terminal) -> None:
+    body = orjson.dumps({"userId": "ada", "messageId": DRIVES, "traits": {"note": DRIVES, "name": "Zo\u00eb"}}).decode()
+    dry = terminal("send", "identify", body, "--dry-run")
+    assert r'"note": "\x9b31m\u202e"' in dry.out
+    assert '"name": "Zo\u00eb"' in dry.out
+    sent = terminal("send", "identify", body, "--json")
+    assert sent.json["message_ids"] == [DRIVES]
+    for ended in (dry, sent, terminal("send", "identify", body)):
+        assert not set(DRIVES[0] + DRIVES[-1]) & set(ended.out)
+
+
+def test_what_the_policy_leaves_out_is_left_out_of_what_a_command_prints(terminal: Terminal) -> None:
+    body = '{"userId": "ada", "messageId": "eve@example.com", "traits": {"note": "secret", "bob@example.com": 1}}'
+    for given in (["--dry-run"], ["--json"], ["--dry-run", "--json"], []):
+        ended = terminal("send", "identify", body, "--redact", *given)
+        assert ended.code == 0
+        assert "example.com" not in ended.out
+        assert "secret" not in ended.out
 
 
 def test_what_will_be_read_otherwise_is_said(terminal: Terminal) -> None:
