@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 import orjson
 
+from langchain_customerio.api import strict_json
 from langchain_customerio.bulk.private_files import open_private, same_file, write_whole
+from langchain_customerio.errors import InvalidRequestError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -68,11 +70,14 @@ def _plain(value: Any) -> Any:  # noqa: ANN401 - any value
 
 
 def record_in(letter: Mapping[str, Any]) -> object:
-    """Return the record that a line of the file holds, with the message id that the line keeps for it."""
+    """Return the record that a line of the file holds, with the message id that the line keeps for it.
+
+    What is kept as text is read as strictly as it was before, or what was refused would come back as something else.
+    """
     record = letter["call"] if "call" in letter else str(letter.get("text"))
     if isinstance(record, str):
-        with suppress(ValueError):
-            parsed = orjson.loads(record)
+        with suppress(InvalidRequestError):
+            parsed = strict_json.loads(record)
             record = parsed if isinstance(parsed, dict) else record
     about = letter["dead_letter"]
     message_id = about.get("messageId") if isinstance(about, Mapping) else None

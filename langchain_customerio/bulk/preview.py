@@ -41,7 +41,7 @@ def preview(source: Source, count: int = 3, **options: Unpack[LoadOptions]) -> P
 
     Args:
         source: As for `load`, but not an async iterable. What can be read only once is used up.
-        count: How many records.
+        count: How many records to show.
         **options: As for `load`; those that only matter where something is sent are ignored.
 
     >>> preview([{"id": 7, "plan": "pro"}], as_="identify", map={"userId": "id", "traits.plan": "plan"})[0].call

@@ -225,12 +225,15 @@ class LoadReport(BaseModel, Shown):
     def _headline(self) -> str:
         counts = ", ".join(f"{count:,} {what}" for what, count in self._outcomes())
         effort = f"{plural(self.requests, 'request')}, {self.size / 1e6:,.1f} MB, {self.seconds:,.1f} s"
-        return f"{_WORDS[self.status]} {self.source}: {self.read:,} read, {counts} ({effort})."
+        nothing = " Nothing was sent." if self.status == "dry_run" else ""
+        return f"{_WORDS[self.status]} {self.source}: {self.read:,} read, {counts} ({effort}).{nothing}"
 
     def _outcomes(self) -> list[tuple[str, int]]:
         refused = f"refused (in {self.dead_letter})" if self.dead_lettered else "refused"
-        counts = {"delivered": self.delivered, refused: self.refused + self.dead_lettered}
-        return [*counts.items(), ("not reached", self.not_reached)]
+        counts = [(refused, self.refused + self.dead_lettered)]
+        if self.status == "dry_run":
+            return [*counts, ("would be sent", self.not_reached)]
+        return [("delivered", self.delivered), *counts, ("not reached", self.not_reached)]
 
     def _notes(self) -> list[str]:
         found = []
@@ -254,7 +257,7 @@ def _often(counts: dict[str, int]) -> list[tuple[str, int]]:
 
 
 class LoadStoppedError(CustomerioError):
-    """A load ended before its source did. What was in flight has been settled; the cause says why it ended.
+    """A load ended before its source did. Pending requests were finished first; the cause says why it ended.
 
     Attributes:
         why: Why it ended, in a sentence.

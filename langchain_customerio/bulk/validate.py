@@ -180,7 +180,9 @@ class Checker:
         Raises:
             BadRecord: If it is no call, or one that may not be sent.
         """
-        return self._judged(self._body(record))[0]
+        call, content = self._judged(self._body(record))
+        self._item(call, content, 1)
+        return call
 
     # ---- reading
 

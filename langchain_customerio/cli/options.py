@@ -17,11 +17,11 @@ _NO_KEY_NEEDED: Final = "dry-run"
 RegionOption = Annotated[
     Region | None,
     typer.Option(
-        case_sensitive=False, help="Where the workspace is; by default CUSTOMERIO_REGION, or what the key says."
+        case_sensitive=False, help="Region of the workspace; by default CUSTOMERIO_REGION, or that of the key."
     ),
 ]
 BaseUrlOption = Annotated[
-    str | None, typer.Option(help="Another address, up to and including /v1; by default CUSTOMERIO_BASE_URL.")
+    str | None, typer.Option(help="Another address of the API, ending in /v1; by default CUSTOMERIO_BASE_URL.")
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
 StrictOption = Annotated[

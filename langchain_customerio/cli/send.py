@@ -48,20 +48,24 @@ def send(  # noqa: PLR0913 - one option for each field of a call
     *,
     user_id: Annotated[str | None, typer.Option(rich_help_panel=_ID, help="The person.")] = None,
     anonymous_id: Annotated[str | None, typer.Option(rich_help_panel=_ID, help="A visitor without a userId.")] = None,
-    group_id: Annotated[str | None, typer.Option(rich_help_panel=_ID, help="Of group.")] = None,
-    previous_id: Annotated[str | None, typer.Option(rich_help_panel=_ID, help="Of alias.")] = None,
-    message_id: Annotated[str | None, typer.Option(rich_help_panel=_ID, help="A new one if left out.")] = None,
-    event: Annotated[str | None, typer.Option(rich_help_panel=_DATA, help="Of track: what happened.")] = None,
-    name: Annotated[str | None, typer.Option(rich_help_panel=_DATA, help="Of page and screen.")] = None,
-    category: Annotated[str | None, typer.Option(rich_help_panel=_DATA, help="Of page and screen.")] = None,
-    timestamp: Annotated[str | None, typer.Option(rich_help_panel=_DATA, help="ISO 8601; now if left out.")] = None,
+    group_id: Annotated[str | None, typer.Option(rich_help_panel=_ID, help="The group, for group calls.")] = None,
+    previous_id: Annotated[str | None, typer.Option(rich_help_panel=_ID, help="The id to give up, for alias.")] = None,
+    message_id: Annotated[str | None, typer.Option(rich_help_panel=_ID, help="A new id if left out.")] = None,
+    event: Annotated[str | None, typer.Option(rich_help_panel=_DATA, help="Name of the event, for track.")] = None,
+    name: Annotated[str | None, typer.Option(rich_help_panel=_DATA, help="For page and screen.")] = None,
+    category: Annotated[str | None, typer.Option(rich_help_panel=_DATA, help="For page and screen.")] = None,
+    timestamp: Annotated[
+        str | None, typer.Option(rich_help_panel=_DATA, help="When it happened, in ISO 8601; now if left out.")
+    ] = None,
     trait: Annotated[
         list[str] | None,
-        typer.Option(rich_help_panel=_DATA, metavar="NAME=VALUE", help="A value is JSON, or else text."),
+        typer.Option(
+            rich_help_panel=_DATA, metavar="NAME=VALUE", help="A trait; the value is read as JSON, or else as text."
+        ),
     ] = None,
     property_: Annotated[
         list[str] | None,
-        typer.Option("--property", rich_help_panel=_DATA, metavar="NAME=VALUE", help="The same."),
+        typer.Option("--property", rich_help_panel=_DATA, metavar="NAME=VALUE", help="A property, read like a trait."),
     ] = None,
     strict: StrictOption = False,
     policy: PolicyOption = None,
@@ -70,7 +74,7 @@ def send(  # noqa: PLR0913 - one option for each field of a call
     as_json: JsonOption = False,
     **fields: Any,  # noqa: ANN401 - the fields of a policy, typed where they are made
 ) -> None:
-    """Send one call, or a batch as JSON. Flags are added to the JSON, and replace what it says.
+    """Send one call, or a batch as JSON. Options are added to the JSON and override it.
 
     langchain-customerio send track --user-id ada --event "Order Completed" --property total=20
     """

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 STDIN: Final = "-"
 _DATABASE: Final = "CUSTOMERIO_DATABASE"
 _PANEL: Final = "SQL"
-_NEITHER: Final = "Give a file or --query: what is to be read?"
+_NEITHER: Final = "Give a file or --query."
 _BOTH: Final = "Give a file or --query, not both."
 _SEEN: Final = (
     "Whoever lists the processes of this machine would see the password in --database: leave it out and type it when"

@@ -155,12 +155,11 @@ def _or_too_far(deny: Callable[[str], bool]) -> Callable[[str], bool]:
 
 
 def _inside(path: str, value: object) -> Iterator[str]:
-    """Yield the paths of all that lies in a value; what lies in a list goes by the path of the list."""
+    """Yield the paths of all that lies in a value, each before what lies in it; a list has no part in them."""
     if isinstance(value, dict):
         for name, item in value.items():
             yield f"{path}.{name}"
-            if not goes_too_far(path):
-                yield from _inside(f"{path}.{name}", item)
+            yield from _inside(f"{path}.{name}", item)
     elif isinstance(value, list):
         for item in value:
             yield from _inside(path, item)

@@ -89,10 +89,9 @@ def _items(call: Call, risks: Sequence[Risk]) -> list[str]:
     """List the items of a batch, the worst first, and never without an irreversible one."""
     if not isinstance(call, Batch):
         return []
-    worst: dict[int, Severity] = {}
+    worst: dict[str | int, Severity] = {}
     for risk in risks:  # sorted, so that the worst of an item is met first
-        if isinstance(risk.path[1], int):
-            worst.setdefault(risk.path[1], risk.severity)
+        worst.setdefault(risk.path[1], risk.severity)  # batch[1]
     order = sorted(range(len(call)), key=lambda i: worst.get(i, len(Severity)))
     irreversible = sum(severity is Severity.IRREVERSIBLE for severity in worst.values())
     return few([f"batch[{i}] {summary(call.batch[i])}" for i in order], max(irreversible, _MOST_LINES))

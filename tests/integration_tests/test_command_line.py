@@ -170,7 +170,7 @@ def test_whoever_presses_ctrl_c_until_it_ends_is_told_what_that_leaves_behind(sh
         _, err = process.communicate()
     assert process.returncode == 130
     assert err.endswith(
-        "Ended at once: what was in flight may have arrived. The same command with --resume goes on from there.\n"
+        "Stopped at once: pending requests may have arrived. The same command with --resume goes on from there.\n"
     )
     assert shell("load", "events.jsonl", "--resume").code == 0
     assert Counter(shell.arrived()) == dict.fromkeys(range(10), 2)
@@ -219,7 +219,7 @@ def test_on_a_terminal_one_is_asked_and_then_sees_a_bar(shell: Shell) -> None:
     assert (ended.code, orjson.loads(ended.out)["delivered"]) == (0, 20_000)
     assert '1: {"type":"track","userId":"ada","event":"Paid","properties":{"n":0}}' in seen
     assert f"Send all to {shell.base_url}? [y/N]: y" in seen
-    assert "Ctrl-C finishes what is in flight." in seen
+    assert "Ctrl-C lets pending requests finish." in seen
     assert re.search(r"━+ 100%  20,000 delivered  0 refused  [\d,]+/s  [\d.]+ MB  1 retries 0:00:00 left", seen)
     assert sorted(shell.arrived()) == list(range(20_000))
 

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import gzip
 import logging
 import socket
@@ -111,7 +112,21 @@ def far() -> Iterator[FarEnd]:
 
 # What it may say
 
+forms_of_the_key = st.sampled_from(
+    [
+        KEY,
+        KEY.upper(),
+        f"Bearer {KEY}",
+        f"\\u0070{KEY[1:]}",
+        f"%70{KEY[1:]}",
+        base64.b64encode(f"{KEY}:".encode()).decode(),
+    ]
+)
+leaks = st.tuples(
+    forms_of_the_key, st.sampled_from(['{"%s": 1}', '{"note": "%s"}', '{"meta": {"error": "%s"}}', "<p>%s</p>", "%s"])
+)
 bodies = st.one_of(
+    leaks.map(lambda leak: (leak[1] % leak[0]).encode()),
     st.sampled_from([b"{}", b"", b"[]", b"null", b"{", b'{"meta":{"errors":["no"]}}', b"<html>Sign in</html>"]),
     st.sampled_from([f'{{"{KEY}": "{KEY}"}}'.encode(), f"<p>{KEY} ada@example.com</p>".encode()]),
     st.sampled_from([b" " * 200_000, b'{"a":' * 5_000, b"[" * 90_000, b"<" * 90_000, b"\\" * 90_000, b"&#0" * 30_000]),
@@ -162,7 +177,10 @@ status_lines = st.one_of(
 
 @st.composite
 def answers(draw: st.DrawFn) -> tuple[bytes, ...]:
-    """Return an answer in pieces: often nearly right, sometimes not at all."""
+    """Return an answer in pieces: often right but for what it says, often nearly right, sometimes not at all."""
+    if draw(st.booleans()):
+        status, body = draw(st.sampled_from([200, 200, 201, 400, 401, 429, 500])), draw(bodies)
+        return (b"HTTP/1.1 %d OK\r\nContent-Length: %d\r\n\r\n%s" % (status, len(body), body),)
     body = draw(packed)
     lines = [draw(status_lines), *(b": ".join(header) for header in draw(st.lists(headers, max_size=5)))]
     if draw(st.booleans()):

@@ -295,7 +295,7 @@ def call_of(*args: Any, **kwargs: Any) -> None:
         (("track", {"traits.plan": "plan"}), '"traits.plan", which is not a field of track'),
         (("identify", {"userId.x": "id"}), "but userId has no parts"),
         (("identify", {"type": "kind"}), '"type", which is not a field of identify'),
-        (("identify", None, None, "keep"), "nulls is drop or send."),
+        (("identify", None, None, "keep"), "nulls must be drop or send."),
         (("identify", None, "Berlin"), 'no time zone "Berlin"'),
         (("identify", None, "../etc/passwd"), "no time zone"),
         (("identify", None, ""), "no time zone"),

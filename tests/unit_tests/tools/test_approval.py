@@ -6,13 +6,14 @@ import re
 import sys
 from functools import partial
 from inspect import signature
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypedDict
 
 import jsonschema
 import pytest
 from langchain.agents import create_agent
 from langchain.agents.middleware import AgentMiddleware
 from langchain_core.messages import AIMessage, HumanMessage
+from langchain_core.runnables import RunnableConfig  # noqa: TC002 - a graph reads the annotation of its node
 from langgraph.graph import START, MessagesState, StateGraph
 from langgraph.types import Command, interrupt
 
@@ -20,10 +21,13 @@ from langchain_customerio import Alias, ConfigurationError, Policy
 from langchain_customerio.sandbox import Sandbox
 from tests.conftest import Mode, Run
 from tests.graphs import Thread, apart, calls, questions, results, scripted, tool_step
-from tests.tool_calls import answer, error, execute, tool, toolkit
+from tests.tool_calls import answer, error, execute, tool, tool_call, toolkit
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
+
+    from langchain_core.tools import BaseTool
 
 DELETE = {"event": "User Deleted", "userId": "ada"}
 PAID = {"event": "Paid", "userId": "ada"}
@@ -443,6 +447,48 @@ def test_a_dry_run_asks_nobody_and_says_that_a_real_run_would(run: Run) -> None:
     assert told["warnings"] == ["a real run would wait for a person's approval"]
     assert "warnings" not in answer(execute(run, tool(sandbox, "track", policy=policy), PAID))
     assert sandbox.ledger == []
+
+
+class Shop(TypedDict):
+    customer: str
+    told: str
+
+
+def by_hand(of: BaseTool, state: type) -> Callable[..., Any]:
+    """Return what builds a graph whose only node calls a tool itself, with `call_1` for an id."""
+
+    def node(_: object, config: RunnableConfig) -> dict[str, Any]:
+        said = of.invoke(tool_call(of, {"mode": "execute", "request_body": DELETE}), config)
+        return {"told": said.content} if state is Shop else {"messages": [said]}
+
+    def build(saver: Any) -> Any:
+        builder = StateGraph(state)
+        builder.add_node("delete", node)
+        builder.add_edge(START, "delete")
+        return builder.compile(checkpointer=saver)
+
+    return build
+
+
+def test_a_graph_that_keeps_no_messages_asks_and_takes_the_answer_with_the_id(thread: Thread) -> None:
+    sandbox = Sandbox()
+    thread.build = by_hand(tool(sandbox, "track", policy=ALLOWED), Shop)
+    [question] = questions(thread.invoke({"customer": "ada", "told": ""}))
+    [again] = questions(thread.answer("approve"))
+    assert again["id"] == question["id"]
+    assert sandbox.ledger == []
+    assert "received" in thread.answer({"type": "approve", "id": question["id"]})["told"]
+    assert [deletion.id for deletion in sandbox.deleted] == ["ada"]
+
+
+def test_a_call_is_found_behind_messages_that_make_none(thread: Thread) -> None:
+    sandbox = Sandbox()
+    of = tool(sandbox, "track", policy=ALLOWED)
+    thread.build = by_hand(of, MessagesState)
+    made = AIMessage("", tool_calls=[{"name": of.name, "args": {}, "id": "call_1"}])
+    assert len(questions(thread.invoke({"messages": [made, HumanMessage("Go on.")]}))) == 1
+    thread.answer("approve")
+    assert [deletion.id for deletion in sandbox.deleted] == ["ada"]
 
 
 def test_a_run_without_a_workspace_is_refused_before_anybody_is_asked(thread: Thread) -> None:

@@ -8,14 +8,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from hypothesis import given
 
-from langchain_customerio import Policy
+from langchain_customerio import ConfigurationError, CustomerioPipelinesToolkit, Policy
 from langchain_customerio.sandbox import Sandbox
 from tests import strategies
 from tests.cases import BATCH
 from tests.tool_calls import toolkit
 
 if TYPE_CHECKING:
-    from langchain_customerio import CustomerioPipelinesToolkit
     from langchain_customerio.api.calls import Call
 
 TRACK, BATCHES = "customerio_track_user_event", "customerio_send_batch_requests"
@@ -72,6 +71,26 @@ def test_arguments_that_the_tool_refuses_are_not_asked_about() -> None:
     assert not waits(of, TRACK, {"mode": "delete", "request_body": DELETE})
     assert not waits(of, TRACK, execute(DELETE) | {"force": True})
     assert not waits(of, TRACK, {})
+
+
+def asked(of: CustomerioPipelinesToolkit, arguments: dict[str, Any]) -> str:
+    """Return what a reviewer reads of a call; a langchain that knows no conditions asks about every call."""
+    runtime = SimpleNamespace(config={"configurable": {}})
+    text = of.interrupt_on()[TRACK]["description"]({"name": TRACK, "args": arguments}, None, runtime)
+    assert isinstance(text, str)
+    return text
+
+
+def test_of_what_would_send_nothing_there_is_nothing_to_read() -> None:
+    assert asked(toolkit(Sandbox()), execute(DELETE)) == ""
+
+
+def test_where_nobody_knows_the_workspace_the_call_is_shown_all_the_same() -> None:
+    def nobody(_: object) -> Any:
+        raise ConfigurationError("There is no such workspace.")
+
+    text = asked(CustomerioPipelinesToolkit(client=nobody, policy=ALLOWED), execute(DELETE))
+    assert text.startswith('track "User Deleted" for "ada"')
 
 
 def test_a_rule_of_your_own_says_what_waits() -> None:

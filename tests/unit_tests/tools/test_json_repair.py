@@ -125,6 +125,7 @@ def test_a_python_literal_is_read(text: str, value: object) -> None:
         ('```json\n{"a": 1', "is not JSON: expecting value at line 1, column 1. Send one complete JSON object"),
         ('{"a": 1, "b": {"c": 2, "c": 2}}', 'has the key "c" twice in one object: keep one'),
         ("{'a': 1, 'b': [{'c': 2, 'c': 2}]}", 'has the key "c" twice in one object: keep one'),
+        ('{"a": 1, "a": 2,}', 'has the key "a" twice in one object: keep one'),
         ('{"a": [NaN]}', "is NaN or infinite, which JSON cannot carry: leave it out"),
         ('{"a": -Infinity,}', "is NaN or infinite, which JSON cannot carry: leave it out"),
         ('{"a": 123456789012345678901}', ".a: is an integer beyond 64 bits: send it as a string"),
@@ -133,7 +134,7 @@ def test_a_python_literal_is_read(text: str, value: object) -> None:
         ("[" * 100_000 + "]" * 100_000, "is nested more than 64 levels deep"),
         ("[" * 100_000 + ",]" * 100_000, "is nested more than 64 levels deep"),
     ],
-    ids=range(22),
+    ids=range(23),
 )
 def test_what_has_no_one_meaning_is_refused_with_the_place(text: str, says: str) -> None:
     assert refusal(text).startswith(f"request_body{says}" if says.startswith((".", "[")) else f"request_body: {says}")

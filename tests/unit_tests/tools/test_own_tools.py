@@ -9,12 +9,14 @@ from langchain_core.tools import ArgsSchema  # noqa: TC002 - pydantic reads it
 from pydantic import BaseModel, Field
 from typing_extensions import override
 
-from langchain_customerio import ConfigurationError, Policy, Track
+from langchain_customerio import ConfigurationError, Policy, Track, TrackUserEvent
 from langchain_customerio.errors import Problem
 from langchain_customerio.sandbox import Sandbox
 from langchain_customerio.tools.arguments import Arguments, optional
 from langchain_customerio.tools.base import CustomerioTool
 from langchain_customerio.tools.prepare import ToolRequest
+from langchain_customerio.tools.two_mode import TwoModeArguments
+from langchain_customerio.tools.typed import TYPED_TOOLS
 from tests.tool_calls import answer, error, message
 
 if TYPE_CHECKING:
@@ -113,3 +115,21 @@ def test_the_reasons_of_our_own_errors_reach_the_model(run: Run) -> None:
 
     of = RecordOrder(client=nobody)
     assert error(message(run, of, order=7, customer="ada")) == "Not sent. The shop is closed."
+
+
+class OwnWords(TwoModeArguments):
+    mode: Any = Field(description="How")
+    request_body: Any = Field(description="What")
+
+
+class OwnCall(BaseModel):
+    user_id: str = Field(description="Whom")
+
+
+@pytest.mark.parametrize(("of", "schema"), [(TrackUserEvent, OwnWords), (TYPED_TOOLS[1], OwnCall)])
+def test_the_words_and_the_schema_that_an_application_gives_a_tool_are_left_as_they_are(
+    of: type[CustomerioTool], schema: type[BaseModel]
+) -> None:
+    tool = of(client=Sandbox().client(), policy=Policy(person="ada"), description="Ours.", args_schema=schema)
+    assert tool.description == "Ours."
+    assert tool.args_schema is schema

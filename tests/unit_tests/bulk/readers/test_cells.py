@@ -150,7 +150,7 @@ def test_a_column_that_is_nearly_something_else_says_why_it_is_text(
 
 
 def test_there_are_two_decimal_marks() -> None:
-    with pytest.raises(ReadingError, match="decimal is a point or a comma"):
+    with pytest.raises(ReadingError, match="decimal must be a point or a comma"):
         CellOptions(decimal=";")
 
 

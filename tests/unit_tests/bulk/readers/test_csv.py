@@ -145,7 +145,7 @@ def test_the_delimiter_can_be_said() -> None:
 
 @pytest.mark.parametrize("delimiter", ["", ",,", '"', "\n"])
 def test_a_delimiter_is_one_character(delimiter: str) -> None:
-    with pytest.raises(ReadingError, match="delimiter is one character"):
+    with pytest.raises(ReadingError, match="delimiter must be one character"):
         CsvOptions(delimiter=delimiter)
 
 
@@ -265,8 +265,8 @@ def test_what_is_likely_a_slip_is_noticed_with_its_first_line() -> None:
         'userid: differs from column "userId" by case or blanks only': 1,
         '"": was left out, since it is the index that pandas writes; map takes it': 1,
         "userId: looks like a missing value, so that several people may become one (first in line 3)": 2,
-        "userId: has blanks around it, which makes it another id; trim leaves them out (first in line 5)": 1,
-        "traits.email: has blanks around it; trim leaves them out (first in line 3)": 1,
+        "userId: has blanks around it, which makes it another id; trim removes them (first in line 5)": 1,
+        "traits.email: has blanks around it; trim removes them (first in line 3)": 1,
         "empty: this column is empty throughout": 1,
     }
 
