@@ -266,7 +266,7 @@ def test_a_wrong_query_is_one_sentence_without_data(database: str, command: Comm
 
 
 def test_a_query_that_fails_further_on_ends_with_2(database: str, command: Command) -> None:
-    query = "select case when g > 400000 then 'Ada' else g::text end::int as id from generate_series(1, 500000) g"
+    query = "select case when g > 100000 then 'Ada' else g::text end::int as id from generate_series(1, 150000) g"
     ended = command("load", "--query", query, "--database", database, *AS_PEOPLE, PGPASSWORD=PASSWORD)
     assert ended.returncode == 2
     assert "broke off" not in ended.stderr

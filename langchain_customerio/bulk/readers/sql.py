@@ -14,7 +14,7 @@ from langchain_customerio.bulk.readers.extras import first_line, of_extra
 from langchain_customerio.text import shown
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
 _EXTRA: Final = ("sql", "the rows of a query")
 _DIGEST_BYTES: Final = 4
@@ -22,6 +22,7 @@ _BATCH_ROWS: Final = 10_000
 _SECRET: Final = frozenset({"password", "sslpassword"})
 _MOST_PLACE: Final = 200
 _MOST_REASON: Final = 300
+_OF_POSTGRESQL: Final = {"adbc.postgresql.batch_size_hint_bytes": str(1 << 20)}  # 16 MB by default
 _IN_MEMORY: Final = "duckdb:"
 _NO_PASSWORD: Final = "no password supplied"  # noqa: S105 - what the client library of PostgreSQL says
 _OF_DATA: Final = frozenset({"ConversionException", "InvalidInputException", "OutOfRangeException"})
@@ -129,7 +130,7 @@ class Query:
     def _of_postgresql(self) -> Any:  # noqa: ANN401 - as above
         with of_extra(*_EXTRA):
             from adbc_driver_postgresql import dbapi  # noqa: PLC0415 - under an extra, and slow to import
-        return self._over_adbc(self._let_in(dbapi), "SET TRANSACTION READ ONLY")
+        return self._over_adbc(self._let_in(dbapi), "SET TRANSACTION READ ONLY", options=_OF_POSTGRESQL)
 
     def _let_in(self, dbapi: Any) -> Any:  # noqa: ANN401 - a module that ships no types, and what it opens
         """Connect, with a password where the server wants one."""
@@ -141,9 +142,9 @@ class Query:
         self._database = _with_password(self._database, self._ask(f"Password for {self._place}: "))
         return dbapi.connect(self._database)
 
-    def _over_adbc(self, opened: Any, *first: str) -> Any:  # noqa: ANN401 - as above
+    def _over_adbc(self, opened: Any, *first: str, options: Mapping[str, str] | None = None) -> Any:  # noqa: ANN401 - as above
         connection = self._opened.enter_context(closing(opened))
-        cursor = self._opened.enter_context(closing(connection.cursor()))
+        cursor = self._opened.enter_context(closing(connection.cursor(adbc_stmt_kwargs=options)))
         for each in (*first, self._text):
             cursor.execute(each)
         return cursor.fetch_record_batch()

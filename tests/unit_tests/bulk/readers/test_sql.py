@@ -188,13 +188,12 @@ def test_what_is_wrong_with_a_value_is_said_without_the_value() -> None:
     assert "Ada" not in str(caught.value)
 
 
-def test_a_query_that_fails_further_on_stops_the_load_after_what_came() -> None:
-    sandbox = Sandbox()
+def test_a_query_that_fails_further_on_ends_the_load_without_its_data() -> None:
     query = "select case when range > 150_000 then 'Ada' else range::text end::int as id from range(200_000)"
-    with pytest.raises(LoadStoppedError, match=r"^Stopped: The query of duckdb failed: Conversion Error.*…") as caught:
-        loaded(Query(query), sandbox)
+    # it depends on the threads of DuckDB how much has been sent by then
+    with pytest.raises((LoadStoppedError, ReadingError), match=r"The query of duckdb failed: Conversion .*…") as caught:
+        loaded(Query(query), Sandbox())
     assert "Ada" not in str(caught.value)
-    assert len(sandbox.people) == caught.value.report.delivered > 0
 
 
 @pytest.mark.parametrize(
