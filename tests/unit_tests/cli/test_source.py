@@ -97,13 +97,13 @@ def test_a_folder_and_a_pattern_keep_their_files_beside_them(terminal: Terminal,
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        ([], "Give a file or --query: what is to be read?"),
+        ([], "Give a file or --query."),
         (["e.jsonl", "--query", "select 1"], "Give a file or --query, not both."),
         (["e.jsonl", "--database", "duckdb:"], "--database goes with --query."),
-        (["--database", "duckdb:"], "Give a file or --query: what is to be read?"),
+        (["--database", "duckdb:"], "Give a file or --query."),
         (
             ["--query", "select 1", "--database", "mysql://localhost/shop"],
-            "The database is one of postgresql://user@host/name, sqlite:///file.db and duckdb:///file.duckdb.",
+            "The database must be one of postgresql://user@host/name, sqlite:///file.db and duckdb:///file.duckdb.",
         ),
         (["--query", "select 1", "--decimal", ","], "--decimal has no meaning for this kind of source: leave it out."),
         (["--query", "select 1 as a", "--map", "userId=id"], 'There is no column "id"; there are "a".'),

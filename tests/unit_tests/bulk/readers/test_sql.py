@@ -154,7 +154,7 @@ def test_a_name_in_a_query_is_never_a_variable_of_the_program() -> None:
 
 @pytest.mark.parametrize("database", ["mysql://ada:s3@localhost/shop", "shop.db", "host=localhost password=s3", ":"])
 def test_a_database_of_another_kind_is_refused_without_its_address(database: str) -> None:
-    with pytest.raises(ReadingError, match=r"^The database is one of postgresql://") as caught:
+    with pytest.raises(ReadingError, match=r"^The database must be one of postgresql://") as caught:
         Query("select 1", database)
     assert "s3" not in str(caught.value)
 
