@@ -258,6 +258,15 @@ SOURCES: Final[dict[str, str]] = {
     ),
     # Options of a load
     "few_workers": "a load needs at least one worker",
+    "few_processes": "{processes} is a number of processes, at least one",
+    "cannot_travel": (
+        "the policy, or something else of the load, cannot be given to other processes ({why}): define it at the top of"
+        " a module, or leave {processes} out"
+    ),
+    "process_died": (
+        "one of the {count} processes that check records has ended: for want of memory, or, in a script, because"
+        ' `if __name__ == "__main__":` is missing around what it does. Load with fewer {processes}, or without'
+    ),
     "low_rate": "the rate is in requests per second, above zero, or None for no limit",
     "low_patience": "{patience} must be a number of seconds, zero or more",
     "nothing_to_resume": "without a checkpoint there is nothing to resume: name the file, or leave {resume} out",

@@ -15,12 +15,13 @@ from pydantic.alias_generators import to_snake
 from langchain_customerio.api.calls import SINGLE_CALLS
 from langchain_customerio.api.consent import PREFERENCES, preference_key
 from langchain_customerio.api.semantic_events import ACTING_EVENTS, REDIRECTING_PROPERTIES
+from tests.benchmarks.shapes import SHAPES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from random import Random
 
-IDS: Final = ("ada", "u-7", "u 7", "acme", "é", "ada@example.com", "8c1f2a9e-5b1c-4b2e", "null", "x")
+IDS: Final = ("ada", "Ada", "ADA", "u-7", "u 7", "acme", "é", "ada@example.com", "8c1f2a9e-5b1c-4b2e", "null", "x")
 ODD_IDS: Final[tuple[Any, ...]] = (
     "",
     " ",
@@ -327,6 +328,92 @@ def made_up(random: Random, *, wrong: bool = False) -> dict[str, Any]:
     if random.random() < 0.05:
         call[random.choice(("colour", "user_id", "event", "traits", "type"))] = random.choice(("x", 7, None, "track"))
     return dict(random.sample(list(call.items()), len(call))) if random.random() < 0.1 else call
+
+
+def shaped(random: Random) -> dict[str, Any]:
+    """Return a call of a shape that people have, as it is or with a few things changed, at any depth."""
+    event = SHAPES[random.choice(list(SHAPES))](random, random.randrange(10**6))
+    for _ in range(random.choice((0, 1, 1, 2))):
+        _change(random, event)
+    return event
+
+
+def _change(random: Random, event: dict[str, Any]) -> None:
+    """Change one thing: a value, a name, or what is there."""
+    places = [event, *(found for found in _inside(event) if isinstance(found, dict))]
+    place = random.choice(places)
+    names = list(place) or ["x"]
+    chosen = random.choice(names)
+    match random.randrange(6):
+        case 0:
+            place[chosen] = value(random)
+        case 1:
+            place[name(random)] = value(random)
+        case 2:
+            place.pop(chosen, None)
+        case 3:
+            place[random.choice((to_snake(chosen), chosen.upper(), chosen.lower(), f"{chosen} "))] = place.get(chosen)
+        case 4:
+            place[chosen] = str(place.get(chosen)).swapcase()
+        case _:  # two ids that are one, or nearly
+            event[random.choice(("userId", "anonymousId", "previousId", "groupId"))] = random.choice(
+                (event.get("userId"), str(event.get("userId")).upper(), "x", None)
+            )
+
+
+def _inside(found: Any) -> list[Any]:
+    """Return all objects in an object, however deep."""
+    parts = list(found.values()) if isinstance(found, dict) else found if isinstance(found, list) else []
+    return [*parts, *(each for part in parts for each in _inside(part))]
+
+
+def stored(random: Random) -> dict[str, Any]:
+    """Return a call in the envelope of a platform that stores events, or an event of PostHog."""
+    if random.random() < 0.2:
+        return _of_posthog(random)
+    call = made_up(random) if random.random() < 0.5 else shaped(random)
+    envelope: dict[str, Any] = {
+        "receivedAt": random.choice(TIMES),
+        "originalTimestamp": some(random, TIMES, ODD_TIMES),
+        "sentAt": some(random, TIMES, ODD_TIMES),
+        "version": some(random, (2, "1"), (None, {})),
+        "_metadata": {"bundled": ["Segment.io"]},
+        "projectId": "p",
+        "writeKey": "w",
+        "channel": some(random, ("client", "server", "mobile", "web"), ("sources", 7, None, "Browser")),
+        "rudderId": "r",
+        "request_ip": some(random, ADDRESSES, ("",)),
+    }
+    for field in random.sample(list(envelope), random.randrange(1, 6)):
+        call[field] = envelope[field]
+    if random.random() < 0.2:
+        call["integrations"] = {"All": True, "Amplitude": random.choice(({"session_id": 7}, None, "x"))}
+    if random.random() < 0.1:
+        call[random.choice(("userId", "anonymousId"))] = ""
+    return call
+
+
+def _of_posthog(random: Random) -> dict[str, Any]:
+    properties: dict[str, Any] = {
+        "$current_url": "https://shop.example/",
+        "$ip": random.choice(ADDRESSES),
+        "$device_id": some(random, IDS, ODD_IDS),
+        "$is_identified": random.choice((True, False)),
+        "$set": free(random),
+        "$group_key": identifier(random),
+        "$screen_name": identifier(random),
+        "title": identifier(random),
+        name(random): value(random),
+    }
+    return {
+        "uuid": identifier(random),
+        "event": some(random, ("$pageview", "$identify", "$groupidentify", "$screen", *EVENTS), ODD_EVENTS),
+        "distinct_id": identifier(random),
+        "properties": {each: properties[each] for each in random.sample(list(properties), random.randrange(5))},
+        "person_properties": free(random),
+        "timestamp": moment(random),
+        "created_at": random.choice(TIMES),
+    }
 
 
 def written(random: Random, call: dict[str, Any]) -> bytes:

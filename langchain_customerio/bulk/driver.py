@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from langchain_customerio.bulk.batching import BatchRequest
     from langchain_customerio.bulk.job import Job
     from langchain_customerio.bulk.readers.base import Block, Reader
+    from langchain_customerio.bulk.validate import Checked
     from langchain_customerio.client.client import PipelinesClient
     from langchain_customerio.client.exchange import Exchange
 
@@ -119,22 +120,23 @@ class Driver:
             worker.start()
 
     def _feed(self, blocks: Iterator[Block]) -> None:
-        """Prepare what is read, and deal it out."""
+        """Check and prepare what is read, and deal it out."""
         try:
+            all_checked = self._job.checked(blocks)
             while True:
-                block = next(blocks, None)
+                checked = next(all_checked, None)
                 with self._preparing:
-                    if not self._deal(block) or block is None:
+                    if not self._deal(checked) or checked is None:
                         return
         except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever the source raises ends the load
             if not self._job.is_stopping():
                 self._job.fail(error)
 
-    def _deal(self, block: Block | None) -> bool:
+    def _deal(self, checked: tuple[Block, Checked] | None) -> bool:
         """Deal out the requests that a block fills, unless somebody has asked to stop."""
         if self._job.is_stopping():
             return False
-        for request in self._job.requests(block):
+        for request in self._job.requests(checked):
             if self._job.is_stopping():
                 return False
             if request is not None:

@@ -33,11 +33,13 @@ from langchain_customerio.bulk.examples import CLOSER, NULL, NUMBER, PAST, PLAIN
 if TYPE_CHECKING:
     from langchain_customerio.bulk.examples import Call, Judge, Leaves, Odd, Shape, Verdict
 
+MOST_BRACKETS: Final = 60
+"""With no more objects and lists than this, a call is not nested too deep for the models."""
+
 _MOMENT: Final[TypeAdapter[Any]] = TypeAdapter(Moment)
 _LEAST_LOCAL_TIME: Final = 16
 _MOST_NUMBER: Final = MILLISECONDS[0]
 _MOST_STEPS: Final = 10
-_MOST_BRACKETS: Final = 60  # how deep objects and lists may be nested, the models say
 _MOST_WORD: Final = 24  # characters; a rule may know the words that it lets pass
 _MOST_VALUE: Final = 100  # bytes
 
@@ -99,30 +101,38 @@ class FastPath:
                 odd += self._object(leaves, value, content)
             else:
                 odd += self._field(shape, name, value)
-        if not odd and not shape.ids_differ:
-            return shape.verdict
+        if not shape.ids_differ:
+            known = shape.verdicts.get(odd) if odd else shape.verdict
+            if known is not None:
+                return known
         if found := tuple(note[1] for note in odd if note is not None and note[0] == NULL):
             return self.look(call, content, found)
         if None in odd or (shape.ids_differ and len({str(call[name]) for name in shape.ids}) < len(shape.ids)):
             return None
         return self._examples.verdict(shape, odd) if odd else shape.verdict
 
-    def _object(self, leaves: Leaves, found: Call, content: bytes) -> Odd:
+    def _object(self, leaves: Leaves, found: Call, content: bytes) -> Odd:  # noqa: C901 - see `look`
         """Look at the values in an object."""
         odd: Odd = ()
-        fine = leaves.fine
+        fine, parts = leaves.fine, leaves.parts
+        texts = fine[str]
         roomy = len(content) > MOST_TRAIT_BYTES and leaves.path == ("traits",)
         for name, value in found.items():
             of = type(value)
-            if name in fine[of]:
-                if of is str:
+            if of is str:  # most are, and so they come first
+                if name in texts:
                     length = len(value)
                     if length < _LEAST_LOCAL_TIME or not (roomy or (length <= MOST_LOCAL_TIME and value[4] == "-")):
                         continue
-                elif of is int or of is float:
+            elif name in fine[of]:
+                if of is int:
                     if -_MOST_NUMBER < value < _MOST_NUMBER:
                         continue
-                elif of is not dict and of is not list:
+                elif of is dict:
+                    if parts is not None and not roomy:
+                        odd += self._object(parts[name], value, content)
+                        continue
+                elif of is not list:
                     continue
             if roomy and (of is dict or of is list) and len(orjson.dumps(value)) > MOST_TRAIT_BYTES:
                 return UNKNOWN
@@ -138,7 +148,7 @@ class FastPath:
             inside = self._object(leaves.part(name), value, content)
             return inside if name in leaves.fine[dict] else inside + answer(leaves, name, dict, {})
         if (of is dict or of is list) and (
-            leaves.parts is not None or content.count(b"{") + content.count(b"[") > _MOST_BRACKETS
+            leaves.parts is not None or content.count(b"{") + content.count(b"[") > MOST_BRACKETS
         ):
             return UNKNOWN
         if (special := _special(leaves.path, name, value)) is not None:

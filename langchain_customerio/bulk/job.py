@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from langchain_customerio.bulk.batching import BatchRequest
+    from langchain_customerio.bulk.checking import Checking
     from langchain_customerio.bulk.mapping import Mapper
     from langchain_customerio.bulk.options import Options
     from langchain_customerio.bulk.patience import Patience
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from langchain_customerio.bulk.readers.iterables import AsyncRecords
     from langchain_customerio.bulk.report import LoadReport
     from langchain_customerio.bulk.tracker import Tracker
+    from langchain_customerio.bulk.validate import Checked
     from langchain_customerio.client.client import PipelinesClient
     from langchain_customerio.client.exchange import Exchange
 
@@ -47,6 +49,7 @@ class Job:
         options: What is asked of the load.
         reader: Where records come from.
         mapper: What makes calls of rows, where there are rows.
+        checking: What checks them.
         preparer: What packs them.
         tracker: Who keeps count.
         rate_limit: How fast requests leave.
@@ -66,6 +69,7 @@ class Job:
     options: Options
     reader: Reader | AsyncRecords
     mapper: Mapper | None
+    checking: Checking
     preparer: Preparer
     tracker: Tracker
     rate_limit: RateLimit
@@ -112,16 +116,18 @@ class Job:
         if self._when_stopping is not None:
             self._when_stopping()
 
-    def requests(self, block: Block | None) -> Iterator[BatchRequest | None]:
+    def checked(self, blocks: Iterator[Block]) -> Iterator[tuple[Block, Checked]]:
+        """Give blocks of the source with what becomes of their records."""
+        return self.checking.checked(map(self.tracker.note, blocks))
+
+    def requests(self, checked: tuple[Block, Checked] | None) -> Iterator[BatchRequest | None]:
         """Give the requests that a block fills, or what is left where there is no further block."""
-        if block is not None:
-            block = self.tracker.note(block)
         self.tracker.open()
-        if block is None:
+        if checked is None:
             yield from self.preparer.finish()
         else:
-            yield from self.preparer.feed(block)
-            self.tracker.reached = block.reached
+            yield from self.preparer.feed(*checked)
+            self.tracker.reached = checked[0].reached
 
     def send(self, request: BatchRequest) -> None:
         """Send a request. One that the API refuses is divided until the items are found that it refuses.
@@ -227,6 +233,11 @@ class Job:
             raise self.error
         why = f"Stopped by signal {self.signal}." if self.error is None else f"Stopped: {_sentence(self.error)}"
         raise LoadStoppedError(why, self.report("stopped"), signal=self.signal) from self.error
+
+    def release(self) -> None:
+        """Let go of files and processes."""
+        self.checking.close()
+        self.tracker.release()
 
     def abandon(self) -> None:
         """Leave in the middle: what is still in flight is not settled any more."""

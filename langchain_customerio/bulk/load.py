@@ -58,7 +58,7 @@ def carry_out(job: Job) -> LoadReport:
             Driver(job).run()
         return job.end()
     finally:
-        job.tracker.release()
+        job.release()
 
 
 async def aload(client: PipelinesClient, source: Source, **options: Unpack[LoadOptions]) -> LoadReport:
@@ -77,4 +77,4 @@ async def _acarry_out(job: Job) -> LoadReport:
             await Driver(job).arun()
         return job.end()
     finally:
-        job.tracker.release()
+        job.release()

@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from langchain_customerio.bulk.checking import Checking
 from langchain_customerio.bulk.checkpoint import Checkpoint, Settled
 from langchain_customerio.bulk.dead_letters import aside_of
 from langchain_customerio.bulk.job import Job
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
     from langchain_customerio.bulk.mapping import Mapper
     from langchain_customerio.bulk.options import Options
     from langchain_customerio.bulk.readers.open import Opened
-    from langchain_customerio.bulk.tally import Notes
     from langchain_customerio.client.client import PipelinesClient
 
 
@@ -68,14 +68,15 @@ def plan(
         state, resumed = begin(opened.reader, options, None if checkpoint is None else checkpoint.read())
         outcomes = Outcomes(state, options, resumed=resumed, label=labels_of(source))
         tracker = Tracker(state, outcomes, checkpoint, max_refused=options.max_refused)
-        checker = checker_for(options, opened.mapper, state.identity, tracker.notes, client)
+        checker = checker_for(options, opened.mapper, state.identity, client)
         ordered = len(state.lanes) > 1
         job = Job(
             client=client,
             options=options,
             reader=opened.reader,
             mapper=opened.mapper,
-            preparer=Preparer(checker, tracker, most_items=policy.max_batch, most_writes=policy.max_writes),
+            checking=Checking(checker, client, len(state.lanes), options.processes or 1),
+            preparer=Preparer(tracker, most_items=policy.max_batch, most_writes=policy.max_writes),
             tracker=tracker,
             rate_limit=rate_limit or RateLimit(options.rate),
             patience=Patience(options.patience, client.retry),
@@ -100,7 +101,6 @@ def checker_for(
     options: Options,
     mapper: Mapper | None,
     identity: str = "",
-    notes: Notes | None = None,
     client: PipelinesClient | None = None,
 ) -> Checker:
     """Return what checks the records of a source.
@@ -109,7 +109,8 @@ def checker_for(
         ConfigurationError: If there is no such call.
     """
     default = None if options.as_ is None or mapper is not None else known_kind(options.as_)  # a mapper says it itself
-    return Checker(options.policy or Policy(), Namer(identity), default=default, notes=notes, client=client)
+    own = None if client is None else client.policy
+    return Checker(options.policy or Policy(), Namer(identity), default=default, own=own)
 
 
 def check_files(source: object, options: Options) -> None:

@@ -1,15 +1,15 @@
-"""From blocks of records to requests: checked, named, encoded and packed, in order, one block at a time."""
+"""From blocks of checked records to requests: packed in order, one block at a time."""
 
 from __future__ import annotations
 
 from itertools import groupby
 from typing import TYPE_CHECKING, Final
-from zlib import crc32
 
 import orjson
 
 from langchain_customerio.bulk.batching import Packer
 from langchain_customerio.bulk.checkpoint import Settled
+from langchain_customerio.bulk.lanes import MERGES
 from langchain_customerio.bulk.readers.base import BadRecord
 from langchain_customerio.bulk.validate import BLANK
 from langchain_customerio.errors import Problem
@@ -20,11 +20,9 @@ if TYPE_CHECKING:
     from langchain_customerio.bulk.batching import BatchRequest
     from langchain_customerio.bulk.readers.base import Block
     from langchain_customerio.bulk.tracker import Tracker
-    from langchain_customerio.bulk.validate import Checked, Checker
+    from langchain_customerio.bulk.validate import Checked
 
 _MOST_LAG: Final = 10_000
-_MERGES: Final = -1
-"""The lane of an alias, which is about two people."""
 
 
 class Preparer:
@@ -33,18 +31,14 @@ class Preparer:
     Where `None` stands between requests, what follows must not be sent before all that went before has arrived.
 
     Args:
-        checker: Reads and checks each record.
         tracker: Knows what an earlier load has settled, which is passed over, and counts what is read. People are
             divided among its lanes, and the order within a lane is kept.
         most_items: The largest number of items in a batch, or None.
         most_writes: The largest number of calls, or None.
     """
 
-    def __init__(
-        self, checker: Checker, tracker: Tracker, *, most_items: int | None = None, most_writes: int | None = None
-    ) -> None:
+    def __init__(self, tracker: Tracker, *, most_items: int | None = None, most_writes: int | None = None) -> None:
         """Continue where the earlier load ended."""
-        self._checker = checker
         self._tracker = tracker
         self._settled = Settled(tracker.state.lanes)
         self._lanes = len(tracker.state.lanes)
@@ -55,9 +49,10 @@ class Preparer:
         self._end: tuple[int, int | None] = (0, None)
         self._merging = False
 
-    def feed(self, block: Block) -> Iterator[BatchRequest | None]:
-        """Take a block, and give the requests that it fills."""
-        checked = self._checker.items(block, self._lane_of if self._lanes > 1 else None)
+    def feed(self, block: Block, checked: Checked) -> Iterator[BatchRequest | None]:
+        """Take a block, and what became of its records, and give the requests that it fills."""
+        for at, notes in sorted(checked.notes.items()):
+            self._tracker.notes.count(notes, block.position(block.first + at))
         places = self._to_send(block, checked)
         if checked.lanes:
             yield from self._deal(places, checked, block)
@@ -95,7 +90,7 @@ class Preparer:
 
     def _deal(self, places: Sequence[int], checked: Checked, block: Block) -> Iterator[BatchRequest | None]:
         """Divide records among the lanes. All before an alias arrives before it, and it before all that follows."""
-        for merging, section in groupby(places, key=lambda at: checked.lanes[at] == _MERGES and at not in checked.bad):
+        for merging, section in groupby(places, key=lambda at: checked.lanes[at] == MERGES and at not in checked.bad):
             dealt: dict[int, list[int]] = {}
             for at in section:
                 dealt.setdefault(max(0, checked.lanes[at]), []).append(at)
@@ -133,15 +128,6 @@ class Preparer:
         self._tracker.read += 1
         if packer.has_refused_enough:
             yield packer.take(index + 1, block.offset(index + 1))
-
-    def _lane_of(self, call: object) -> int:
-        """Return the lane of whom or what a call is about, also if it is refused: a later run may judge otherwise."""
-        if not isinstance(call, dict):
-            return 0
-        if call.get("type") == "alias":
-            return _MERGES
-        about = call.get("userId") or call.get("anonymousId") or call.get("groupId")
-        return crc32(str(about).encode(errors="replace")) % self._lanes
 
     def _catch_up(self) -> Iterator[BatchRequest]:
         """Let lanes in which nobody is waiting settle what they have no part in, or a resumed load reads it again."""

@@ -12,6 +12,7 @@ from langchain_customerio.bulk.readers.base import BadRecord
 from langchain_customerio.bulk.readers.iterables import AsyncRecords
 from langchain_customerio.bulk.readers.open import open_source
 from langchain_customerio.bulk.report import PreviewedRecord
+from langchain_customerio.bulk.tally import Notes
 from langchain_customerio.errors import ConfigurationError
 from langchain_customerio.policy.policy import Policy
 from langchain_customerio.policy.redaction import redacted
@@ -54,22 +55,27 @@ def preview(source: Source, count: int = 3, **options: Unpack[LoadOptions]) -> P
     if isinstance(reader, AsyncRecords):
         raise ConfigurationError("The source is asynchronous, and can only be loaded.")
     checker = checker_for(chosen, mapper)
-    with closing(_previewed(reader, checker, chosen.policy or Policy())) as records:
+    notes = Notes()
+    with closing(_previewed(reader, checker, chosen.policy or Policy(), notes)) as records:
         found = Preview(islice(records, count))
     found.columns = getattr(reader, "columns", ())
-    found.warnings = {**checker.notes.warnings, **(mapper.noticed.lines() if mapper is not None else {})}
+    found.warnings = {**notes.warnings, **(mapper.noticed.lines() if mapper is not None else {})}
     return found
 
 
-def _previewed(reader: Reader, checker: Checker, policy: Policy) -> Generator[PreviewedRecord, None, None]:
+def _previewed(
+    reader: Reader, checker: Checker, policy: Policy, notes: Notes
+) -> Generator[PreviewedRecord, None, None]:
     for block in reader.blocks(0, None):
         for index, record in enumerate(block.records, block.first):
             if isinstance(record, bytes | str) and not record.strip():
                 continue
             position = block.position(index)
             try:
-                call = checker.check(record)
-                own = frozenset([call["messageId"]] if "messageId" in call else [])
-                yield PreviewedRecord(position=position, call=redacted(call, policy.redact, own))
+                call, said = checker.check(record)
             except BadRecord as bad:
                 yield PreviewedRecord(position=position, reason=bad.reason)
+                continue
+            notes.count(said, position)
+            own = frozenset([call["messageId"]] if "messageId" in call else [])
+            yield PreviewedRecord(position=position, call=redacted(call, policy.redact, own))

@@ -82,7 +82,7 @@ def _empty_ids(call: Body) -> Iterator[Problem]:
 
 def _name(call: Body) -> Iterator[Problem]:
     """Take the event of a page or a screen for its name, as some platforms write it."""
-    if call.get("type") in {"page", "screen"} and "event" in call:
+    if call.get("type") in ("page", "screen") and "event" in call:
         event = call.pop("event")
         if call.get("name") is None:
             call["name"] = event

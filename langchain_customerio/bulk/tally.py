@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import Final
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from langchain_customerio.bulk.examples import Note
 
 _MOST_DISTINCT: Final = 50
 _OTHERS: Final = "others"
@@ -33,21 +38,21 @@ class Notes:
     """What is noticed about records that are sent all the same.
 
     Attributes:
-        position: Place in the source, from 1, of the record that is looked at.
         warnings: What Customer.io will read otherwise than meant.
         corrections: Slips that were corrected.
     """
 
     def __init__(self) -> None:
         """Begin with nothing."""
-        self.position: int | None = None
         self.warnings = Tally()
         self.corrections = Tally()
 
-    def warn(self, text: str) -> None:
-        """Count a warning about the record that is looked at."""
-        self.warnings.count(text, position=self.position)
+    def count(self, notes: Iterable[Note], position: int | None = None) -> None:
+        """Count what is to be said of a record, in an order that does not depend on who has found it.
 
-    def correct(self, text: str) -> None:
-        """Count a correction of the record that is looked at."""
-        self.corrections.count(text, position=self.position)
+        Args:
+            notes: What was noticed.
+            position: Place of the record in the source, from 1.
+        """
+        for kind, text in sorted(notes):
+            (self.warnings if kind == "warnings" else self.corrections).count(text, position=position)

@@ -14,10 +14,9 @@ from langchain_customerio.api.batching import MOST_CALL_BYTES, lent, library, ta
 from langchain_customerio.api.calls import SINGLE_CALLS, Batch, Common
 from langchain_customerio.api.lint import lint
 from langchain_customerio.bulk.dead_letters import record_in
-from langchain_customerio.bulk.fast_path import FastPath
+from langchain_customerio.bulk.fast_path import MOST_BRACKETS, FastPath
 from langchain_customerio.bulk.readers.base import BadRecord
 from langchain_customerio.bulk.stored_events import unwrapped
-from langchain_customerio.bulk.tally import Notes
 from langchain_customerio.errors import InvalidRequestError, PolicyError, Problem
 from langchain_customerio.policy.policy import Policy, depends_on_names_alone
 from langchain_customerio.text import few, type_name
@@ -28,7 +27,6 @@ if TYPE_CHECKING:
     from langchain_customerio.bulk.examples import Call, Note, Verdict
     from langchain_customerio.bulk.message_ids import Namer
     from langchain_customerio.bulk.readers.base import Block
-    from langchain_customerio.client.client import PipelinesClient
     from langchain_customerio.client.options import CallPolicy
 
 _LENT: Final = lent(tail())
@@ -60,28 +58,26 @@ class Checked:
         items: Each record as an item of a batch, empty where it is not one.
         bad: What is wrong with the others, by their place.
         lanes: The lane of each; empty where there are no lanes.
+        notes: What is to be said of records that are sent all the same, by their place.
     """
 
     items: list[bytes]
     bad: dict[int, BadRecord]
     lanes: list[int]
+    notes: dict[int, tuple[Note, ...]]
 
 
 class Checker:
     """Turns records into the bytes of calls.
 
     What it makes of a record follows from the record alone, whatever was there before it: the same record has the same
-    bytes, and so the same id, in every load. The fields stay in their order.
+    bytes, and so the same id, in every load and in every process. The fields stay in their order.
 
     Args:
         policy: What may be sent.
         namer: Gives the message ids.
         default: The `type` of records that have none.
-        notes: Takes what is to be said of records that are sent all the same.
-        client: Who sends: it may have a policy of its own, and its key is not data.
-
-    Attributes:
-        notes: As given.
+        own: The policy of the client that sends; None where it has none.
     """
 
     def __init__(
@@ -90,16 +86,13 @@ class Checker:
         namer: Namer,
         *,
         default: str | None = None,
-        notes: Notes | None = None,
-        client: PipelinesClient | None = None,
+        own: CallPolicy | None = None,
     ) -> None:
         """Know no call yet."""
         self._policy = policy
-        self._client = client
-        self._own: CallPolicy = policy if client is None or client.policy is None else client.policy
+        self._own: CallPolicy = policy if own is None else own
         self._namer = namer
         self._default = default
-        self.notes = notes or Notes()
         self._library = b'"library":' + orjson.dumps(library())
         self._now = datetime.now(UTC)
         self._fast = FastPath(self._example, nested=self._own != Policy() or policy != Policy())
@@ -115,19 +108,22 @@ class Checker:
         """
         self._now = datetime.now(UTC)
         self._fast.begin(self._now)
-        checked = Checked([b""] * len(block.records), {}, [0] * len(block.records) if lane_of is not None else [])
-        numbers = block.numbers or range(block.first, block.first + len(block.records))
+        count = len(block.records)
+        checked = Checked([b""] * count, {}, [0] * count if lane_of is not None else [], {})
+        numbers = block.numbers or range(block.first, block.first + count)
         unknown: list[_Unknown] = []
         items, read, look, named = checked.items, self._read, self._fast.look, self._namer.named
 
         def finish(at: int, call: Any, content: bytes, done: list[Problem], verdict: Verdict | None) -> None:  # noqa: ANN401 - see `_read`
-            self.notes.position = block.position(block.first + at)
             try:
                 if verdict is None:
-                    call, content = self._judged(self._body(block.records[at]))
+                    call, notes = self._judge(self._body(block.records[at]))
+                    content = orjson.dumps(call)
                 else:
-                    self._note((*_corrections(done), *verdict.notes))
+                    notes = (*_corrections(done), *verdict.notes) if done else verdict.notes
                     call, content = (call, content) if verdict.edits is None else _edited(call, verdict)
+                if notes:
+                    checked.notes[at] = notes
                 items[at] = self._item(call, content, numbers[at])
             except BadRecord as bad:
                 checked.bad[at], call = bad.with_traceback(None), bad.call
@@ -139,28 +135,21 @@ class Checker:
             verdict = look(call, content) if content else None
             if verdict is None:
                 unknown.append((at, *self._opened(call, content)))
-            elif verdict.is_plain and len(content) <= _MOST_PLAIN_BYTES and lane_of is None:
+            elif verdict.is_plain and len(content) <= _MOST_PLAIN_BYTES:
                 items[at] = named(numbers[at], content)
+                if lane_of is not None:
+                    checked.lanes[at] = lane_of(call)
             else:
                 finish(at, call, content, [], verdict)
         for each in self._learnt(unknown):
             finish(*each)
-        self._refuse_the_key(checked)
         return checked
-
-    def _refuse_the_key(self, checked: Checked) -> None:
-        """Refuse the records with the client's key as data; nearly always there is none: look at all at once."""
-        if self._client is None or not self._client.holds_key(b"\n".join(checked.items)):
-            return
-        for at, item in enumerate(checked.items):
-            if self._client.holds_key(item):
-                checked.bad[at] = BadRecord(Problem("holds_key"), call=orjson.loads(item))
 
     def _opened(self, call: Any, content: bytes) -> tuple[Any, bytes, list[Problem], Verdict | None]:  # noqa: ANN401 - see `_read`
         """Take a stored event out of its envelope, and look at what was in it."""
         body, done = unwrapped(call) if content else (call, [])
-        if not done:
-            return call, content, done, None
+        if not done or content.count(b"{") + content.count(b"[") > MOST_BRACKETS:  # what is too deep may be left out
+            return call, content, [], None
         content = orjson.dumps(body)
         return body, content, done, self._fast.look(body, content)
 
@@ -174,15 +163,15 @@ class Checker:
                 ]
         return unknown
 
-    def check(self, record: object) -> Call:
-        """Return a record as the call that would be sent, without what only the sending adds.
+    def check(self, record: object) -> tuple[Call, tuple[Note, ...]]:
+        """Return a record as the call that would be sent, without what only the sending adds, and what is to be said.
 
         Raises:
             BadRecord: If it is no call, or one that may not be sent.
         """
-        call, content = self._judged(self._body(record))
-        self._item(call, content, 1)
-        return call
+        call, notes = self._judge(self._body(record))
+        self._item(call, orjson.dumps(call), 1)
+        return call, notes
 
     # ---- reading
 
@@ -233,17 +222,12 @@ class Checker:
 
     # ---- judging
 
-    def _judged(self, body: Call) -> tuple[Call, bytes]:
-        """Let the models and the policy decide, and note what they say; return the call, and the call as JSON.
+    def _judge(self, body: Call) -> tuple[Call, tuple[Note, ...]]:
+        """Let the models and the policies decide; return the call, and what is to be said of it.
 
         Raises:
             BadRecord: If it may not be sent.
         """
-        call, notes = self._judge(body)
-        self._note(notes)
-        return call, orjson.dumps(call)
-
-    def _judge(self, body: Call) -> tuple[Call, tuple[Note, ...]]:
         body, corrections = unwrapped(body)
         kind = body.get("type")
         model = SINGLE_CALLS.get(kind) if isinstance(kind, str) else None
@@ -266,10 +250,6 @@ class Checker:
             return self._judge(call)
         except BadRecord:
             return None
-
-    def _note(self, notes: tuple[Note, ...]) -> None:
-        for kind, text in notes:
-            (self.notes.warn if kind == "warnings" else self.notes.correct)(text)
 
     # ---- encoding
 

@@ -22,7 +22,7 @@ from tests.paths import ROOT
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator, Mapping
 
-BENCHMARKS: Final = ("one_call", "many_calls", "loading", "growth", "start_up")
+BENCHMARKS: Final = ("one_call", "many_calls", "loading", "many_shapes", "processes", "growth", "start_up")
 ROUNDS: Final = 5
 JITTER: Final = "0.1"
 """A far end whose time never varied would keep calls in step, which no real one does."""

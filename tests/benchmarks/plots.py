@@ -8,6 +8,8 @@ import matplotlib as mpl
 from matplotlib.figure import Figure
 from matplotlib.ticker import EngFormatter, FixedLocator, MaxNLocator, NullLocator, StrMethodFormatter
 
+from tests.benchmarks.many_shapes import RATIO
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
@@ -94,16 +96,31 @@ def _loading(figure: Figure, tables: list[Table]) -> None:
 
 
 def _growth(figure: Figure, tables: list[Table]) -> None:
-    (table,) = tables
-    sizes = [row[0] for row in table.rows]
     for axes, column, label in zip(
         _side_by_side(figure, 2), ("time per event", "peak memory"), ("µs per event", "MB at the peak"), strict=True
     ):
-        _line(axes, (sizes, [table.lookup(size)[column] for size in sizes]), label, _OURS)
+        for table, colour in zip(tables, (_OURS, _OTHER), strict=True):
+            sizes = [row[0] for row in table.rows]
+            values = [table.lookup(size)[column] for size in sizes]
+            _line(axes, (sizes, values), table.title.partition(", ")[2], colour)
         axes.set(xscale="log", xlabel="events", ylabel=label)
-        axes.set_ylim(0, 1.15 * max(table.lookup(size)[column] for size in sizes))
+        axes.set_ylim(bottom=0)
         axes.xaxis.set_major_formatter(EngFormatter(sep=""))
         axes.xaxis.set_minor_locator(NullLocator())
+    axes.legend()
+
+
+def _many_shapes(figure: Figure, tables: list[Table]) -> None:
+    (table,) = tables
+    figure.set_size_inches(8, 5)
+    axes = figure.add_subplot()
+    shapes = [row[0].replace("`", "") for row in table.rows]
+    bars = axes.barh(shapes, [table.lookup(row[0])[RATIO] for row in table.rows], color=_OURS)
+    axes.bar_label(bars, fmt="{:.1f}", color=_GREY, padding=4)
+    axes.invert_yaxis()
+    axes.grid(visible=False, axis="y")
+    axes.set(xlabel="times as fast as the SDK")
+    axes.margins(x=0.1)
 
 
 def _side_by_side(figure: Figure, number: int) -> list[Axes]:
@@ -118,5 +135,6 @@ def _line(axes: Axes, points: tuple[list[Any], list[Any]], label: str, colour: s
 _PLOTS: Final[dict[str, Callable[[Figure, list[Table]], None]]] = {
     "many_calls": _many_calls,
     "loading": _loading,
+    "many_shapes": _many_shapes,
     "growth": _growth,
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 from random import Random
 from typing import TYPE_CHECKING, Any, Final
@@ -271,3 +272,35 @@ def write_jsonl(path: Path, shape: str, number: int) -> None:
     """Write events as JSON Lines, with the spaces and the escapes of Python's `json`."""
     with path.open("w") as file:
         file.writelines(json.dumps(event) + "\n" for event in events(shape, number))
+
+
+COLUMNS: Final = {
+    "userId": "customer",
+    "event": "what",
+    "timestamp": "ordered_at",
+    **{f"properties.{name}": name for name in ("order", "total", "currency", "items", "first", "coupon", "note")},
+}
+"""Field to column of a table of plain events."""
+
+
+def rows(number: int) -> Iterator[Event]:
+    """Yield plain events as rows of a table."""
+    for event in events("plain track", number):
+        values = {**event, **{f"properties.{name}": value for name, value in event["properties"].items()}}
+        yield {column: values[field] for field, column in COLUMNS.items()}
+
+
+def write_csv(path: Path, number: int) -> None:
+    """Write plain events as a table in a CSV file."""
+    with path.open("w", newline="") as file:
+        writer = csv.DictWriter(file, list(COLUMNS.values()))
+        writer.writeheader()
+        writer.writerows(rows(number))
+
+
+def write_parquet(path: Path, number: int) -> None:
+    """Write plain events as a table in a Parquet file."""
+    import pyarrow as pa  # noqa: PLC0415 - slow to import
+    import pyarrow.parquet  # noqa: PLC0415 - as above
+
+    pyarrow.parquet.write_table(pa.Table.from_pylist(list(rows(number))), path)

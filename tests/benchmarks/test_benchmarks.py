@@ -10,8 +10,8 @@ from rich.console import Console
 
 from tests.benchmarks import page
 from tests.benchmarks.__main__ import main
-from tests.benchmarks.files import write_events
 from tests.benchmarks.harness import BENCHMARKS, Column, Table, from_json, interleaved, to_json
+from tests.benchmarks.shapes import SHAPES, write_jsonl
 
 
 @pytest.mark.loopback
@@ -59,10 +59,10 @@ def test_contenders_take_turns_and_the_median_counts() -> None:
     assert order == ["a", "b", "b", "a", "a", "b"]
 
 
-@pytest.mark.parametrize("number", [0, 1, 9_999, 10_000, 20_003])
-def test_a_file_has_as_many_events_as_asked_for(tmp_path: Path, number: int) -> None:
-    write_events(tmp_path / "events.jsonl", number)
-    assert (tmp_path / "events.jsonl").read_bytes().count(b"\n") == number
+@pytest.mark.parametrize("shape", SHAPES)
+def test_a_file_has_as_many_events_as_asked_for_and_no_two_are_alike(tmp_path: Path, shape: str) -> None:
+    write_jsonl(tmp_path / "events.jsonl", shape, 500)
+    assert len(set((tmp_path / "events.jsonl").read_bytes().splitlines())) == 500
 
 
 def test_a_table_survives_the_file_of_results() -> None:

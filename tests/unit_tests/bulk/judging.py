@@ -14,7 +14,9 @@ from langchain_customerio.api.calls import SINGLE_CALLS
 from langchain_customerio.api.lint import lint
 from langchain_customerio.bulk.message_ids import Namer
 from langchain_customerio.bulk.readers.base import Block
+from langchain_customerio.bulk.stored_events import unwrapped
 from langchain_customerio.bulk.validate import Checker
+from langchain_customerio.text import few
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -40,15 +42,14 @@ class Judged:
 
 def one_by_one(policy: Policy, record: bytes | dict[str, Any]) -> Judged:
     """Return what the models, the policy and the warnings make of a record."""
-    corrections: list[Any] = []
     try:
-        body = strict_json.loads(record) if isinstance(record, bytes) else record
+        body, corrections = unwrapped(_body(record))
         kind = body.get("type")
         if not isinstance(kind, str) or kind not in SINGLE_CALLS:
             return Judged(reason='needs "type": one of identify, track, page, screen, group, alias')
         call = policy.check(SINGLE_CALLS[kind].parse(policy.fill_in(body), corrections))
     except (InvalidRequestError, PolicyError) as error:
-        return Judged(reason="; ".join(map(str, error.problems)))
+        return Judged(reason="; ".join(few([*map(str, error.problems)], 10)))
     if policy.needs_approval(call):
         return Judged(reason="a person must approve this call, and a load cannot ask one")
     wire = orjson.loads(orjson.dumps({"type": call.kind, **call.wire()}))
@@ -56,28 +57,26 @@ def one_by_one(policy: Policy, record: bytes | dict[str, Any]) -> Judged:
     return Judged(wire, notes=Counter(said))
 
 
+def _body(record: bytes | dict[str, Any]) -> dict[str, Any]:
+    body: dict[str, Any] = strict_json.loads(record) if isinstance(record, bytes) else record
+    return body
+
+
 def loaded(checker: Checker, records: Sequence[bytes | dict[str, Any]], first: int = 0) -> list[Judged]:
-    """Return what a checker makes of a block of records, what is to be said of all of them with the last one."""
-    for counted in (checker.notes.warnings, checker.notes.corrections):
-        counted.clear()
+    """Return what a checker makes of a block of records."""
     checked = checker.items(Block(first, records))
     found = [
         Judged(reason=checked.bad[at].reason) if at in checked.bad else Judged(_without_additions(item, records[at]))
         for at, item in enumerate(checked.items)
     ]
-    said = Counter(
-        {
-            **{("warnings", text): times for text, times in checker.notes.warnings.items()},
-            **{("corrections", text): times for text, times in checker.notes.corrections.items()},
-        }
-    )
-    return [*found[:-1], Judged(found[-1].call, found[-1].reason, said)]
+    said = [Counter(checked.notes.get(at, ())) for at in range(len(records))]
+    return [Judged(each.call, each.reason, notes) for each, notes in zip(found, said, strict=True)]
 
 
 def _without_additions(item: bytes, record: bytes | dict[str, Any]) -> dict[str, Any]:
     """Return a call as it was before the sending added to it."""
     call: dict[str, Any] = orjson.loads(item)
-    body = strict_json.loads(record) if isinstance(record, bytes) else record
+    body, _ = unwrapped(_body(record))
     if body.get("messageId") is None and body.get("message_id") is None:
         del call["messageId"]
     if "library" not in (body.get("context") or {}):

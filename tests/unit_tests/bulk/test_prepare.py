@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 from langchain_customerio import Policy
 from langchain_customerio.bulk.batching import BatchRequest, Span
 from langchain_customerio.bulk.checkpoint import Settled, State
+from langchain_customerio.bulk.lanes import lane_of
 from langchain_customerio.bulk.message_ids import Namer
 from langchain_customerio.bulk.options import Options
 from langchain_customerio.bulk.outcomes import Outcomes
@@ -38,7 +40,13 @@ class Prepared(Preparer):
     ) -> None:
         state = State(source="e.jsonl", fingerprint=None, identity="s", lanes=lanes or [[]])
         self.tracker = Tracker(state, Outcomes(state, Options(dead_letter=letters)))
-        super().__init__(Checker(Policy(), Namer("s")), self.tracker, most_items=most_items, most_writes=most_writes)
+        self.checker = Checker(Policy(), Namer("s"))
+        self.lane_of = partial(lane_of, lanes=len(state.lanes)) if len(state.lanes) > 1 else None
+        super().__init__(self.tracker, most_items=most_items, most_writes=most_writes)
+
+
+def fed(made: Prepared, block: Block) -> list[BatchRequest | None]:
+    return list(made.feed(block, made.checker.items(block, made.lane_of)))
 
 
 def track(number: int, user: str = "ada") -> bytes:
@@ -49,7 +57,7 @@ def prepared(made: Prepared, records: list[bytes], per_block: int = 4, start: in
     found: list[BatchRequest | None] = []
     for first in range(start, len(records), per_block):
         begin = sum(len(line) + 1 for line in records[:first])
-        found += made.feed(Block(first, records[first : first + per_block], begin))
+        found += fed(made, Block(first, records[first : first + per_block], begin))
     return [*found, *made.finish()]
 
 
@@ -194,5 +202,5 @@ def test_however_a_source_is_divided_into_blocks_the_requests_hold_the_same(lane
 def test_lanes_in_which_nobody_waits_keep_up_with_the_source() -> None:
     made = Prepared([[], []])
     records = [track(number, "ada") for number in range(12_000)]
-    spans = [request.span for request in requests_of(list(made.feed(Block(0, records, 0)))) if not request.ends]
+    spans = [request.span for request in requests_of(list(fed(made, Block(0, records, 0)))) if not request.ends]
     assert [(span.start, span.end) for span in spans] == [(0, 12_000)]

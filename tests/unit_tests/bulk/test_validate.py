@@ -13,7 +13,7 @@ from langchain_customerio import Batch, Identify, Policy, PolicyError, Track
 from langchain_customerio.api.batching import library
 from langchain_customerio.bulk.message_ids import Namer
 from langchain_customerio.bulk.readers.base import BadRecord, Block
-from langchain_customerio.bulk.tally import Tally
+from langchain_customerio.bulk.tally import Notes, Tally
 from langchain_customerio.bulk.validate import BLANK, Checker
 
 SIGNED_UP = {"type": "track", "userId": "ada", "event": "Signed Up"}
@@ -170,12 +170,13 @@ def test_the_default_kind_serves_records_without_a_type() -> None:
 
 
 def test_what_was_corrected_and_what_will_be_read_otherwise_is_counted() -> None:
-    made = checker()
-    for number in range(3):
-        item({"type": "identify", "user_id": number, "traits": {"unsubscribed": "yes"}}, made, number)
-    assert made.notes.corrections == {"userId: given as user_id": 6, "userId: number sent as string": 6}
-    assert list(made.notes.warnings.values()) == [6]
-    assert set(made.notes.corrections.first.values()) == {1}
+    people = [{"type": "identify", "user_id": number, "traits": {"unsubscribed": "yes"}} for number in range(3)]
+    checked, notes = checker().items(Block(0, [SIGNED_UP, *people])), Notes()
+    for at, said in checked.notes.items():
+        notes.count(said, at + 1)
+    assert notes.corrections == {"userId: given as user_id": 3, "userId: number sent as string": 3}
+    assert list(notes.warnings.values()) == [3]
+    assert set(notes.corrections.first.values()) == {2}
 
 
 @pytest.mark.parametrize(
@@ -306,10 +307,8 @@ def test_a_named_call_without_context_is_sent_as_it_is() -> None:
 
 
 def test_what_a_record_would_become_can_be_seen_without_sending_it() -> None:
-    assert checker().check({"type": "track", "user_id": 7, "event": "E"}) == {
-        "type": "track",
-        "userId": "7",
-        "event": "E",
-    }
+    call, notes = checker().check({"type": "track", "user_id": 7, "event": "E"})
+    assert call == {"type": "track", "userId": "7", "event": "E"}
+    assert dict(notes).keys() == {"corrections"}
     with pytest.raises(BadRecord, match="event: is required"):
         checker().check({"type": "track", "userId": "ada"})
