@@ -21,7 +21,8 @@ def test_a_load_that_was_left_in_the_middle_writes_nothing_down_any_more(tmp_pat
     options = Options.of(dead_letter=letters)
     opened = open_source([{"type": "track", "userId": "ada"}, {"type": "page", "userId": "ada"}], options)
     job = plan(sandbox.client(), opened, options)
-    filled = [each for block in opened.reader.blocks(0, None) for each in job.requests(block)]  # type: ignore[union-attr] # a list is read synchronously
+    blocks = opened.reader.blocks(0, None)  # type: ignore[union-attr] # a list is read synchronously
+    filled = [each for checked in job.checked(blocks) for each in job.requests(checked)]
     (request,) = [each for each in [*filled, *job.requests(None)] if each is not None]
     job.abandon()
     with pytest.raises(StopAsked):
