@@ -33,7 +33,8 @@ demo: $(VENV)/.stamp-demo  ## Watch a ReAct agent write people, events and group
 	@$(BIN)/python examples/react_agent.py $(ARGS)
 
 .PHONY: test
-test: lint type smoke  ## Run the whole suite: lint, types, the built wheel, every test, coverage
+test: $(VENV)/.stamp-dev  ## Run the whole suite: lint, types, the built wheel, every test, coverage
+	@$(MAKE) --no-print-directory --jobs=2 lint type smoke
 	$(BIN)/pytest $(PARALLEL) --cov --cov-report=term $(ARGS)
 
 .PHONY: unit

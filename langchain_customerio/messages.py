@@ -202,12 +202,13 @@ SOURCES: Final[dict[str, str]] = {
     "not_json_lines": "{name} does not begin with a JSON object: {format} says what it holds, jsonl or csv",
     "not_a_source": "{found} cannot be loaded: give a path, an open file, a table, or calls in a list",
     "format_unknown": "the name of {name} does not say what it holds: {format} is jsonl, csv or parquet",
-    "parquet_stream": "a Parquet file is read from any place: give its path",
+    "parquet_stream": "a Parquet file cannot be read from a stream: give its path",
     "no_files": "there are no Parquet files at {path}",
     "files_differ": "the files of {name} have a column of one name with different types: load them one by one",
     "mixed_column": "column {column} has values of several types: make it one, for example text by astype(str)",
-    "database_unknown": "the database is one of postgresql://user@host/name, sqlite:///file.db and duckdb:///file.duckdb",
+    "database_unknown": "the database must be one of postgresql://user@host/name, sqlite:///file.db and duckdb:///file.duckdb",
     "query_failed": "the query of {place} failed: {reason}",
+    "stream_broke": "the {name} broke off: {reason}",
     "money": "the column {column} is of type money, which arrives without its unit: cast it to numeric in the query",
     "not_arrow": "the {name} cannot be read as an Arrow table ({kind})",
     "table_type": "a table has its own types, and column {column} can only be made text",
@@ -230,7 +231,7 @@ SOURCES: Final[dict[str, str]] = {
         " loaded again, and {ids}. To load only what was refused, correct it in the dead-letter file and give {retry}"
     ),
     "same_or_new": (
-        "{file} says that a load of {source} is complete, and nothing tells whether this is the same source once more"
+        "{file} says that a load of {source} is complete, and it cannot be told whether this is the same source"
         " or a new one. To load it, remove that file"
     ),
     "other_options": (
@@ -243,16 +244,16 @@ SOURCES: Final[dict[str, str]] = {
         " beginning: a file that has not changed with the same messageIds, anything else with new ones unless the load"
         " has a name"
     ),
-    "symbolic_link": "{file} is a symbolic link, and none is followed: name the file itself",
+    "symbolic_link": "{file} is a symbolic link, which is not followed: name the file itself",
     "same_file": (
         "{one} is the same file as {other}, {file}: the source, the checkpoint, the dead letters and the log need a"
         " file each"
     ),
-    "log_exists": "{file} is there already, and Parquet cannot be added to: name another file",
+    "log_exists": "{file} exists already, and rows cannot be added to a Parquet file: name another file",
     "source_shrank": "{source} has become shorter while it was read: it ended after {reached:,} of {size:,}",
     "too_many_refused": "more than {records} refused",
     "none_accepted": (
-        "the API refused the first {count:,} records and accepted none: probably it is not they that are wrong. With"
+        "the API refused the first {count:,} records and accepted none, so the cause is probably not the records. With"
         " {max_refused}, the load goes on until so many are refused"
     ),
     # Options of a load
@@ -267,20 +268,20 @@ SOURCES: Final[dict[str, str]] = {
         ' `if __name__ == "__main__":` is missing around what it does. Load with fewer {processes}, or without'
     ),
     "low_rate": "the rate is in requests per second, above zero, or None for no limit",
-    "low_patience": "{patience} is a number of seconds, zero or more",
+    "low_patience": "{patience} must be a number of seconds, zero or more",
     "nothing_to_resume": "without a checkpoint there is nothing to resume: name the file, or leave {resume} out",
     "nothing_to_retry": "without a dead-letter file there is nothing to retry: name it in {dead_letter}",
     "no_such_call": "there is no call {call}; there are {calls}",
     "no_such_zone": "there is no time zone {timezone_name}; it is a name such as UTC or Europe/Berlin",
-    "no_such_nulls": "{nulls} is drop or send",
-    "no_such_mark": "{decimal} is a point or a comma",
-    "no_such_delimiter": "{delimiter} is one character, and not a quote or the end of a line",
+    "no_such_nulls": "{nulls} must be drop or send",
+    "no_such_mark": "{decimal} must be a point or a comma",
+    "no_such_delimiter": "{delimiter} must be one character, and not a quote or the end of a line",
     "option_unused": "{option} has no meaning for this kind of source: leave it out",
     "map_nearly": "the map names a field {field}, which is not a field of {call}: did you mean {close}?",
     "map_no_field": "the map names a field {field}, which is not a field of {call}: its fields are {fields}",
     "map_no_parts": "the map names a field {field}, but {head} has no parts",
     # Records
-    "csv_blank": "is not CSV: a blank is between a delimiter and a quote; {trim} leaves such blanks out ({lines})",
+    "csv_blank": "is not CSV: a blank is between a delimiter and a quote; {trim} removes such blanks ({lines})",
     "csv_open": "is not CSV: a quote is not closed, so that nothing after it can be told apart ({lines})",
     "csv_text": (
         "is not CSV: text follows the closing quote of a cell; a quote within a cell is written twice ({lines}, up"
@@ -290,7 +291,7 @@ SOURCES: Final[dict[str, str]] = {
     "line_too_long": "is a line of {size:,} bytes; only its beginning is kept here",
     "too_many_keys": "has {count:,} keys; at most {most:,} are read",
     "batch_in_load": "is a Batch: give its calls one by one",
-    "cannot_ask": "a person must approve this call, whom a load cannot ask",
+    "cannot_ask": "a person must approve this call, and a load cannot ask one",
     "enough_written": "max_writes: {most:,} calls are allowed here",
     "cell_count": "has {cells} under {columns}",
     "wrong_text": "is not {codec}: {encoding} says how the file is encoded",
@@ -314,8 +315,8 @@ SOURCES: Final[dict[str, str]] = {
     "text_dates": "is text: {date_format} says how dates are written",
     # What is noticed
     "looks_missing": "looks like a missing value, so that several people may become one",
-    "id_blanks": "has blanks around it, which makes it another id; {trim} leaves them out",
-    "blanks": "has blanks around it; {trim} leaves them out",
+    "id_blanks": "has blanks around it, which makes it another id; {trim} removes them",
+    "blanks": "has blanks around it; {trim} removes them",
     "name_blanks": "the blanks around this name of a column were left out",
     "index_column": "was left out, since it is the index that pandas writes; {map} takes it",
     "nearly_field": "is not a field: did you mean {field}? {map} says so",

@@ -21,6 +21,9 @@ _MOST_QUOTED: Final = 80
 E_MAIL: Final = re.compile(r"[^\s@<>\"']{1,64}@[^\s@<>\"']+\.[^\s@<>\"']+")
 """An e-mail address, as far as it must not be repeated."""
 
+_KEY: Final = re.compile(r"[ps]k_(?:us|eu)_\w{8,}", re.ASCII | re.IGNORECASE)
+"""An API key of the new kind."""
+
 # Default_Ignorable_Code_Point of the Unicode Character Database, which `unicodedata` lacks, and what else is drawn as
 # nothing: the Braille blank, marks of annotations, the null notehead, and the joiners of hieroglyphs.
 _IGNORABLE: Final = (
@@ -78,12 +81,13 @@ def escaped(text: str, most: int, keep: str = "") -> str:
 
 
 def shown(name: str, most: int = MOST_NAME) -> str:
-    """Return a key that somebody else made up, bounded, escaped, and without an e-mail address in it.
+    """Return a key that somebody else made up, bounded, escaped, and without an e-mail address or an API key in it.
 
-    >>> shown("plan"), shown("ada@example.com")
-    ('plan', '[e-mail]')
+    >>> shown("plan"), shown("ada@example.com"), shown("pk_us_0123456789abcdef")
+    ('plan', '[e-mail]', '[key]')
     """
-    return E_MAIL.sub("[e-mail]", escaped(name, most)) if "@" in name else escaped(name, most)
+    text = _KEY.sub("[key]", escaped(name, most))
+    return E_MAIL.sub("[e-mail]", text) if "@" in text else text
 
 
 def quoted(text: str, most: int = _MOST_QUOTED) -> str:

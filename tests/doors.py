@@ -65,7 +65,7 @@ class Desk:
         """Write a file of these lines; one that is there stays as it is, or it would be another source."""
         path = self.folder / name
         if not path.exists():
-            path.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
+            path.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8", errors="surrogatepass")
         return path
 
 
@@ -138,13 +138,11 @@ def _typed(desk: Desk, *texts: str) -> str:
 def _as_typed(text: str) -> tuple[str, dict[str, Any]]:
     """Return a call as its typed tool takes it: objects as JSON text, what has no argument in `other_fields`."""
     body = json.loads(text)
-    if body.get("event") == "Device Created or Updated":
-        device = body["context"]["device"]
-        return "customerio_add_device", {
-            "user_id": body["userId"],
-            "token": device["token"],
-            "platform": device["type"],
-        }
+    context = body.get("context")
+    device = context.get("device") if isinstance(context, dict) else None
+    if body.get("event") == "Device Created or Updated" and isinstance(device, dict):
+        found = {"user_id": body.get("userId"), "token": device.get("token"), "platform": device.get("type")}
+        return "customerio_add_device", found
     arguments, rest = {}, []
     for name, value, raw in _parts(text):
         if name in {"traits", "properties"}:
@@ -256,13 +254,18 @@ def _load_csv(desk: Desk, *texts: str) -> str:
 
 
 def _load_arrow(desk: Desk, *texts: str) -> str:
-    """Put the objects of a call into columns of the type `arrow.json`."""
+    """Put the objects of a call into columns of the type `arrow.json`, and what is of several types as text."""
     rows = [{name: (value, raw) for name, value, raw in _parts(text)} for text in texts]
     columns = {}
-    for name, (value, _) in rows[0].items():
-        is_object = isinstance(value, dict)
-        values = [row[name][1] if is_object else row[name][0] for row in rows]
-        columns[name] = pa.array(values, pa.json_()) if is_object else pa.array(values)
+    for name in rows[0]:
+        cells = [row.get(name, (None, "null")) for row in rows]
+        if any(isinstance(value, dict) for value, _ in cells):
+            columns[name] = pa.array([raw for _, raw in cells], pa.json_())
+            continue
+        try:
+            columns[name] = pa.array([value for value, _ in cells])
+        except (pa.ArrowInvalid, pa.ArrowTypeError, OverflowError, UnicodeEncodeError):
+            columns[name] = pa.array([raw for _, raw in cells])
     return _load(desk, pa.table(columns))
 
 
@@ -287,7 +290,7 @@ def _aload(desk: Desk, *texts: str) -> str:
 
 def _worker(desk: Desk, *texts: str) -> str:
     """Hand rows to what Ray runs in a worker."""
-    settings = {"name": "calls", "key": WHOLE_ROW, "concurrency": 1, "rate": None, "json": "call"}
+    settings: dict[str, Any] = {"name": "calls", "key": WHOLE_ROW, "concurrency": 1, "rate": None, "json": "call"}
     try:
         loader = RayLoader(client=lambda: desk.client, **settings, **_options(desk))
         return _told(combine(loader(pa.table({"call": list(texts)})).to_pylist()))

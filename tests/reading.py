@@ -1,7 +1,8 @@
-"""How the tests read a body: what became of it, or what was wrong with it."""
+"""How the tests read a body or a command: what became of it, or what was wrong with it."""
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -30,3 +31,8 @@ def refusal(call: type[Call], body: object) -> InvalidRequestError:
 def refused(call: type[Call], body: object) -> list[str]:
     """Return what is wrong with a body, problem by problem, as a model reads it."""
     return [str(problem) for problem in refusal(call, body).problems]
+
+
+def without_progress(text: str) -> str:
+    """Return what a command said, without the lines that tell how far it is: a slow machine makes more of them."""
+    return "".join(line for line in text.splitlines(keepends=True) if not re.search(r" refused  [\d,]+/s  ", line))

@@ -99,47 +99,46 @@ class Options:
             left.
         types: Column to type: text, integer, number, boolean or time for CSV; text for tables.
         timezone: Time zone of times that come without one, such as UTC or Europe/Berlin.
-        nulls: What becomes of missing values of tables and rows: drop leaves them out, send sends them as null, which
+        nulls: What to do with missing values: drop leaves them out, send sends them as null, which
             removes a trait.
         format: What a file holds, where its name does not say it.
         encoding: Encoding of text, such as windows-1252; UTF-8 by default, or what a mark at the beginning says.
-        delimiter: What separates the cells of CSV; by default it is seen from the header.
+        delimiter: What separates the cells of CSV; by default it is detected in the header.
         decimal: Decimal mark of CSV, a point or a comma.
         date_format: How dates are written in CSV, such as %d.%m.%Y; ISO 8601 by default.
         true: Words of CSV that mean true, beside true itself.
         false: Words of CSV that mean false, beside false itself.
-        trim: Leave out blanks around the cells of CSV.
+        trim: Remove blanks around the cells of CSV.
         key: Column, or columns, that tell the records apart, such as an order number. Message ids are made from it
             instead of the position, so that rows may come in another order the next time; dead letters, the log and the
             report name records by it.
         name: What the source is called. Message ids are made from it, from the position and from the content, so that
             ids outlive a copy of a file. By default they are made from the file's name, size and time; those of an
             iterable only stay the same where there is a checkpoint.
-        strict: Let the API validate; without it, it answers 200 to everything. A request that it refuses is divided
+        strict: Ask the API to validate; otherwise it answers 200 to everything. A request that it refuses is divided
             until the records at fault are found.
         policy: What may be sent; `Policy()` by default. A record that needs a person's approval is refused, and
             `max_batch` limits each request.
         dry_run: Check everything, send nothing.
         dead_letter: File for the records that are refused, as JSON Lines with reason and position.
-        checkpoint: File that always says what is settled.
-        resume: Go on where the checkpoint says that an earlier load has ended, if there is one.
-        retry: Load the entries of the dead-letter file first, as they stand there now; what is accepted leaves it. With
-            a checkpoint, this resumes the load, and a source that is complete is not loaded again.
-        log: File that says of each record what became of it, without its data, for a warehouse to join: run, source,
-            position, key, call, status, code and message id. It is Parquet where its name ends with `.parquet`, and
-            else JSON Lines.
+        checkpoint: File that records how far the load has come, so that it can be resumed.
+        resume: Continue an earlier load from its checkpoint, if there is one.
+        retry: Load the entries of the dead-letter file first, as they stand there now; delivered ones are removed from
+            it. With a checkpoint, this resumes the load, and a source that is complete is not loaded again.
+        log: File with a line for each record, without its data, for a warehouse to join: run, source, position, key,
+            call, status, code and message id. Parquet if its name ends with `.parquet`, else JSON Lines.
         max_refused: Stop when more records than this are refused.
         patience: Seconds for which the load waits while the API does not answer, or answers 408, 429 or 5xx, before it
             stops. It comes on top of the client's own retries, and begins anew whenever a request succeeds.
         ordered: Deliver each person's calls in order. A person is who `userId` says, or else `anonymousId`.
-        workers: Requests in flight at the most.
+        workers: The largest number of requests in flight.
         rate: Requests per second on average over three seconds; None for no limit.
         processes: Processes that check and encode records beside this one, which reads, packs and sends them; by
             default this one does it all. It pays for large files: each takes some 60 MB and half a second to start.
             What becomes of the records is the same. A script needs `if __name__ == "__main__":` around what it does.
         gzip: Compress requests. That the API takes it is not documented: try it with `strict`.
-        on_progress: Called with a report, `status` being `running`, whenever something is settled; never by two threads
-            at once.
+        on_progress: Called with a report, whose `status` is `running`, whenever records are delivered or refused; never
+            by two threads at once.
 
     Raises:
         ConfigurationError: If a value makes no sense.
@@ -171,12 +170,13 @@ class Options:
     policy: Policy | None = None
     dry_run: Annotated[bool, Flag(SAFETY, help="Check everything, send nothing; needs no key.")] = False
     dead_letter: Annotated[
-        str | os.PathLike[str] | None, Flag(SAFETY, help="What is refused; FILE.dead-letter.jsonl by default.")
+        str | os.PathLike[str] | None, Flag(SAFETY, help="File for refused records; FILE.dead-letter.jsonl by default.")
     ] = None
     checkpoint: Annotated[
-        str | os.PathLike[str] | None, Flag(SAFETY, help="What is settled; FILE.checkpoint by default.")
+        str | os.PathLike[str] | None,
+        Flag(SAFETY, help="File that records how far the load has come; FILE.checkpoint by default."),
     ] = None
-    resume: Annotated[bool, Flag(SAFETY, help="Go on where an earlier load has ended.")] = False
+    resume: Annotated[bool, Flag(SAFETY, help="Continue an earlier load from its checkpoint.")] = False
     retry: Annotated[bool, Flag(SAFETY)] = False
     log: Annotated[str | os.PathLike[str] | None, Flag(SAFETY)] = None
     max_refused: Annotated[int | None, Flag(SAFETY, least=0)] = None

@@ -14,6 +14,8 @@ from langchain_customerio.bulk.readers.open import open_source
 from langchain_customerio.bulk.report import PreviewedRecord
 from langchain_customerio.bulk.tally import Notes
 from langchain_customerio.errors import ConfigurationError
+from langchain_customerio.policy.policy import Policy
+from langchain_customerio.policy.redaction import redacted
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -42,7 +44,7 @@ def preview(source: Source, count: int = 3, **options: Unpack[LoadOptions]) -> P
 
     Args:
         source: As for `load`, but not an async iterable. What can be read only once is used up.
-        count: How many records.
+        count: How many records to show.
         **options: As for `load`; those that only matter where something is sent are ignored.
 
     >>> preview([{"id": 7, "plan": "pro"}], as_="identify", map={"userId": "id", "traits.plan": "plan"})[0].call
@@ -54,14 +56,16 @@ def preview(source: Source, count: int = 3, **options: Unpack[LoadOptions]) -> P
         raise ConfigurationError("The source is asynchronous, and can only be loaded.")
     checker = checker_for(chosen, mapper)
     notes = Notes()
-    with closing(_previewed(reader, checker, notes)) as records:
+    with closing(_previewed(reader, checker, chosen.policy or Policy(), notes)) as records:
         found = Preview(islice(records, count))
     found.columns = getattr(reader, "columns", ())
     found.warnings = {**notes.warnings, **(mapper.noticed.lines() if mapper is not None else {})}
     return found
 
 
-def _previewed(reader: Reader, checker: Checker, notes: Notes) -> Generator[PreviewedRecord, None, None]:
+def _previewed(
+    reader: Reader, checker: Checker, policy: Policy, notes: Notes
+) -> Generator[PreviewedRecord, None, None]:
     for block in reader.blocks(0, None):
         for index, record in enumerate(block.records, block.first):
             if isinstance(record, bytes | str) and not record.strip():
@@ -73,4 +77,5 @@ def _previewed(reader: Reader, checker: Checker, notes: Notes) -> Generator[Prev
                 yield PreviewedRecord(position=position, reason=bad.reason)
                 continue
             notes.count(said, position)
-            yield PreviewedRecord(position=position, call=call)
+            own = frozenset([call["messageId"]] if "messageId" in call else [])
+            yield PreviewedRecord(position=position, call=redacted(call, policy.redact, own))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import errno
 import glob
 import os
-import sys
 from contextlib import suppress
 from secrets import token_hex
 from typing import TYPE_CHECKING, Final
@@ -78,10 +77,10 @@ def lock(descriptor: int) -> bool:
 
     A file system that knows no locks lets everybody in, and so does Windows.
     """
-    if sys.platform == "win32":
+    try:
+        import fcntl  # noqa: PLC0415 - Windows has none
+    except ModuleNotFoundError:
         return True
-    import fcntl  # noqa: PLC0415 - Windows has none
-
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:

@@ -257,7 +257,7 @@ def _often(counts: dict[str, int]) -> list[tuple[str, int]]:
 
 
 class LoadStoppedError(CustomerioError):
-    """A load ended before its source did. What was in flight has been settled; the cause says why it ended.
+    """A load ended before its source did. Pending requests were finished first; the cause says why it ended.
 
     Attributes:
         why: Why it ended, in a sentence.

@@ -30,7 +30,7 @@ def _version(asked: bool) -> None:  # noqa: FBT001 - typer calls it so
 def _root(
     *,
     show_version: Annotated[
-        bool, typer.Option("--version", callback=_version, is_eager=True, help="Say which version this is.")
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version and exit.")
     ] = False,
 ) -> None:
     """Write to Customer.io's Pipelines API from a terminal. The key comes from CUSTOMERIO_API_KEY."""

@@ -44,7 +44,7 @@ def load(  # noqa: PLR0913 - one option for each
     as_json: JsonOption = False,
     **given: Any,  # noqa: ANN401 - the options of a load and of a policy, typed where they are made
 ) -> None:
-    """Load a file in bulk. What is refused goes into a file of its own, and a load that was stopped can go on.
+    """Load a file in bulk. Refused records go to a dead-letter file, and a stopped load can be resumed.
 
     langchain-customerio load people.csv --as identify --map userId=customer_id --map traits.plan=plan --strict
 
@@ -55,7 +55,7 @@ def load(  # noqa: PLR0913 - one option for each
     options = read(options)
     for name, suffix in (("checkpoint", ".checkpoint"), ("dead_letter", ".dead-letter.jsonl")):
         options[name] = options[name] or beside(file, suffix)
-    at_once = "Ended at once: what was in flight may have arrived."
+    at_once = "Stopped at once: pending requests may have arrived."
     with told(as_json=as_json, interrupted=f"{at_once} {how_to_go_on(options['checkpoint'])}"):
         options["policy"] = read_policy(policy, fields)
         options["dry_run"] |= options["policy"].dry_run
@@ -79,7 +79,7 @@ def _agreed(client: PipelinesClient, source: str | Query, options: dict[str, Any
 
 
 def _loaded(client: PipelinesClient, source: str | Query, options: dict[str, Any]) -> LoadReport:
-    hint = "" if options["dry_run"] else "Ctrl-C finishes what is in flight."
+    hint = "" if options["dry_run"] else "Ctrl-C lets pending requests finish."
     reports: list[LoadReport] = []
     with closing(jobs(client, source, Options.of(**options))) as all_jobs:
         for job in all_jobs:

@@ -32,19 +32,22 @@ STATE_KEY: Final = "CUSTOMERIO_MCP_STATE_KEY"
 _HTTP: Final = "HTTP"
 
 StyleOption = Annotated[
-    Style, typer.Option(help="Seven tools with two modes, or one with flat arguments for each thing.")
+    Style, typer.Option(help="Seven tools with two modes, or one tool with flat arguments for each action.")
 ]
 ToolsOption = Annotated[
-    list[str] | None, typer.Option(metavar="NAME", help="Only tools of this name, or with this in their name.")
+    list[str] | None, typer.Option(metavar="NAME", help="Only the tools with this name, or with this in their name.")
 ]
-ExcludeOption = Annotated[list[str] | None, typer.Option(metavar="NAME", help="All tools but those.")]
+ExcludeOption = Annotated[
+    list[str] | None,
+    typer.Option(metavar="NAME", help="All tools except those with this name, or with this in their name."),
+]
 
 
 @takes_policy_options
 def mcp(  # noqa: PLR0913 - one option for each
     *,
     sandbox: Annotated[
-        bool, typer.Option("--sandbox", help="Serve a stand-in for Customer.io in this process: no account, no key.")
+        bool, typer.Option("--sandbox", help="Serve a sandbox in this process: no account and no key are needed.")
     ] = False,
     style: StyleOption = "two_mode",
     tools: ToolsOption = None,
@@ -52,35 +55,47 @@ def mcp(  # noqa: PLR0913 - one option for each
     policy: PolicyOption = None,
     read_only: Annotated[
         bool,
-        typer.Option("--read-only", rich_help_panel=PANEL, help="Schemas and dry runs alone, whatever else is said."),
+        typer.Option(
+            "--read-only", rich_help_panel=PANEL, help="Only schemas and dry runs, whatever the other options say."
+        ),
     ] = False,
     strict: Annotated[
         bool | None,
-        typer.Option("--strict/--no-strict", help="Whether the API validates; the model decides by default."),
+        typer.Option(
+            "--strict/--no-strict",
+            help="Whether the API validates. By default it does for typed tools; for two modes the model decides.",
+        ),
     ] = None,
     http: Annotated[
-        bool, typer.Option("--http", rich_help_panel=_HTTP, help=f"Over HTTP at /mcp; {TOKEN} holds the bearer token.")
+        bool,
+        typer.Option(
+            "--http", rich_help_panel=_HTTP, help=f"Serve over HTTP at /mcp, with the bearer token in {TOKEN}."
+        ),
     ] = False,
-    host: Annotated[str, typer.Option(rich_help_panel=_HTTP, help="Where to listen.")] = "127.0.0.1",
+    host: Annotated[str, typer.Option(rich_help_panel=_HTTP, help="Address to listen on.")] = "127.0.0.1",
     port: Annotated[
-        int, typer.Option(rich_help_panel=_HTTP, help="Which port; 0 takes any free one.", min=0, max=65_535)
+        int, typer.Option(rich_help_panel=_HTTP, help="Port to listen on; 0 takes any free one.", min=0, max=65_535)
     ] = 8765,
     allow_host: Annotated[
         list[str] | None,
         typer.Option(
-            metavar="NAME", rich_help_panel=_HTTP, help="A name under which clients reach it, besides localhost."
+            metavar="NAME",
+            rich_help_panel=_HTTP,
+            help="A host name by which clients reach the server, besides localhost.",
         ),
     ] = None,
     allow_origin: Annotated[
         list[str] | None,
-        typer.Option(metavar="ORIGIN", rich_help_panel=_HTTP, help="An origin whose web pages may call it."),
+        typer.Option(metavar="ORIGIN", rich_help_panel=_HTTP, help="An origin whose web pages may call the server."),
     ] = None,
     token_file: Annotated[
         Path | None, typer.Option(rich_help_panel=_HTTP, help="A file with the bearer token.")
     ] = None,
     state_key_file: Annotated[
         Path | None,
-        typer.Option(rich_help_panel=_HTTP, help=f"A file with the key that several workers share; or {STATE_KEY}."),
+        typer.Option(
+            rich_help_panel=_HTTP, help=f"A file with the key that several workers share, in place of {STATE_KEY}."
+        ),
     ] = None,
     region: RegionOption = None,
     base_url: BaseUrlOption = None,

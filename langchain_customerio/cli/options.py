@@ -17,17 +17,17 @@ _NO_KEY_NEEDED: Final = "dry-run"
 RegionOption = Annotated[
     Region | None,
     typer.Option(
-        case_sensitive=False, help="Where the workspace is; by default CUSTOMERIO_REGION, or what the key says."
+        case_sensitive=False, help="Region of the workspace; by default CUSTOMERIO_REGION, or that of the key."
     ),
 ]
 BaseUrlOption = Annotated[
-    str | None, typer.Option(help="Another address, up to and including /v1; by default CUSTOMERIO_BASE_URL.")
+    str | None, typer.Option(help="Another address of the API, ending in /v1; by default CUSTOMERIO_BASE_URL.")
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
 StrictOption = Annotated[
     bool,
     typer.Option(
-        "--strict", rich_help_panel=SAFETY, help="Let the API validate; without it, it answers 200 to everything."
+        "--strict", rich_help_panel=SAFETY, help="Ask the API to validate; otherwise it answers 200 to everything."
     ),
 ]
 DryRunOption = Annotated[

@@ -27,6 +27,7 @@ from langchain_customerio.errors import (
     RejectedError,
 )
 from langchain_customerio.messages import Door, read_at
+from langchain_customerio.text import without_invisible
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -98,7 +99,8 @@ def say(text: str) -> None:
 
 def _json(value: Any) -> str:  # noqa: ANN401 - any JSON value
     try:
-        return orjson.dumps(value).decode()
+        text = orjson.dumps(value).decode()
+        return text if without_invisible(text) == text else json.dumps(value)  # a program may run at a terminal
     except TypeError:  # broken text, as in the name of a file that is not UTF-8
         return json.dumps(value, ensure_ascii=False).encode("utf-8", "replace").decode()
 

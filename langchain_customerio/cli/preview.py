@@ -32,12 +32,12 @@ def preview(  # noqa: PLR0913 - one option for each
     *,
     query: QueryOption = None,
     database: DatabaseOption = None,
-    count: Annotated[int, typer.Option(min=1, help="How many records.")] = 3,
+    count: Annotated[int, typer.Option(min=1, help="How many records to show.")] = 3,
     policy: PolicyOption = None,
     as_json: JsonOption = False,
     **given: Any,  # noqa: ANN401 - the options of a load and of a policy, typed where they are made
 ) -> None:
-    """Show what the first records of a file would become, and what its columns are taken for. Nothing is sent.
+    """Show what the first records of a file would become, and how its columns are read. Nothing is sent.
 
     It takes the options of load.
 

@@ -31,30 +31,30 @@ Log = Literal["refused", "all", "none"]
 
 def sandbox(  # noqa: PLR0913 - each parameter is an option of the command
     host: Annotated[
-        str, typer.Option(help="Where to listen; beyond this machine the console asks for a token.")
+        str, typer.Option(help="Address to listen on; beyond this machine the console asks for a token.")
     ] = "127.0.0.1",
-    port: Annotated[int, typer.Option(help="Which port; 0 takes any free one.", min=0, max=65_535)] = 0,
+    port: Annotated[int, typer.Option(help="Port to listen on; 0 takes any free one.", min=0, max=65_535)] = 0,
     key: Annotated[
-        list[str] | None, typer.Option(metavar="TEXT", help="A valid API key; any key is, if none is given.")
+        list[str] | None, typer.Option(metavar="TEXT", help="A valid API key; by default any key is valid.")
     ] = None,
     *,
     token: Annotated[
         str | None,
-        typer.Option(metavar="TEXT", help="What the console asks for, 16 characters or more; made where it is needed."),
+        typer.Option(metavar="TEXT", help="Token for the console, 16 characters or more; generated if one is needed."),
     ] = None,
     allow_host: Annotated[
         list[str] | None,
-        typer.Option(metavar="NAME", help="A further name by which other machines may call this one."),
+        typer.Option(metavar="NAME", help="Another host name by which clients reach the sandbox."),
     ] = None,
     log: Annotated[
         Log, typer.Option(help="Which calls to print as they arrive: those that were not stored, all, or none.")
     ] = "refused",
     count_only: Annotated[
-        bool, typer.Option("--count-only", help="Keep numbers only, so that big loads need no memory.")
+        bool, typer.Option("--count-only", help="Count calls without keeping them, for large loads.")
     ] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Serve a stand-in for the API until Ctrl-C, with a page that shows what arrives. Then sum up."""
+    """Serve a sandbox of the API until Ctrl-C, with a page that shows what arrives. Print a summary at the end."""
     workspace = Sandbox(key or None, record=not count_only)
     with told(as_json=as_json), _asked_to_stop() as stop, _serve(workspace, host, port, token, allow_host) as server:
         exports = f"export CUSTOMERIO_BASE_URL={server.base_url} CUSTOMERIO_API_KEY={workspace.any_key}"

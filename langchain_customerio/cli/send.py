@@ -15,8 +15,11 @@ from langchain_customerio.cli.options import BaseUrlOption, JsonOption, RegionOp
 from langchain_customerio.cli.output import show, told
 from langchain_customerio.cli.policy import PolicyOption, read_policy, takes_policy_options
 from langchain_customerio.cli.values import values
+from langchain_customerio.cli.words import safe
 from langchain_customerio.errors import InvalidRequestError, PolicyError, Problem
-from langchain_customerio.text import type_name
+from langchain_customerio.policy.redaction import own_ids
+from langchain_customerio.text import escaped, type_name
+from langchain_customerio.tools.results import redacted_receipt
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,6 +38,8 @@ def _kind(name: str) -> str:
     return name
 
 
+_MOST_ID: Final = 100
+_MOST_BODY: Final = 1_000_000
 _ID = "Ids"
 _DATA = "Data"
 
@@ -48,20 +53,24 @@ def send(  # noqa: PLR0913 - one option for each field of a call
     *,
     user_id: Annotated[str | None, typer.Option(rich_help_panel=_ID, help="The person.")] = None,
     anonymous_id: Annotated[str | None, typer.Option(rich_help_panel=_ID, help="A visitor without a userId.")] = None,
-    group_id: Annotated[str | None, typer.Option(rich_help_panel=_ID, help="Of group.")] = None,
-    previous_id: Annotated[str | None, typer.Option(rich_help_panel=_ID, help="Of alias.")] = None,
-    message_id: Annotated[str | None, typer.Option(rich_help_panel=_ID, help="A new one if left out.")] = None,
-    event: Annotated[str | None, typer.Option(rich_help_panel=_DATA, help="Of track: what happened.")] = None,
-    name: Annotated[str | None, typer.Option(rich_help_panel=_DATA, help="Of page and screen.")] = None,
-    category: Annotated[str | None, typer.Option(rich_help_panel=_DATA, help="Of page and screen.")] = None,
-    timestamp: Annotated[str | None, typer.Option(rich_help_panel=_DATA, help="ISO 8601; now if left out.")] = None,
+    group_id: Annotated[str | None, typer.Option(rich_help_panel=_ID, help="The group, for group calls.")] = None,
+    previous_id: Annotated[str | None, typer.Option(rich_help_panel=_ID, help="The id to give up, for alias.")] = None,
+    message_id: Annotated[str | None, typer.Option(rich_help_panel=_ID, help="A new id if left out.")] = None,
+    event: Annotated[str | None, typer.Option(rich_help_panel=_DATA, help="Name of the event, for track.")] = None,
+    name: Annotated[str | None, typer.Option(rich_help_panel=_DATA, help="For page and screen.")] = None,
+    category: Annotated[str | None, typer.Option(rich_help_panel=_DATA, help="For page and screen.")] = None,
+    timestamp: Annotated[
+        str | None, typer.Option(rich_help_panel=_DATA, help="When it happened, in ISO 8601; now if left out.")
+    ] = None,
     trait: Annotated[
         list[str] | None,
-        typer.Option(rich_help_panel=_DATA, metavar="NAME=VALUE", help="A value is JSON, or else text."),
+        typer.Option(
+            rich_help_panel=_DATA, metavar="NAME=VALUE", help="A trait; the value is read as JSON, or else as text."
+        ),
     ] = None,
     property_: Annotated[
         list[str] | None,
-        typer.Option("--property", rich_help_panel=_DATA, metavar="NAME=VALUE", help="The same."),
+        typer.Option("--property", rich_help_panel=_DATA, metavar="NAME=VALUE", help="A property, read like a trait."),
     ] = None,
     strict: StrictOption = False,
     policy: PolicyOption = None,
@@ -70,7 +79,7 @@ def send(  # noqa: PLR0913 - one option for each field of a call
     as_json: JsonOption = False,
     **fields: Any,  # noqa: ANN401 - the fields of a policy, typed where they are made
 ) -> None:
-    """Send one call, or a batch as JSON. Flags are added to the JSON, and replace what it says.
+    """Send one call, or a batch as JSON. Options are added to the JSON and override it.
 
     langchain-customerio send track --user-id ada --event "Order Completed" --property total=20
     """
@@ -91,6 +100,8 @@ def send(  # noqa: PLR0913 - one option for each field of a call
         with connect(region, base_url, dry_run=allowing.dry_run) as client:
             call = _checked(allowing, kind, _body(body, given, parts))
             receipt = client.preview(call, strict=strict) if allowing.dry_run else client.send(call, strict=strict)
+        if allowing.redact:
+            receipt = redacted_receipt(receipt, allowing.redact, own_ids(call))
     what = f"batch of {len(call)} calls" if isinstance(call, Batch) else kind
     show(receipt.model_dump(mode="json"), as_json=as_json, text="\n".join(_lines(receipt, what)))
 
@@ -127,7 +138,7 @@ def _merged(holder: str, given: object, found: dict[str, Any]) -> dict[str, Any]
 
 
 def _lines(receipt: Receipt, what: str) -> Iterator[str]:
-    ids = f", messageId {receipt.message_id}" if len(receipt.message_ids) == 1 else ""
+    ids = f", messageId {escaped(receipt.message_id, _MOST_ID)}" if len(receipt.message_ids) == 1 else ""
     yield {
         "accepted": f"Accepted: {what}{ids}.",
         "received": f"Received: {what}{ids}. Without --strict this is no proof: the API also answers 200 to what it"
@@ -135,5 +146,6 @@ def _lines(receipt: Receipt, what: str) -> Iterator[str]:
         "dry_run": f"Nothing was sent. This is the {what}:",
     }[receipt.status]
     for preview in receipt.previews:
-        yield orjson.dumps(preview.body, option=orjson.OPT_INDENT_2).decode()
-    yield from (f"Warning: {warning}" for warning in receipt.warnings)
+        body = orjson.dumps(preview.body, option=orjson.OPT_INDENT_2).decode()
+        yield escaped(body, _MOST_BODY, keep="\n")
+    yield from (safe(f"Warning: {warning}") for warning in receipt.warnings)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 STDIN: Final = "-"
 _DATABASE: Final = "CUSTOMERIO_DATABASE"
 _PANEL: Final = "SQL"
-_NEITHER: Final = "Give a file or --query: what is to be read?"
+_NEITHER: Final = "Give a file or --query."
 _BOTH: Final = "Give a file or --query, not both."
 _SEEN: Final = (
     "Whoever lists the processes of this machine would see the password in --database: leave it out and type it when"
@@ -65,7 +65,7 @@ def opened(file: str | None, query: str | None, database: str | None) -> Iterato
         return
     if database is not None and has_password(database):
         raise ConfigurationError(_SEEN)
-    ask = _ask if sys.stdin.isatty() and sys.stderr.isatty() else None
+    ask = getpass if sys.stdin.isatty() and sys.stderr.isatty() else None
     with Query(query, database or os.environ.get(_DATABASE), ask) as source:
         yield source
 
@@ -84,7 +84,3 @@ def beside(file: str | None, suffix: str) -> Path | None:
         return Path(f"{path}{suffix}")
     name = "".join("_" if letter in WILD else letter for letter in "-".join(path.relative_to(root).parts))
     return root / f"{name}{suffix}"
-
-
-def _ask(what: str) -> str:
-    return getpass(what)

@@ -25,7 +25,9 @@ Format = Literal["openai", "anthropic", "mcp", "markdown"]
 @takes_policy_options
 def tools(
     *,
-    format_: Annotated[Format, typer.Option("--format", help="For whom: mcp is what the server lists.")] = "mcp",
+    format_: Annotated[
+        Format, typer.Option("--format", help="Format of the definitions; mcp is what the MCP server lists.")
+    ] = "mcp",
     style: StyleOption = "two_mode",
     only: ToolsOption = None,
     exclude: ExcludeOption = None,

@@ -47,7 +47,7 @@ class Sandbox(App):
 
         Args:
             host: Where to listen. Only this machine can connect unless you say otherwise.
-            port: Which port; 0 takes any free one.
+            port: Port to listen on; 0 takes any free one.
             token: What the page asks for, at least 16 characters. By default nothing on this machine alone, and a token
                 of its own making (`SandboxServer.token`) beyond it.
             hosts: Further names by which others call this machine. Beyond it, a request for any other name is refused;

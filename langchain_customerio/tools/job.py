@@ -9,6 +9,7 @@ from langchain_customerio.api.calls import Batch, Call
 from langchain_customerio.api.message_ids import derived_message_id
 from langchain_customerio.client.receipts import RefusedItem
 from langchain_customerio.errors import Problem
+from langchain_customerio.policy.redaction import own_ids
 from langchain_customerio.tools.approval import Question
 from langchain_customerio.tools.budget import spend
 from langchain_customerio.tools.langgraph import answers_to, content_of, message_ids_of, place_of, thread_of
@@ -143,15 +144,9 @@ class Settled:
             receipt.model_copy(update=known),
             http=http,
             redact=self.policy.redact,
-            own_ids=_own_ids(self.allowed.call),
+            own_ids=own_ids(self.allowed.call),
             body=self.allowed.call.wire() if self.policy.dry_run else None,
         )
-
-
-def _own_ids(call: Call) -> frozenset[str]:
-    """Return the message ids that the caller gave."""
-    items = call if isinstance(call, Batch) else [call]
-    return frozenset(found for item in items if (found := getattr(item, "message_id", None)))
 
 
 def where(client: PipelinesClient) -> str:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import orjson
 
-from langchain_customerio.policy.patterns import goes_too_far, paths_to, read_patterns
+from langchain_customerio.policy.redaction import REDACTED, hidden, redacted, redacts_ids
 from langchain_customerio.text import escaped, few
 
 if TYPE_CHECKING:
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 ToolOutput: TypeAlias = tuple[dict[str, Any], Any]
 """Content for the model, and the artifact for the program."""
 
-REDACTED: Final = "[redacted]"
 _MOST_WARNINGS: Final = 5
 _MOST_ID: Final = 100
 _MOST_REFUSED: Final = 20
@@ -51,9 +50,7 @@ def to_tool_output(
         body: The call as it would be sent, for a dry run.
     """
     if redact:
-        patterns = ("*",) if isinstance(redact, bool) else tuple(redact)
-        receipt = _redacted(receipt, patterns, own_ids)
-        body = without(body, "", patterns, own_ids)
+        receipt, body = redacted_receipt(receipt, redact, own_ids), redacted(body, redact, own_ids)
     content: dict[str, Any] = {"status": receipt.status}
     if receipt.call == "batch":
         content["sent" if receipt.refused else "items"] = len(receipt.message_ids)
@@ -95,54 +92,12 @@ def _refused(items: Sequence[RefusedItem]) -> dict[str, str]:
     return {**reasons, "others": rest} if rest else reasons
 
 
-def _redacted(receipt: Receipt, patterns: tuple[str, ...], own_ids: frozenset[str]) -> Receipt:
-    """Hide what the patterns name in a request; what the API answers has no paths that are known, and is hidden."""
+def redacted_receipt(receipt: Receipt, redact: bool | Iterable[str], own_ids: frozenset[str]) -> Receipt:  # noqa: FBT001 - the value of a policy's field
+    """Hide what is to be left out of a request; what the API answers has no paths that are known, and is hidden."""
     bodies = (
-        preview.model_copy(update={"body": without(preview.body, "", patterns, own_ids)})
-        for preview in receipt.previews
+        preview.model_copy(update={"body": redacted(preview.body, redact, own_ids)}) for preview in receipt.previews
     )
-    hidden = _hides(("messageId",), patterns)
-    ids = tuple(REDACTED if hidden and each in own_ids else each for each in receipt.message_ids)
-    answer = None if receipt.response_json is None else _hidden(receipt.response_json)
+    hides = redacts_ids(redact)
+    ids = tuple(REDACTED if hides and each in own_ids else each for each in receipt.message_ids)
+    answer = None if receipt.response_json is None else hidden(receipt.response_json)
     return receipt.model_copy(update={"previews": tuple(bodies), "response_json": answer, "message_ids": ids})
-
-
-_STRUCTURE: Final = ("type", "event")
-_CONTEXT: Final = "context."
-
-
-def without(value: Any, path: str, patterns: tuple[str, ...], own_ids: frozenset[str]) -> Any:  # noqa: ANN401 - any JSON
-    """Return JSON with the values at matching paths replaced; names of calls and events, and ids made here, stay."""
-    if path == "messageId" and value not in own_ids:
-        return value
-    if path not in {"", "batch"} and _hides(_places(path), patterns):
-        return _hidden(value)
-    if isinstance(value, dict):
-        return {
-            key: item
-            if path == "" and key in _STRUCTURE
-            else without(item, f"{path}.{key}".lstrip("."), patterns, own_ids)
-            for key, item in value.items()
-        }
-    if isinstance(value, list):
-        return [without(item, "" if path == "batch" else path, patterns, own_ids) for item in value]
-    return value
-
-
-def _places(path: str) -> tuple[str, ...]:
-    """Return a path; of traits that ride in a context, also the path that they would have without it."""
-    return (path, path.removeprefix(_CONTEXT)) if path.startswith(f"{_CONTEXT}traits") else (path,)
-
-
-def _hides(places: tuple[str, ...], patterns: tuple[str, ...]) -> bool:
-    """Return whether a pattern matches a path or what it lies in, which may be written with dots in one key."""
-    if any(map(goes_too_far, places)):
-        return True
-    hides = read_patterns(tuple(f"!{pattern}" for pattern in patterns)).deny  # as little care as a denial takes
-    return any(hides(each) for path in places for each in paths_to(path))
-
-
-def _hidden(value: Any) -> Any:  # noqa: ANN401 - any JSON
-    if isinstance(value, dict):
-        return {key: _hidden(item) for key, item in value.items()}
-    return [_hidden(item) for item in value] if isinstance(value, list) else REDACTED

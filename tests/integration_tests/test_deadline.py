@@ -126,7 +126,7 @@ class Attempts(Hooks):
 
 def test_attempts_and_waits_share_one_deadline(run_over: Run) -> None:
     hooks = Attempts()
-    with dripping(b"", b"H") as far:
+    with dripping(b"HTTP/1.1 200 OK\r\nX-Endless: ", b"x") as far:
         retry = RetryPolicy(deadline=0.1)
         client = PipelinesClient("a-key", base_url=far.base_url, timeout=0.2, retry=retry, hooks=hooks)
         with pytest.raises(NoAnswerError):

@@ -194,7 +194,7 @@ def test_a_client_is_as_good_as_new_after_hundreds_of_calls_were_cancelled(serve
     server.sandbox.fail(timeout="before", times=None)
 
     async def life() -> None:
-        async with server.client(retry=ONCE) as client:
+        async with server.client(retry=ONCE, timeout=600) as client:
             arrived = arrival_of(server.sandbox, 200)
             first = [asyncio.create_task(client.asend(ADA)) for _ in range(400)]
             assert await asyncio.to_thread(arrived.wait, 60)

@@ -55,7 +55,7 @@ def error_classes() -> str:
     lines = ["| class | code | what it means | retry | what to do |\n", "| --- | --- | --- | --- | --- |\n"]
     for error in error_tree():
         about = " ".join(inspect.cleandoc(error.__doc__ or "").partition("\n\n")[0].split())
-        retry = "yes" if error.retryable else "no"
+        retry = "may help" if error.retryable else "does not help"
         do = what_to_do()["errors"].get(error.__name__, "")
         anchor = error.__name__.lower()
         lines.append(f"| `{error.__name__}`{{#{anchor}}} | `{error.code}` | {about} | {retry} | {do} |\n")

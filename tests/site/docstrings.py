@@ -37,6 +37,8 @@ class Docstrings(griffe.Extension):
     """Fences the examples of docstrings, and reads LangChain's heading for the arguments of a class as Google's."""
 
     def on_object(self, *, obj: griffe.Object, **_: Any) -> None:
-        """Rewrite a docstring before it is parsed."""
+        """Rewrite a docstring before it is parsed. That of an `__init__` without arguments in it is for maintainers."""
+        if obj.name == "__init__" and obj.docstring is not None and "Args:" not in obj.docstring.value:
+            obj.docstring = None
         if obj.docstring is not None:
             obj.docstring.value = fenced(obj.docstring.value).replace("Key init args:", "Attributes:")

@@ -40,9 +40,10 @@ PICTURE: Final = DOCS / "images" / "agent.svg"
 _TABLE: Final = re.compile(r"(<!-- table: ([\w-]+) -->\n)(.*?)(<!-- end of table -->)", re.DOTALL)
 
 
-def table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """Return a table in Markdown."""
-    lines = [headings, ["---"] * len(headings), *rows]
+def table(headings: Sequence[str], rows: Iterable[Sequence[str]], *, numbers: bool = False) -> str:
+    """Return a table in Markdown; `numbers` says that all columns but the first hold numbers."""
+    ruler = ["---", *["---:" if numbers else "---"] * (len(headings) - 1)]
+    lines = [headings, ruler, *rows]
     return "".join(f"| {' | '.join(_cell(cell) for cell in line)} |\n" for line in lines)
 
 
@@ -122,10 +123,10 @@ def _call(name: str) -> str:
 
 def _acting_events() -> str:
     rows = (
-        [f"`{event.name}`", event.effect, event.needs, "no" if event.irreversible else "yes"]
+        [f"`{event.name}`", event.effect, event.needs, "refused" if event.irreversible else "allowed"]
         for event in ACTING_EVENTS.values()
     )
-    return table(["name", "what it does", "what it needs", "allowed by default"], rows)
+    return table(["name", "what it does", "what it needs", "by default"], rows)
 
 
 def _public_names() -> str:
@@ -166,7 +167,10 @@ def _option(parameter: inspect.Parameter) -> tuple[str, str, str]:
         value = "" if plain is bool else info.metavar or _value(plain)
     default = parameter.default
     written = isinstance(default, str | int | float) and not isinstance(default, bool)
-    return f"`{name} {value}".rstrip() + "`", f"`{default}`" if written else "", info.help or ""
+    whole = f"{name} {value}".rstrip()
+    # A bar would end the cell, and a row of words that hang together would not break on a phone.
+    whole = whole.replace("|", "` or `").replace("/--", "` / `--")
+    return f"`{whole}`", f"`{default}`" if written else "", info.help or ""
 
 
 def _value(kind: Any) -> str:
@@ -190,7 +194,7 @@ def _tokens() -> str:
     ]
     found.append(("all seven", sum(each[1] for each in found), sum(each[2] for each in found)))
     rows = ([f"`{name}`", f"{cost:,}", f"{schema:,}"] for name, cost, schema in found)
-    return table(["tool", "definition", "schema answer"], rows)
+    return table(["tool", "definition", "schema answer"], rows, numbers=True)
 
 
 def _typed_tokens() -> str:
@@ -199,7 +203,7 @@ def _typed_tokens() -> str:
     for name, policy in policies.items():
         tools = CustomerioPipelinesToolkit(style="typed", policy=policy).get_tools()
         rows.append([name, f"{sum(map(cost_of_definition, tools)):,}"])
-    return table(["typed tools", "definitions"], rows)
+    return table(["typed tools", "definitions"], rows, numbers=True)
 
 
 TABLES: Final[dict[str, Callable[[], str]]] = {

@@ -1,4 +1,4 @@
-"""No sequence of tool calls, whatever their bodies, makes the workspace hold what the policy forbids.
+"""No sequence of calls, whatever they are and by whatever door they come, does what the policy forbids.
 
 `HYPOTHESIS_PROFILE=nightly` looks at 5,000 sequences, CI at 300.
 """
@@ -6,6 +6,9 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -19,6 +22,7 @@ from langchain_customerio.api.semantic_events import ACTING_EVENTS, IRREVERSIBLE
 from langchain_customerio.sandbox import Sandbox
 from tests import strategies
 from tests.cases import CASES
+from tests.doors import DOORS, Desk, Door
 from tests.tool_calls import tool_call, toolkit
 
 if TYPE_CHECKING:
@@ -281,3 +285,77 @@ def test_calls_like_these_do_harm_where_nothing_forbids_it(style: str, calls_of:
 
     look()
     assert min(harm.values()) >= 1, harm
+
+
+# ---- by any door
+
+KEY = "pk_us_0123456789abcdef"
+FORBIDDING_A_CLIENT = replace(FORBIDDING, max_writes=None)
+"""Where `max_writes` has no meaning: see the reasons in the table of doors."""
+
+AT_DOORS = [door for door in DOORS if not door.is_process]
+COUNT_NO_WRITES = {"client", "worker of an engine", "command send"}
+
+# What a lenient reader would read otherwise: the text of a call with the one put in the place of the other.
+SLIPS = [
+    ("", ""),
+    ('{"type"', '{"userId": "bob", "type"'),
+    ("}", ', "userId": "bob"}'),
+    ('": {', '": {"id": "bob", "id": "ada", '),
+    ('": {', '": {"n": NaN, '),
+    ('": {', '": {"n": 12345678901234567890123, '),
+    ('": {', '": {"n": 0.1234567890123456789, '),
+    ('": {', f'": {{"note": "{KEY}", '),
+    ('": {', f'": {{"\\u0070{KEY[1:]}": 1, '),
+    ('": {', '": {"\\u001b[2Jx": "\\u0000\\u202e", '),
+    ('": {', '": {"unsub\\u200bscribed": true, "reply-to": "eve@example.com", '),
+    ('": {', f'": {{"deep": {"[" * 70}{"]" * 70}, '),
+    ('": {', f'": {{"long": "{"x" * 33_000}", '),
+]
+
+
+@st.composite
+def texts(draw: Callable[[st.SearchStrategy[Any]], Any]) -> str:
+    """Return the text of a call as a stranger may write it: mostly JSON of the usual form, now and then with a slip."""
+    text = json.dumps(draw(items))
+    old, new = draw(mostly(st.just(SLIPS[0]), st.sampled_from(SLIPS)))
+    slipped = text.replace(old, new, 1) if old else text
+    try:
+        json.loads(slipped)
+    except ValueError:
+        return text
+    return slipped
+
+
+@pytest.mark.loopback
+@at_random
+@given(st.sampled_from(AT_DOORS), st.lists(texts(), min_size=1, max_size=5))
+def test_by_no_door_there_comes_what_the_policy_forbids(door: Door, calls: list[str]) -> None:
+    sandbox = Sandbox({KEY})
+    counts = door.name not in COUNT_NO_WRITES
+    with TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
+        desk = Desk(sandbox, FORBIDDING if counts else FORBIDDING_A_CLIENT, Path(folder), patch)
+        reported = door.send(desk, *calls)
+    assert KEY not in reported
+    assert "\x1b" not in reported
+    assert_nobody_was_harmed(sandbox)
+    assert KEY not in json.dumps([call.call for call in sandbox.accepted_calls])
+    assert len(sandbox.accepted_calls) <= (MOST_WRITES if counts else len(calls)) * door.sends
+
+
+@pytest.mark.loopback
+@pytest.mark.parametrize("door", [door for door in AT_DOORS if door.sends], ids=lambda door: door.name)
+def test_what_is_drawn_gets_through_every_door_where_nothing_forbids_it(door: Door) -> None:
+    """Show that the calls above are refused for what they are, and not because a door is shut."""
+    others: set[str] = set()
+
+    @settings(max_examples=30, derandomize=True, database=None, suppress_health_check=list(HealthCheck))
+    @given(texts())
+    def look(text: str) -> None:
+        sandbox = Sandbox({KEY})
+        with TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
+            door.send(Desk(sandbox, Policy(allow_destructive=True, allow_redirects=True), Path(folder), patch), text)
+        others.update(set(sandbox.people) - {"ada"})
+
+    look()
+    assert others

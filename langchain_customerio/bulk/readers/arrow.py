@@ -107,7 +107,7 @@ class Table:
 
     def blocks(self, start: int, offset: int | None = None) -> Iterator[Block]:  # noqa: ARG002 - rows have no place in bytes
         """Read from a row on."""
-        yield from blocks_of(self._reader, self._rows, 0, start)
+        yield from blocks_of(streams.batches_in(self._reader, self.name), self._rows, 0, start)
 
 
 def blocks_of(batches: Iterable[Any], rows: ArrowRows, index: int, start: int) -> Iterator[Block]:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+_QUOTED: Final = re.compile(r"""['"].*['"]""")
 
 
 @contextmanager
@@ -25,6 +28,16 @@ def of_extra(extra: str, what: str) -> Iterator[None]:
     except ModuleNotFoundError as error:
         message = f"To load {what}, pip install 'langchain-customerio[{extra}]'"
         raise ModuleNotFoundError(message, name=error.name) from error
+
+
+def first_line(error: BaseException, *, data: bool = False) -> str:
+    r"""Return the first line of what another library says; what it quotes may be data, and is left out unless wanted.
+
+    >>> first_line(ValueError("could not convert 'ada' to INT32\nDETAIL: …"))
+    'could not convert … to INT32'
+    """
+    line = next(filter(None, map(str.strip, str(error).splitlines())), type(error).__name__)
+    return line if data else _QUOTED.sub("…", line)
 
 
 def need_arrow(what: str) -> Any:  # noqa: ANN401 - a module that ships no types

@@ -99,8 +99,6 @@ class Lake:
             dataset = pyarrow.dataset.dataset(
                 list(map(str, files)), format="parquet", partitioning="hive", partition_base_dir=root
             )
-        # a part of a row group at a time: a whole one may be hundreds of megabytes
-        self._options = pyarrow.dataset.ParquetFragmentScanOptions(pre_buffer=False, use_buffered_stream=True)
         self._fragments: Sequence[Any] = list(dataset.get_fragments())
         schemas, self._counts = [dataset.schema], list[int]()
         for fragment in self._fragments:
@@ -134,13 +132,25 @@ class Lake:
     def _batches(self, skipped: int) -> Iterator[Any]:
         for fragment in self._fragments[skipped:]:
             with _unharmed(fragment):
-                yield from fragment.to_batches(
-                    self._schema,
-                    batch_size=_BLOCK_ROWS,
-                    batch_readahead=1,
-                    fragment_scan_options=self._options,
-                    use_threads=False,
-                )
+                yield from _batches_of(fragment, self._schema)
+
+
+def _batches_of(fragment: Any, schema: Any) -> Iterator[Any]:  # noqa: ANN401 - of pyarrow, which ships no types
+    """Give the rows of a file, a part of a row group at a time: its own scanner reads whole ones, however large."""
+    pa = need_arrow("Parquet files")
+    from pyarrow import dataset, parquet  # noqa: PLC0415 - as above
+
+    of_folders = dataset.get_partition_keys(fragment.partition_expression)
+    with parquet.ParquetFile(fragment.path, pre_buffer=False) as file:
+        for batch in file.iter_batches(_BLOCK_ROWS):
+            names = batch.schema.names
+            columns = [
+                batch.column(name).cast(kind)
+                if name in names
+                else pa.repeat(pa.scalar(of_folders.get(name), kind), batch.num_rows)
+                for name, kind in zip(schema.names, schema.types, strict=True)
+            ]
+            yield pa.RecordBatch.from_arrays(columns, schema=schema)
 
 
 def _name_of(path: Path) -> str:

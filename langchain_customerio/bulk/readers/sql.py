@@ -10,25 +10,24 @@ from typing import TYPE_CHECKING, Any, Final, Self
 from urllib.parse import quote, unquote
 
 from langchain_customerio.bulk.readers.base import reading_error
-from langchain_customerio.bulk.readers.extras import of_extra
-from langchain_customerio.text import quoted, shown
+from langchain_customerio.bulk.readers.extras import first_line, of_extra
+from langchain_customerio.text import shown
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
 _EXTRA: Final = ("sql", "the rows of a query")
 _DIGEST_BYTES: Final = 4
 _BATCH_ROWS: Final = 10_000
 _SECRET: Final = frozenset({"password", "sslpassword"})
+_MOST_PLACE: Final = 200
 _MOST_REASON: Final = 300
+_OF_POSTGRESQL: Final = {"adbc.postgresql.batch_size_hint_bytes": str(1 << 20)}  # 16 MB by default
 _IN_MEMORY: Final = "duckdb:"
 _NO_PASSWORD: Final = "no password supplied"  # noqa: S105 - what the client library of PostgreSQL says
 _OF_DATA: Final = frozenset({"ConversionException", "InvalidInputException", "OutOfRangeException"})
 """What DuckDB raises where a value is wrong."""
 _DATA_EXCEPTION: Final = "22"  # the class of such errors in SQL (ISO/IEC 9075-2, SQLSTATE)
-_QUOTED: Final = re.compile("""['"].*['"]""")
-_MONEY: Final = frozenset({b"money", b"_money"})
-"""Types of PostgreSQL that come as integers, of hundredths or of what the server's locale says."""
 
 
 class Query:
@@ -63,8 +62,9 @@ class Query:
             raise reading_error("database_unknown")
         self._connect = connect[scheme]
         place = _after_scheme(self._database).removeprefix(_user_of(self._database)).partition("?")[0].removeprefix("@")
-        self._place = shown(f"{scheme}://{place}") if place else scheme
-        digest = blake2b(text.encode("utf-8", "surrogatepass"), digest_size=_DIGEST_BYTES).hexdigest()
+        self._place = shown(f"{scheme}://{place}", _MOST_PLACE) if place else scheme
+        content = f"{place}\n{text}".encode("utf-8", "surrogatepass")
+        digest = blake2b(content, digest_size=_DIGEST_BYTES).hexdigest()
         self.name = f"query {digest} of {self._place}"
         self._opened = ExitStack()
 
@@ -89,9 +89,6 @@ class Query:
         self._opened.close()
         with self._told():
             rows = self._connect()
-        for field in rows.schema:
-            if (field.metadata or {}).get(b"POSTGRESQL:type") in _MONEY:
-                raise reading_error("money", column=quoted(field.name))
         return pa.RecordBatchReader.from_batches(rows.schema, self._batches(rows))
 
     def _batches(self, rows: Any) -> Iterator[Any]:  # noqa: ANN401 - as above
@@ -107,11 +104,9 @@ class Query:
             raise
         except Exception as error:  # noqa: BLE001 - each library has its own, and nothing of ours runs in here
             self._opened.close()
-            reason = _first_line(error)
+            reason = first_line(error, data=not (reading or _is_about_data(error)))
             for secret in _secrets(self._database):
                 reason = reason.replace(secret, "…")
-            if reading or _is_about_data(error):
-                reason = _QUOTED.sub("…", reason)
             raise reading_error("query_failed", place=self._place, reason=shown(reason, _MOST_REASON)) from None
 
     def _of_duckdb(self) -> Any:  # noqa: ANN401 - as above
@@ -135,25 +130,28 @@ class Query:
     def _of_postgresql(self) -> Any:  # noqa: ANN401 - as above
         with of_extra(*_EXTRA):
             from adbc_driver_postgresql import dbapi  # noqa: PLC0415 - under an extra, and slow to import
+        return self._over_adbc(self._let_in(dbapi), "SET TRANSACTION READ ONLY", options=_OF_POSTGRESQL)
+
+    def _let_in(self, dbapi: Any) -> Any:  # noqa: ANN401 - a module that ships no types, and what it opens
+        """Connect, with a password where the server wants one."""
         try:
-            opened = dbapi.connect(self._database)
+            return dbapi.connect(self._database)
         except dbapi.Error as error:
             if self._ask is None or _NO_PASSWORD not in str(error):
                 raise
-            self._database = _with_password(self._database, self._ask(f"Password for {self._place}: "))
-            opened = dbapi.connect(self._database)
-        return self._over_adbc(opened, "SET TRANSACTION READ ONLY")
+        self._database = _with_password(self._database, self._ask(f"Password for {self._place}: "))
+        return dbapi.connect(self._database)
 
-    def _over_adbc(self, opened: Any, *first: str) -> Any:  # noqa: ANN401 - as above
+    def _over_adbc(self, opened: Any, *first: str, options: Mapping[str, str] | None = None) -> Any:  # noqa: ANN401 - as above
         connection = self._opened.enter_context(closing(opened))
-        cursor = self._opened.enter_context(closing(connection.cursor()))
+        cursor = self._opened.enter_context(closing(connection.cursor(adbc_stmt_kwargs=options)))
         for each in (*first, self._text):
             cursor.execute(each)
         return cursor.fetch_record_batch()
 
 
 def batches_of(relation: Any, rows: int = _BATCH_ROWS) -> Any:  # noqa: ANN401 - of DuckDB, and a record batch reader
-    """Return the rows of a relation of DuckDB as they are made; older ones make all at once for `__arrow_c_stream__`."""
+    """Return the rows of a relation of DuckDB as they are made; older versions make all for `__arrow_c_stream__`."""
     return (getattr(relation, "to_arrow_reader", None) or relation.fetch_record_batch)(rows)
 
 
@@ -184,10 +182,6 @@ def _user_of(database: str) -> str:
     rest = _after_scheme(database)
     parts = (rest.partition("/")[0], rest.partition("?")[0])
     return next((part.rpartition("@")[0] for part in parts if "@" in part), "")
-
-
-def _first_line(error: Exception) -> str:
-    return next(filter(None, map(str.strip, str(error).splitlines())), type(error).__name__)
 
 
 def _is_about_data(error: Exception) -> bool:

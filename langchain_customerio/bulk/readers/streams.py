@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any, Final
 
 from langchain_customerio.bulk.readers.base import reading_error
-from langchain_customerio.bulk.readers.extras import need_arrow
+from langchain_customerio.bulk.readers.extras import first_line, need_arrow
 from langchain_customerio.bulk.readers.sql import Query, batches_of
-from langchain_customerio.text import quoted
+from langchain_customerio.errors import ConfigurationError
+from langchain_customerio.text import quoted, shown
 
-_BATCH_ROWS = 1_000
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_BATCH_ROWS: Final = 1_000
+_MOST_REASON: Final = 300
+_OF_ARROW: Final = ". Detail: Python exception"  # and then a traceback
+_MONEY: Final = frozenset({b"money", b"_money"})
+"""Types of PostgreSQL that come as integers, of hundredths or of what the server's locale says."""
 _CURSOR = ("fetch_arrow", "execute")  # of ADBC
 _LAZY = ("collect_batches", "collect_schema")  # a lazy frame of polars
 _DATASET = ("scanner", "get_fragments")  # a dataset of pyarrow
@@ -30,8 +38,16 @@ def stream_of(table: Any, name: str) -> Any:  # noqa: ANN401 - of any library, a
     """Return a table as a stream of record batches, read as they are asked for.
 
     Raises:
-        ReadingError: If it cannot be given as Arrow.
+        ReadingError: If it cannot be given as Arrow, or a column arrives as something else than it is.
     """
+    stream = _stream_of(table, name)
+    for field in stream.schema:
+        if (field.metadata or {}).get(b"POSTGRESQL:type") in _MONEY:
+            raise reading_error("money", column=quoted(field.name))
+    return stream
+
+
+def _stream_of(table: Any, name: str) -> Any:  # noqa: ANN401 - as above
     if isinstance(table, Query):
         return table.run()
     pa = need_arrow("tables")
@@ -39,9 +55,7 @@ def stream_of(table: Any, name: str) -> Any:  # noqa: ANN401 - of any library, a
         if _has(table, _LAZY):
             return _of_lazy_frame(pa, table)
         if _has(table, _DATASET):
-            return table.scanner(
-                batch_size=_BATCH_ROWS, batch_readahead=1, fragment_readahead=1, use_threads=False
-            ).to_reader()
+            return _of_dataset(table)
         if _has(table, _CURSOR):
             return _of_cursor(pa, table, name)
         return batches_of(table) if _is_of_duckdb(table) else pa.RecordBatchReader.from_stream(table)
@@ -49,6 +63,21 @@ def stream_of(table: Any, name: str) -> Any:  # noqa: ANN401 - of any library, a
         if (column := _mixed_column(pa, table)) is not None:
             raise reading_error("mixed_column", column=quoted(column)) from None
         raise reading_error("not_arrow", name=name, kind=type(error).__name__) from None
+
+
+def batches_in(stream: Any, name: str) -> Iterator[Any]:  # noqa: ANN401 - a record batch reader
+    """Give the batches of a stream.
+
+    Raises:
+        ReadingError: If the stream breaks off.
+    """
+    try:
+        yield from stream
+    except ConfigurationError:  # of a query, which has said it
+        raise
+    except Exception as error:  # each library has its own
+        reason = first_line(error).partition(_OF_ARROW)[0]
+        raise reading_error("stream_broke", name=name, reason=shown(reason, _MOST_REASON)) from error
 
 
 def name_of(table: object) -> str:
@@ -73,6 +102,16 @@ def _of_cursor(pa: Any, cursor: Any, name: str) -> Any:  # noqa: ANN401 - as abo
         return pa.RecordBatchReader.from_stream(cursor.fetch_arrow())
     except Exception as error:  # noqa: BLE001 - each driver has its own
         raise reading_error("not_arrow", name=name, kind=type(error).__name__) from None
+
+
+def _of_dataset(dataset: Any) -> Any:  # noqa: ANN401 - as above
+    """Return the batches of a dataset, one file after the other; of Parquet, pyarrow reads a few row groups at once."""
+    from pyarrow.dataset import ParquetFileFormat, ParquetFragmentScanOptions  # noqa: PLC0415 - under an extra, and slow
+
+    options: dict[str, Any] = {"batch_size": _BATCH_ROWS, "batch_readahead": 1, "fragment_readahead": 1}
+    if isinstance(getattr(dataset, "format", None), ParquetFileFormat):  # not all of the file ahead, as by default
+        options["fragment_scan_options"] = ParquetFragmentScanOptions(pre_buffer=False)
+    return dataset.scanner(use_threads=False, **options).to_reader()
 
 
 def _of_lazy_frame(pa: Any, frame: Any) -> Any:  # noqa: ANN401 - as above

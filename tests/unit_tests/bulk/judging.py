@@ -51,7 +51,7 @@ def one_by_one(policy: Policy, record: bytes | dict[str, Any]) -> Judged:
     except (InvalidRequestError, PolicyError) as error:
         return Judged(reason="; ".join(few([*map(str, error.problems)], 10)))
     if policy.needs_approval(call):
-        return Judged(reason="a person must approve this call, whom a load cannot ask")
+        return Judged(reason="a person must approve this call, and a load cannot ask one")
     wire = orjson.loads(orjson.dumps({"type": call.kind, **call.wire()}))
     said = [("corrections", str(each)) for each in corrections] + [("warnings", str(each)) for each in lint(call)]
     return Judged(wire, notes=Counter(said))

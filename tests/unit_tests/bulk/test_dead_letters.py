@@ -212,3 +212,19 @@ def test_a_file_that_somebody_moves_is_not_lost(tmp_path: Path) -> None:
     letters.write(refused("e", 1))
     letters.close()
     assert (letters.lost, positions(tmp_path / "d.1"), positions(path)) == (0, [("e", 1)], [("e", 2)])
+
+
+def test_a_file_that_is_removed_while_it_is_written_to_is_written_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, write = tmp_path / "d", os.write
+
+    def after_somebody_removed_it(descriptor: int, data: bytes) -> int:
+        monkeypatch.setattr(os, "write", write)
+        path.unlink()
+        return write(descriptor, data)
+
+    with closing(DeadLetters(path, "e")) as letters:
+        monkeypatch.setattr(os, "write", after_somebody_removed_it)
+        letters.write(refused("e", 0, 1))
+    assert positions(path) == [("e", 1), ("e", 2)]

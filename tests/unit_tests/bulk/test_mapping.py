@@ -295,7 +295,7 @@ def call_of(*args: Any, **kwargs: Any) -> None:
         (("track", {"traits.plan": "plan"}), '"traits.plan", which is not a field of track'),
         (("identify", {"userId.x": "id"}), "but userId has no parts"),
         (("identify", {"type": "kind"}), '"type", which is not a field of identify'),
-        (("identify", None, None, "keep"), "nulls is drop or send."),
+        (("identify", None, None, "keep"), "nulls must be drop or send."),
         (("identify", None, "Berlin"), 'no time zone "Berlin"'),
         (("identify", None, "../etc/passwd"), "no time zone"),
         (("identify", None, ""), "no time zone"),
@@ -342,3 +342,10 @@ def test_blanks_around_the_name_of_a_column_are_left_out_unless_the_map_means_th
     mapper = Mapper("identify", {"traits.plan": " plan"})
     assert mapper.names(["userId", " plan", " email "]) == ["userId", " plan", "email"]
     assert mapper.noticed.lines() == {"email: the blanks around this name of a column were left out": 1}
+
+
+def test_rows_of_ever_other_columns_are_mapped_in_flat_memory() -> None:
+    mapper = Mapper("identify", {"traits": "*"})
+    rows = [{"userId": "ada", **{f"{number}-{column}": 1 for column in range(4_990)}} for number in range(6)]
+    assert [len(call["traits"]) for call in mapper.records(rows)] == [4_990] * 6
+    assert len(mapper._assemblies) < 6

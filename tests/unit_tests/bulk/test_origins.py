@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import orjson
 import pytest
 
 from langchain_customerio import Track
+from langchain_customerio.bulk import LoadStoppedError, load
 from langchain_customerio.bulk.origins import Origins, number_of
 from langchain_customerio.bulk.readers.base import BadRecord, Block
+from langchain_customerio.sandbox import Sandbox
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def test_a_record_is_known_by_its_place() -> None:
@@ -68,3 +73,15 @@ def test_a_dead_letter_says_where_its_record_comes_from() -> None:
     origins.note(Block(0, lines))
     assert [origins.of(index).letter for index in range(4)] == [about, {}, {}, {}]
     assert origins.are_letters
+
+
+def test_a_file_whose_lines_have_keys_goes_on_from_the_place_where_it_was_stopped(tmp_path: Path) -> None:
+    path, sandbox = tmp_path / "orders.jsonl", Sandbox()
+    lines = [{"type": "track", "userId": "ada", "event": "Paid", "properties": {"n": n}} for n in range(20_000)]
+    path.write_bytes(b"".join(orjson.dumps(line) + b"\n" for line in lines))
+    sandbox.fail(status=401, after=2)
+    options: dict[str, Any] = {"key": "properties.n", "checkpoint": tmp_path / "c", "workers": 1}
+    with pytest.raises(LoadStoppedError):
+        load(sandbox.client(), path, **options)
+    report = load(sandbox.client(), path, resume=True, **options)
+    assert 0 < report.earlier < report.delivered == len(sandbox.events) == 20_000

@@ -84,7 +84,7 @@ def test_another_run_adds_to_a_log_in_json_lines_and_not_to_one_in_parquet(tmp_p
     for name, runs in (("log", 2), ("log.parquet", 1)):
         load(client, [GOOD], log=tmp_path / name, policy=Policy())
         if runs == 1:
-            with pytest.raises(ConfigurationError, match="is there already, and Parquet cannot be added to"):
+            with pytest.raises(ConfigurationError, match="exists already, and rows cannot be added"):
                 load(client, [GOOD], log=tmp_path / name)
         else:
             load(client, [GOOD], log=tmp_path / name)

@@ -184,7 +184,7 @@ def test_what_was_corrected_and_what_will_be_read_otherwise_is_counted() -> None
     [
         (Policy(), {**SIGNED_UP, "event": "User Deleted"}, 'event: "User Deleted" deletes the person for good'),
         (Policy(person="bob"), SIGNED_UP, "userId: names somebody or something else"),
-        (Policy(approve="all"), SIGNED_UP, "a person must approve this call, whom a load cannot ask"),
+        (Policy(approve="all"), SIGNED_UP, "a person must approve this call, and a load cannot ask one"),
         (Policy(calls=["identify"]), SIGNED_UP, "track calls are not allowed here"),
         (Policy(groups=["acme"]), {"type": "group", "groupId": "other"}, "groupId: this group is not allowed here"),
     ],

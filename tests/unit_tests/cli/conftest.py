@@ -11,6 +11,7 @@ from typer.testing import CliRunner
 
 from langchain_customerio.cli.app import app
 from langchain_customerio.sandbox import Sandbox
+from tests.reading import without_progress
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -40,7 +41,7 @@ class Terminal:
         result = CliRunner().invoke(app, list(map(str, arguments)), input=stdin)
         if result.exception is not None and not isinstance(result.exception, SystemExit):
             raise result.exception
-        return Ended(result.exit_code, result.stdout, result.stderr)
+        return Ended(result.exit_code, result.stdout, without_progress(result.stderr))
 
 
 @pytest.fixture

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import runpy
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
 
+import orjson
 import pytest
 
 from langchain_customerio import cli
@@ -124,6 +126,29 @@ def test_a_dry_run_shows_the_request_and_sends_nothing(terminal: Terminal) -> No
     assert terminal.sandbox.ledger == []
 
 
+DRIVES = "\x9b31m\u202e"
+
+
+def test_nothing_of_a_call_drives_the_terminal(terminal: Terminal) -> None:
+    body = orjson.dumps({"userId": "ada", "messageId": DRIVES, "traits": {"note": DRIVES, "name": "Zo\u00eb"}}).decode()
+    dry = terminal("send", "identify", body, "--dry-run")
+    assert r'"note": "\x9b31m\u202e"' in dry.out
+    assert '"name": "Zo\u00eb"' in dry.out
+    sent = terminal("send", "identify", body, "--json")
+    assert sent.json["message_ids"] == [DRIVES]
+    for ended in (dry, sent, terminal("send", "identify", body)):
+        assert not set(DRIVES[0] + DRIVES[-1]) & set(ended.out)
+
+
+def test_what_the_policy_leaves_out_is_left_out_of_what_a_command_prints(terminal: Terminal) -> None:
+    body = '{"userId": "ada", "messageId": "eve@example.com", "traits": {"note": "secret", "bob@example.com": 1}}'
+    for given in (["--dry-run"], ["--json"], ["--dry-run", "--json"], []):
+        ended = terminal("send", "identify", body, "--redact", *given)
+        assert ended.code == 0
+        assert "example.com" not in ended.out
+        assert "secret" not in ended.out
+
+
 def test_what_will_be_read_otherwise_is_said(terminal: Terminal) -> None:
     ended = terminal("send", "identify", "--user-id", "ada", "--trait", "unsubscribed=yes")
     assert "Warning: traits.unsubscribed: " in ended.out
@@ -239,3 +264,25 @@ def test_another_missing_module_is_a_bug_and_no_missing_extra(monkeypatch: pytes
     monkeypatch.setitem(sys.modules, "langchain_customerio.cli.app", None)
     with pytest.raises(ModuleNotFoundError, match=r"cli\.app"):
         main()
+
+
+def test_an_address_without_the_api_is_a_wrong_address(terminal: Terminal) -> None:
+    terminal.sandbox.fail(status=404)
+    assert terminal("send", "page", "--user-id", "ada").code == 2
+
+
+def test_a_call_that_a_person_must_approve_is_refused_since_nobody_is_asked(terminal: Terminal) -> None:
+    ended = terminal("send", "page", "--user-id", "ada", "--approve", "all")
+    assert ended.code == 1
+    assert ended.err == "Not sent. The policy has a person approve this call, whom a command cannot ask.\n"
+    assert terminal.sandbox.ledger == []
+
+
+def test_a_reader_who_has_left_is_no_error(terminal: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    with os.fdopen(writing, "w") as nobody_reads:
+        monkeypatch.setattr(sys, "stdout", nobody_reads)
+        assert run_main(monkeypatch, "send", "page", "--user-id", "ada") == 0
+        monkeypatch.undo()
+    assert len(terminal.sandbox.accepted_calls) == 1

@@ -454,16 +454,18 @@ class Shop(TypedDict):
     told: str
 
 
-def by_hand(of: BaseTool, state: type) -> Callable[..., Any]:
+def by_hand(of: BaseTool, state: Any) -> Callable[..., Any]:
     """Return what builds a graph whose only node calls a tool itself, with `call_1` for an id."""
 
     def node(_: object, config: RunnableConfig) -> dict[str, Any]:
         said = of.invoke(tool_call(of, {"mode": "execute", "request_body": DELETE}), config)
         return {"told": said.content} if state is Shop else {"messages": [said]}
 
+    action: Any = node  # the state of either graph
+
     def build(saver: Any) -> Any:
-        builder = StateGraph(state)
-        builder.add_node("delete", node)
+        builder: StateGraph[Any] = StateGraph(state)
+        builder.add_node("delete", action)
         builder.add_edge(START, "delete")
         return builder.compile(checkpointer=saver)
 

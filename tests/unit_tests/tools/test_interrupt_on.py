@@ -102,6 +102,18 @@ def test_a_rule_of_your_own_says_what_waits() -> None:
     assert not waits(of, TRACK, execute(DELETE), risky=is_group)
 
 
+@pytest.mark.parametrize(("style", "name"), [("two_mode", BATCHES), ("typed", "customerio_batch")])
+def test_a_rule_of_your_own_is_asked_about_each_item_of_a_batch(style: Any, name: str) -> None:
+    def is_alias(call: Call) -> bool:
+        return call.kind == "alias"
+
+    of = toolkit(Sandbox(), policy=ALLOWED, style=style)
+    merging = [{"type": "track", **PAID}, {"type": "alias", "previousId": "v7", "userId": "ada"}]
+    for items, expected in ((merging, True), (merging[:1], False)):
+        arguments = execute({"batch": items}) if style == "two_mode" else {"calls": items}
+        assert waits(of, name, arguments, risky=is_alias) is expected
+
+
 @pytest.mark.parametrize(
     ("name", "arguments", "expected"),
     [

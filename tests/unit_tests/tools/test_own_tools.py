@@ -130,6 +130,7 @@ class OwnCall(BaseModel):
 def test_the_words_and_the_schema_that_an_application_gives_a_tool_are_left_as_they_are(
     of: type[CustomerioTool], schema: type[BaseModel]
 ) -> None:
-    tool = of(client=Sandbox().client(), policy=Policy(person="ada"), description="Ours.", args_schema=schema)
+    given: dict[str, Any] = {"description": "Ours.", "args_schema": schema}
+    tool = of(client=Sandbox().client(), policy=Policy(person="ada"), **given)
     assert tool.description == "Ours."
     assert tool.args_schema is schema

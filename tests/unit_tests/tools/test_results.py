@@ -173,6 +173,19 @@ def test_the_paths_of_a_batch_s_items_are_those_of_single_calls(run: Run) -> Non
     assert (second["type"], second["userId"], second["event"]) == ("track", "[redacted]", "Signed Up")
 
 
+def test_an_address_as_the_name_of_a_value_that_is_left_out_goes_with_it(run: Run) -> None:
+    shown, receipt = dry(run, "identify", {"userId": "ada", "traits": {"eve@example.com": 1}}, redact=True)
+    assert shown["traits"] == {"[e-mail]": "[redacted]"}
+    assert "eve@" not in receipt.model_dump_json()
+
+
+def test_traits_in_a_context_are_traits(run: Run) -> None:
+    body = {"userId": "ada", "event": "Paid", "context": {"traits": {"email": "secret", "plan": "pro"}}}
+    shown, receipt = dry(run, "track", body, redact=["traits.email"])
+    assert shown["context"]["traits"] == {"email": "[redacted]", "plan": "pro"}
+    assert "secret" not in receipt.model_dump_json()
+
+
 def test_a_trait_named_like_a_part_of_the_call_is_left_out_all_the_same(run: Run) -> None:
     body = {"userId": "ada", "traits": {"type": "secret", "event": "secret", "messageId": "secret"}}
     shown, receipt = dry(run, "identify", body, redact=True)
@@ -248,6 +261,13 @@ def test_an_answer_holds_what_a_receipt_has_to_tell_and_nothing_else() -> None:
         "warnings": ["w"],
         "corrections": ["c"],
     }
+
+
+def test_an_id_of_the_callers_own_comes_back_in_short_however_long_it_is(run: Run) -> None:
+    sandbox = Sandbox()
+    read = execute(run, tool(sandbox, "track"), {"userId": "ada", "event": "Paid", "messageId": "m" * 30_000})
+    assert len(str(read.content)) < 500
+    assert [call.message_id for call in sandbox.accepted_calls] == ["m" * 30_000]
 
 
 @pytest.mark.parametrize(

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from langchain_customerio import Policy
 from langchain_customerio.sandbox import Sandbox
+from tests.counting import calls_made
 from tests.tool_calls import tool
 
 if TYPE_CHECKING:
@@ -42,20 +42,7 @@ CASES: dict[str, tuple[str, Callable[[int], object], Policy]] = {
 
 
 def work(of: BaseTool, body: object) -> int:
-    """Return how many functions were called, those of C included."""
-    count = 0
-
-    def look(_frame: object, event: str, _argument: object) -> None:
-        nonlocal count
-        count += event in {"call", "c_call"}
-
-    before = sys.getprofile()
-    sys.setprofile(look)
-    try:
-        of.invoke({"mode": "execute", "request_body": body})
-    finally:
-        sys.setprofile(before)
-    return count
+    return calls_made(lambda: of.invoke({"mode": "execute", "request_body": body}))
 
 
 @pytest.mark.parametrize("case", CASES)

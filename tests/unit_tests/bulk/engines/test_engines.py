@@ -192,6 +192,16 @@ def test_a_part_goes_on_where_it_stood_and_a_row_that_has_changed_is_sent(tmp_pa
     assert Counter(map(len, ids(sandbox).values())) == {1: 39, 2: 1}
 
 
+def test_a_part_goes_on_beyond_its_first_thousands(tmp_path: Path) -> None:
+    sandbox, table = Sandbox(), orders(3_000)
+    ray = RayLoader(**options(sandbox, checkpoints=tmp_path, policy=Policy(max_batch=500), workers=1))
+    sandbox.fail(status=503, after=5)
+    with pytest.raises(LoadStoppedError):
+        ray(table)
+    assert combine(ray(table).to_pylist()).earlier == 2_500
+    assert len(sandbox.accepted_calls) == 3_000
+
+
 def test_refused_records_come_back_as_rows_and_are_only_counted_where_nobody_wants_them(tmp_path: Path) -> None:
     sandbox = Sandbox()
     table = pa.table({"n": range(3), "userId": ["ada", None, "bob"], "event": ["Paid"] * 3, "extra": [1, 1, 1]})

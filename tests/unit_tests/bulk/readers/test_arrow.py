@@ -204,8 +204,8 @@ def test_what_is_likely_a_slip_is_noticed_with_the_row() -> None:
     assert made.noticed.lines() == {
         "plan: the blanks around this name of a column were left out": 1,
         "userId: looks like a missing value, so that several people may become one (first in line 2)": 2,
-        "userId: has blanks around it, which makes it another id; trim leaves them out (first in line 3)": 1,
-        "traits.plan: has blanks around it; trim leaves them out (first in line 2)": 1,
+        "userId: has blanks around it, which makes it another id; trim removes them (first in line 3)": 1,
+        "traits.plan: has blanks around it; trim removes them (first in line 2)": 1,
         "empty: this column is empty throughout": 1,
     }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from langchain_customerio.bulk import preview
 from langchain_customerio.bulk.readers.base import ReadingError
 from langchain_customerio.bulk.readers.cells import TYPES, CellOptions, found_type, why_text
 
@@ -148,5 +150,11 @@ def test_a_column_that_is_nearly_something_else_says_why_it_is_text(
 
 
 def test_there_are_two_decimal_marks() -> None:
-    with pytest.raises(ReadingError, match="decimal is a point or a comma"):
+    with pytest.raises(ReadingError, match="decimal must be a point or a comma"):
         CellOptions(decimal=";")
+
+
+def test_a_word_that_is_no_boolean_spoils_its_row_alone() -> None:
+    found = preview(io.StringIO("id,traits.vip\n1,yes\n2,perhaps\n3,False\n"), 3, as_="identify", format="csv",
+        map={"userId": "id"}, types={"traits.vip": "boolean"}, true="yes")  # fmt: skip
+    assert [record.call and record.call["traits"] for record in found] == [{"vip": True}, None, {"vip": False}]

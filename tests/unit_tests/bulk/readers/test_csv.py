@@ -6,9 +6,11 @@ import gzip
 import io
 from typing import TYPE_CHECKING, Any
 
+import orjson
 import pyarrow as pa
 import pytest
 
+from langchain_customerio.bulk import load, preview
 from langchain_customerio.bulk.mapping import Mapper
 from langchain_customerio.bulk.readers.base import BadRecord, ReadingError
 from langchain_customerio.bulk.readers.cells import CellOptions
@@ -16,6 +18,7 @@ from langchain_customerio.bulk.readers.columns import Column
 from langchain_customerio.bulk.readers.csv import Csv, CsvOptions
 from langchain_customerio.bulk.readers.files import File, Stream
 from langchain_customerio.errors import Problem
+from langchain_customerio.sandbox import Sandbox
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -142,7 +145,7 @@ def test_the_delimiter_can_be_said() -> None:
 
 @pytest.mark.parametrize("delimiter", ["", ",,", '"', "\n"])
 def test_a_delimiter_is_one_character(delimiter: str) -> None:
-    with pytest.raises(ReadingError, match="delimiter is one character"):
+    with pytest.raises(ReadingError, match="delimiter must be one character"):
         CsvOptions(delimiter=delimiter)
 
 
@@ -262,7 +265,28 @@ def test_what_is_likely_a_slip_is_noticed_with_its_first_line() -> None:
         'userid: differs from column "userId" by case or blanks only': 1,
         '"": was left out, since it is the index that pandas writes; map takes it': 1,
         "userId: looks like a missing value, so that several people may become one (first in line 3)": 2,
-        "userId: has blanks around it, which makes it another id; trim leaves them out (first in line 5)": 1,
-        "traits.email: has blanks around it; trim leaves them out (first in line 3)": 1,
+        "userId: has blanks around it, which makes it another id; trim removes them (first in line 5)": 1,
+        "traits.email: has blanks around it; trim removes them (first in line 3)": 1,
         "empty: this column is empty throughout": 1,
     }
+
+
+def test_a_key_names_the_rows_of_a_csv_file(tmp_path: Path) -> None:
+    path = tmp_path / "orders.csv"
+    path.write_text("order,who\n 7 ,ada\n8,\n9\n,bob\n")
+    options: dict[str, Any] = {"as_": "identify", "map": {"userId": "who"}, "key": "order"}
+    report = load(Sandbox().client(), path, log=tmp_path / "log.jsonl", **options)
+    rows = [orjson.loads(line) for line in (tmp_path / "log.jsonl").read_bytes().splitlines()]
+    assert sorted((row["position"], row["key"], row["status"]) for row in rows) == [
+        (2, {"order": "7"}, "received"),
+        (3, {"order": "8"}, "refused"),
+        (4, None, "refused"),
+        (5, None, "refused"),
+    ]
+    assert report.delivered == 1
+
+
+def test_a_quote_within_a_cell_at_the_end_of_a_file_is_text() -> None:
+    text = 'userId,traits.a,traits.b\nada,"x\ny",a"b'
+    (found,) = preview(io.StringIO(text), as_="identify", format="csv")
+    assert found.call == {"type": "identify", "userId": "ada", "traits": {"a": "x\ny", "b": 'a"b'}}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from itertools import chain
+from itertools import chain, pairwise
 from typing import TYPE_CHECKING
 
 import pytest
@@ -101,13 +101,13 @@ def readings(text: str) -> Iterator[set[int]]:
 
 @given(TEXTS)
 @example('u1,"She said \\"hello\\" twice\nThen, nothing\nend"\nu2,ok\n')
-def test_no_record_begins_where_any_lenient_reader_is_inside_a_cell(text: str) -> None:
-    strict = dict(conforming(HEADER + text))
-    broken = next((line for line, cells in strict.items() if cells is None), None)
-    lenient = list(readings(HEADER + text))
-    for line, found in records(HEADER + text):
-        if isinstance(found, list) and broken is not None and line > broken:
-            assert all(line in begins for begins in lenient)
+@example('""a",\n"\\"\n""')
+def test_after_a_broken_record_the_next_begins_where_every_lenient_reader_begins_one(text: str) -> None:
+    lines, found = list(io.StringIO(HEADER + text, newline="")), records(HEADER + text)
+    for (line, record), (after, _) in pairwise(found):
+        if isinstance(record, tuple) and record != (0, 0):
+            rest = "".join(lines[line - 1 :])
+            assert all(after - line + 1 in begins for begins in readings(rest))
 
 
 @given(TEXTS, st.integers(1, 5))

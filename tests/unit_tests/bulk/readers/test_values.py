@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from langchain_customerio.bulk import preview
 from langchain_customerio.bulk.readers.values import Misfit, id_text, plain
 
 MORNING = datetime(2026, 11, 20, 9, 30)  # noqa: DTZ001 - a time without a zone, as tables have them
@@ -114,3 +115,9 @@ def test_a_midnight_without_a_zone_stays_on_its_day() -> None:
 )
 def test_an_id_that_came_as_a_number_is_written_as_one_writes_it(value: object, becomes: object) -> None:
     assert id_text(value) == becomes
+
+
+def test_a_midnight_in_local_mean_time_is_sent_in_utc_since_its_offset_has_seconds() -> None:
+    rows = [{"userId": "ada", "traits.born": datetime(1850, 1, 1)}]  # noqa: DTZ001 - the zone is an option
+    (found,) = preview(rows, as_="identify", map={}, timezone="Europe/Berlin")
+    assert found.call == {"type": "identify", "userId": "ada", "traits": {"born": "1849-12-31T23:06:32Z"}}
