@@ -13,9 +13,12 @@ from tests.benchmarks.__main__ import main
 from tests.benchmarks.harness import BENCHMARKS, Column, Table, from_json, interleaved, to_json
 from tests.benchmarks.shapes import SHAPES, write_jsonl
 
+LONG = {"many_shapes": pytest.mark.nightly}
+"""What takes a minute and more, even in its quickest form."""
+
 
 @pytest.mark.loopback
-@pytest.mark.parametrize("name", BENCHMARKS)
+@pytest.mark.parametrize("name", [pytest.param(each, marks=LONG.get(each, ())) for each in BENCHMARKS])
 def test_a_benchmark_runs_in_its_quickest_form_and_writes_nothing(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(page, "RESULTS", Path("/nowhere"))
     console = Console(record=True, width=200)

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from langchain_customerio import PipelinesClient, Policy, RetryPolicy
-from langchain_customerio.bulk import LoadReport, LoadStoppedError, aload, load, prepare
+from langchain_customerio.bulk import LoadReport, LoadStoppedError, aload, lanes, load
 from langchain_customerio.bulk.checkpoint import Checkpoint
 from langchain_customerio.bulk.job import Job
 from langchain_customerio.bulk.message_ids import Namer
@@ -95,7 +95,7 @@ def named_at_random(_: Namer, __: int, content: bytes) -> bytes:
 SABOTAGE: dict[str, list[tuple[Any, str, Any]]] = {
     "settles a failure": [(Job, "_refusal", careless(Job._refusal))],
     "random ids": [(Namer, "name", random_id), (Namer, "named", named_at_random)],
-    "no lanes": [(prepare, "crc32", lambda _: random.getrandbits(8))],
+    "no lanes": [(lanes, "crc32", lambda _: random.getrandbits(8))],
     "no checkpoint": [(Checkpoint, "write", lambda *_, **__: None)],
 }
 """Promises of the loader that can be broken on purpose, and how."""
@@ -110,6 +110,7 @@ def check(report: LoadReport) -> None:
 def carry_out(command: dict[str, Any]) -> int:
     folder, kind = Path(command["folder"]), command["source"]
     for where, name, broken in SABOTAGE.get(command["sabotage"], ()):
+        getattr(where, name)  # what is not there cannot be broken
         setattr(where, name, broken)
     client = PipelinesClient(
         "key", base_url=f"{command['address']}/{os.getpid()}/v1", retry=RetryPolicy(attempts=3, base_delay=0.001)

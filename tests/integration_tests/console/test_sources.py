@@ -11,7 +11,7 @@ from tests.paths import ROOT
 
 
 def make(target: str) -> subprocess.CompletedProcess[str]:
-    command = ["make", "--no-print-directory", "-C", str(ROOT), target]
+    command = ["make", "--no-print-directory", "-C", str(ROOT), target, "ARGS="]
     return subprocess.run(command, capture_output=True, text=True, check=False)
 
 
