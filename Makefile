@@ -10,7 +10,8 @@ CACHE   ?= .cache
 # The first interpreter that runs, is new enough and can make an environment. Override: make PYTHON=python3.12 test
 PYTHON  ?= $(shell for p in python3.14 python3.13 python3.12 python3.11 python3 python; do \
 	$$p -c 'import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 && echo $$p && break; done)
-WORKERS ?= 2
+# One more than the cores that CI has: many tests wait for processes that they start.
+WORKERS ?= 3
 ARGS    ?=
 # Snapshots are compared in any case; to rewrite them: .venv/bin/pytest --inline-snapshot=fix FILE
 PARALLEL = -n $(WORKERS) --inline-snapshot=disable
