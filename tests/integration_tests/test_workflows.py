@@ -38,9 +38,10 @@ def test_what_is_sent_again_after_a_crash_has_the_id_that_it_had(kind: str, tmp_
         before = [call.message_id for call in sandbox.accepted_calls]
         assert workflow(kind, "resume", database, server.base_url) == 0
     after = [call.message_id for call in sandbox.accepted_calls]
-    sent_again = before[-1]
-    assert sandbox.duplicates == {sent_again: 2}
-    assert len(set(after)) == len(after) - 1 == 2, "two steps, each with an id of its own"
+    assert before[-1] in sandbox.duplicates
+    assert set(sandbox.duplicates) <= set(before), "LangGraph may not have written down the step before, either"
+    assert set(sandbox.duplicates.values()) == {2}
+    assert len(set(after)) == 2, "two steps, each with an id of its own"
 
 
 def test_a_node_that_langgraph_tries_again_sends_the_same_id() -> None:
