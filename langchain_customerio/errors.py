@@ -27,7 +27,7 @@ from dataclasses import dataclass
 from dataclasses import field as dataclass_field
 from typing import TYPE_CHECKING, Any
 
-from langchain_customerio.messages import DOOR, MESSAGES, MOST_WORDS, OWN_ADVICE, listed, words
+from langchain_customerio.messages import DOOR, MESSAGES, MOST_WORDS, OWN_ADVICE, RIGHT_FORM, listed, words
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -164,14 +164,23 @@ class InvalidRequestError(CustomerioError, ValueError):
         self.problems = problems
 
 
+IF_NOT_MEANT = "If not, report it."
 ASK_AN_OPERATOR = "Only a human operator can change that: report it instead of trying another way."
 
 
 def not_allowed(problems: Sequence[Problem], names: Callable[[str], str] | None = None) -> str:
     """Return the text of a policy's refusal: what is not allowed, and who can change that."""
     code, permission = problems[0].code, DOOR.get().permission
-    after = ASK_AN_OPERATOR if permission is None else permission(code)
+    after = _what_now(problems) if permission is None else permission(code)
     return not_sent(problems, names, after="" if code in OWN_ADVICE else after)
+
+
+def _what_now(problems: Sequence[Problem]) -> str:
+    """Return one instruction: none where the refusal is one already, since it names what may be sent instead."""
+    final = [problem for problem in problems if problem.code not in RIGHT_FORM]
+    if not final:
+        return ""
+    return IF_NOT_MEANT if all(problem.values.get("near") for problem in final) else ASK_AN_OPERATOR
 
 
 class PolicyError(CustomerioError):

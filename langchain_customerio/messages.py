@@ -124,6 +124,9 @@ REFUSALS: Final[dict[str, str]] = {
 OWN_ADVICE: Final = frozenset({"max_batch", "max_writes", "approve", "approve_alone"})
 """Refusals that say themselves what to do."""
 
+RIGHT_FORM: Final = frozenset({"allow_preference_replacement"})
+"""Refusals that name another form of the call, which whoever reads them may send."""
+
 WARNINGS: Final[dict[str, str]] = {
     "id_long": "over {most:,} bytes; the workspace may not keep it",
     "id_is_address": "looks like an e-mail address; a known person goes in {userId}",

@@ -45,7 +45,8 @@ def rule_against(call: Call, **settings: Any) -> str:
     with pytest.raises(PolicyError, match=r"batch\[1\]") as inside:
         Policy(**settings).check(batch(Identify(user_id=settings.get("person", "ada")), call))
     assert (inside.value.rule, inside.value.index) == (alone.value.rule, 1)
-    assert "Only a human operator can change that" in str(alone.value)
+    instructions = ("Only a human operator can change that", "If not, report it", "set one with")
+    assert sum(each in str(alone.value) for each in instructions) == 1, "one instruction at a time"
     assert inside.value.problems == tuple(problem.at("batch", 1) for problem in alone.value.problems)
     return alone.value.rule
 
@@ -167,6 +168,8 @@ def test_consent_passes_and_can_be_switched_off(name: str) -> None:
 def test_all_preferences_are_replaced_only_where_that_is_allowed(name: str) -> None:
     call = Identify(user_id="ada", traits={name: {"topics": {"topic_1": True}}})
     assert rule_against(call) == "allow_preference_replacement"
+    with pytest.raises(PolicyError, match=r'set one with "cio_subscription_preferences\.topics\.topic_1"\.$'):
+        Policy().check(call)
     passes(call, allow_preference_replacement=True)
 
 
