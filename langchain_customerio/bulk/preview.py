@@ -7,6 +7,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Unpack
 
 from langchain_customerio.bulk.options import Options
+from langchain_customerio.bulk.origins import Origins
 from langchain_customerio.bulk.plan import checker_for
 from langchain_customerio.bulk.readers.base import BadRecord
 from langchain_customerio.bulk.readers.iterables import AsyncRecords
@@ -18,10 +19,10 @@ from langchain_customerio.policy.policy import Policy
 from langchain_customerio.policy.redaction import redacted
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import Generator, Iterator
 
     from langchain_customerio.bulk.options import LoadOptions
-    from langchain_customerio.bulk.readers.base import Reader
+    from langchain_customerio.bulk.readers.base import Block
     from langchain_customerio.bulk.readers.columns import Column
     from langchain_customerio.bulk.readers.open import Source
     from langchain_customerio.bulk.validate import Checker
@@ -56,7 +57,8 @@ def preview(source: Source, count: int = 3, **options: Unpack[LoadOptions]) -> P
         raise ConfigurationError("The source is asynchronous, and can only be loaded.")
     checker = checker_for(chosen, mapper)
     notes = Notes()
-    with closing(_previewed(reader, checker, chosen.policy or Policy(), notes)) as records:
+    blocks = map(Origins(chosen.keys).note, reader.blocks(0, None))
+    with closing(_previewed(blocks, checker, chosen.policy or Policy(), notes)) as records:
         found = Preview(islice(records, count))
     found.columns = getattr(reader, "columns", ())
     found.warnings = {**notes.warnings, **(mapper.noticed.lines() if mapper is not None else {})}
@@ -64,9 +66,9 @@ def preview(source: Source, count: int = 3, **options: Unpack[LoadOptions]) -> P
 
 
 def _previewed(
-    reader: Reader, checker: Checker, policy: Policy, notes: Notes
+    blocks: Iterator[Block], checker: Checker, policy: Policy, notes: Notes
 ) -> Generator[PreviewedRecord, None, None]:
-    for block in reader.blocks(0, None):
+    for block in blocks:
         for index, record in enumerate(block.records, block.first):
             if isinstance(record, bytes | str) and not record.strip():
                 continue

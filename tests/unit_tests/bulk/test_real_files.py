@@ -86,6 +86,16 @@ def test_a_preview_shows_what_a_load_refuses() -> None:
     )
 
 
+def test_a_preview_refuses_a_record_without_its_key_as_a_load_does() -> None:
+    records: list[dict[str, Any]] = [{"id": 1, "plan": "pro"}, {"plan": "free"}]
+    options: Any = {**PEOPLE, "key": "id", "name": "people"}
+    shown = preview(records, **options)
+    with Sandbox().client() as client:
+        report = load(client, records, **options)
+    assert [each.reason for each in shown] == ["", *(each.reason for each in report.refusals)]
+    assert "has no id" in str(shown[1].reason)
+
+
 def test_a_preview_leaves_out_what_the_policy_leaves_out_of_receipts() -> None:
     row = {"type": "identify", "userId": "ada", "messageId": "m1", "traits": {"note": "secret", "plan": "pro"}}
     [some] = preview([row], policy=Policy(redact=["traits.note"]))
