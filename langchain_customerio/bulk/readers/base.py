@@ -34,7 +34,7 @@ def no_such_column(column: str, columns: Sequence[str]) -> ReadingError:
     """Return the error that a column is not there, with those that are."""
     known = [quoted(each, _MOST_NAME) for each in columns[:_MOST_SHOWN]]
     more = [f"and {len(columns) - _MOST_SHOWN:,} more"] if len(columns) > _MOST_SHOWN else []
-    return reading_error("no_such_column", column=quoted(column, _MOST_NAME), columns=(*known, *more))
+    return reading_error("no_such_column", column=quoted(column, _MOST_NAME), columns=(*known, *more) or ("none",))
 
 
 class BadRecord(Exception):  # noqa: N818 - a record is wrong here, not the program; it never leaves this package

@@ -206,7 +206,7 @@ def test_a_file_without_rows_has_no_records() -> None:
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
-        ("", 'There is no column "id"'),
+        ("", 'There is no column "id"; there are none'),
         ("name\n1\n", 'There is no column "id"; there are "name"'),
         ("id,a,a\n1,2,3\n", 'two columns "a"'),
         ("id, a,a\n1,2,3\n", 'two columns "a"'),
