@@ -32,8 +32,8 @@ STRICT_PYTHON = (
 # What a developer may have set for their own work, and what would change what the tests see.
 _FOREIGN = ("CUSTOMERIO_", "LANGCHAIN_", "LANGSMITH_", "MODEL")
 
-# `default` is the same on every run, so that a change is judged by what it changes; `nightly` looks longer, and elsewhere
-# each time (HYPOTHESIS_PROFILE=nightly).
+# `default` is the same on every run, so that a change is judged by what it changes; `nightly` looks longer, and
+# elsewhere each time (HYPOTHESIS_PROFILE=nightly).
 settings.register_profile("default", deadline=None, derandomize=True)
 settings.register_profile("nightly", deadline=None, max_examples=5_000, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))

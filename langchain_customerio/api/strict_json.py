@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import math
 import re
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Any, Final, NoReturn
 
 import jiter
@@ -80,7 +80,10 @@ def number_problem(text: str) -> str:
     >>> number_problem("19.99"), number_problem("1234567890123456.123456789")
     ('', 'loses_digits')
     """
-    exact = Decimal(text)
+    try:
+        exact = Decimal(text)
+    except InvalidOperation:  # an exponent beyond all that a decimal has
+        return "not_finite" if float(text) else "loses_digits"
     if not set(".eE") & set(text):
         return "" if LEAST_INTEGER <= exact <= MOST_INTEGER else "integer_too_large"
     kept = float(text)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
+from langchain_customerio.bulk.column_json import lines
 from langchain_customerio.bulk.readers.base import BadRecord
 from langchain_customerio.bulk.readers.values import Misfit
 from langchain_customerio.errors import Problem
@@ -87,9 +88,11 @@ class Assembly:
         for i, step in enumerate(steps):
             if len(step.path) > 1:
                 self._parts.setdefault(step.path[:-1], []).append((i, step.path[-1]))
+        whole = {name for _, name in self._fields}
+        self._is_flat = all(len(holder) == 1 and holder[0] not in whole for holder in self._parts)
 
-    def calls(self, columns: Sequence[Sequence[Any]], count: int, bad: dict[int, Problem]) -> list[dict[str, Any]]:
-        """Return the calls of the rows of a table.
+    def lines(self, columns: Sequence[Sequence[Any]], count: int, bad: dict[int, Problem]) -> list[Any]:
+        """Return the calls of the rows of a table as lines of JSON; the models refuse what JSON cannot carry.
 
         Args:
             columns: The values of each step's column.
@@ -98,13 +101,18 @@ class Assembly:
         """
         found = [step.values(values, bad) for step, values in zip(self.steps, columns, strict=True)]
         kind = {} if self._kind is None else {"type": [self._kind] * count}
-        calls = _objects(kind | {name: found[i] for i, name in self._fields}, count, nulls=False)
-        for holder, parts in self._parts.items():
-            for call, part in zip(
-                calls, _objects({name: found[i] for i, name in parts}, count, nulls=self._nulls), strict=True
-            ):
+        fields = kind | {name: found[i] for i, name in self._fields}
+        parts = {holder: {name: found[i] for i, name in names} for holder, names in self._parts.items()}
+        if self._is_flat:
+            objects = [(holder, [*inside.items()]) for (holder,), inside in parts.items()]
+            made = lines([*fields.items()], objects, count, nulls=self._nulls)
+            if made is not None:
+                return made
+        calls = _objects(fields, count, nulls=False)
+        for path, inside in parts.items():
+            for call, part in zip(calls, _objects(inside, count, nulls=self._nulls), strict=True):
                 if part:
-                    _put(call, holder, part)
+                    _put(call, path, part)
         return calls
 
     def call(self, row: Mapping[str, Any]) -> dict[str, Any]:

@@ -147,7 +147,7 @@ class Packer:
         """How many records wait to be sent, or to be reported."""
         return len(self._items) + len(self._refused)
 
-    def extend(self, items: list[bytes], indexes: list[int]) -> int:
+    def extend(self, items: Sequence[bytes], indexes: Sequence[int]) -> int:
         """Take as many items as fit, each from its place in the source, and return how many."""
         ends = list(accumulate(map(len, items)))
         room = self._room - self._used

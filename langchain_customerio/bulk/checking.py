@@ -21,7 +21,6 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 
 import orjson
 
-from langchain_customerio.bulk.lanes import lane_of
 from langchain_customerio.bulk.readers.base import BadRecord, Block
 from langchain_customerio.errors import ConfigurationError, Problem
 from langchain_customerio.text import shown
@@ -56,7 +55,7 @@ class Checking:
     def __init__(self, checker: Checker, client: PipelinesClient, lanes: int = 1, processes: int = 1) -> None:
         """Start no process yet."""
         self._client = client
-        self._check: Check = partial(checker.items, lane_of=partial(lane_of, lanes=lanes) if lanes > 1 else None)
+        self._check: Check = partial(checker.items, lanes=lanes)
         self._others = _Others(self._check, processes) if processes > 1 else None
 
     def checked(self, blocks: Iterator[Block]) -> Iterator[tuple[Block, Checked]]:

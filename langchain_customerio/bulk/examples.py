@@ -47,6 +47,9 @@ UNKNOWN: Final[Odd] = (None,)
 CLOSER: Final[Odd] = (None, None)
 """A rule looks at the value itself, not only at its type."""
 
+MOST_WORD: Final = 24
+"""Characters; a rule may know the words that it lets pass, and a longer text is none of them."""
+
 _MOST_NAMES: Final = 1_000  # characters, of all fields of a call
 _MOST_KEPT: Final = 10_000
 _MOST_ASKED: Final = 200

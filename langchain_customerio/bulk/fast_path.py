@@ -28,7 +28,7 @@ from langchain_customerio.api.lint import (
     kind_of_ip,
 )
 from langchain_customerio.api.semantic_events import ACTING_EVENTS
-from langchain_customerio.bulk.examples import CLOSER, NULL, NUMBER, PAST, PLAIN, UNKNOWN, Examples
+from langchain_customerio.bulk.examples import CLOSER, MOST_WORD, NULL, NUMBER, PAST, PLAIN, UNKNOWN, Examples
 
 if TYPE_CHECKING:
     from langchain_customerio.bulk.examples import Call, Judge, Leaves, Odd, Shape, Verdict
@@ -40,7 +40,6 @@ _MOMENT: Final[TypeAdapter[Any]] = TypeAdapter(Moment)
 _LEAST_LOCAL_TIME: Final = 16
 _MOST_NUMBER: Final = MILLISECONDS[0]
 _MOST_STEPS: Final = 10
-_MOST_WORD: Final = 24  # characters; a rule may know the words that it lets pass
 _MOST_VALUE: Final = 100  # bytes
 
 
@@ -111,6 +110,16 @@ class FastPath:
             return None
         return self._examples.verdict(shape, odd) if odd else shape.verdict
 
+    def shape_of(self, call: Call) -> Shape | None:
+        """Return the shape of a call that it has judged, if that is still known."""
+        key, shapes = (call["type"], *call), self._examples.shapes
+        shape = shapes.get(key)
+        if shape is None:
+            return None
+        fields = (*shape.ids, *shape.times, *(name for name, _ in shape.objects))
+        nulls = [name for name in fields if call[name] is None]
+        return shapes.get((*key, None, *nulls)) if nulls else shape
+
     def _object(self, leaves: Leaves, found: Call, content: bytes) -> Odd:  # noqa: C901 - see `look`
         """Look at the values in an object."""
         odd: Odd = ()
@@ -160,8 +169,8 @@ class FastPath:
 
     def _by_value(self, leaves: Leaves, name: str, value: Any) -> Odd:  # noqa: ANN401 - any JSON
         """Look at a value of which its type alone says too little."""
-        if type(value) is str and len(value) > _MOST_WORD:
-            return self._examples.answer(leaves, name, "long", "x" * (_MOST_WORD + 1))
+        if type(value) is str and len(value) > MOST_WORD:
+            return self._examples.answer(leaves, name, "long", "x" * (MOST_WORD + 1))
         text = orjson.dumps(value)
         return self._examples.answer(leaves, name, text, value) if len(text) <= _MOST_VALUE else UNKNOWN
 

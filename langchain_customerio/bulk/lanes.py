@@ -16,4 +16,9 @@ def lane_of(call: object, lanes: int) -> int:
     if call.get("type") == "alias":
         return MERGES
     about = call.get("userId") or call.get("anonymousId") or call.get("groupId")
-    return crc32(str(about).encode(errors="replace")) % lanes
+    return lane_of_id(str(about).encode(errors="replace"), lanes)
+
+
+def lane_of_id(about: bytes, lanes: int) -> int:
+    """Return the lane of a person or a group."""
+    return crc32(about) % lanes

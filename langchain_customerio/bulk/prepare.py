@@ -114,8 +114,10 @@ class Preparer:
 
     def _extend(self, packer: Packer, run: Sequence[int], checked: Checked, block: Block) -> Iterator[BatchRequest]:
         """Pack items as tight as the API takes them."""
-        items = [checked.items[at] for at in run]
-        indexes = [block.first + at for at in run]
+        items: Sequence[bytes] = checked.items if len(run) == len(checked.items) else [checked.items[at] for at in run]
+        indexes: Sequence[int] = range(block.first + run[0], block.first + run[-1] + 1) if run else ()
+        if len(indexes) > len(run):
+            indexes = [block.first + at for at in run]
         while items:
             taken = packer.extend(items, indexes)
             self._tracker.read += taken

@@ -15,6 +15,8 @@ from langchain_customerio.api.calls import SINGLE_CALLS, Batch, Common
 from langchain_customerio.api.lint import lint
 from langchain_customerio.bulk.dead_letters import record_in
 from langchain_customerio.bulk.fast_path import MOST_BRACKETS, FastPath
+from langchain_customerio.bulk.known_lines import KnownLines, only_context
+from langchain_customerio.bulk.lanes import MERGES, lane_of, lane_of_id
 from langchain_customerio.bulk.readers.base import BadRecord
 from langchain_customerio.bulk.stored_events import unwrapped
 from langchain_customerio.errors import InvalidRequestError, PolicyError, Problem
@@ -22,9 +24,10 @@ from langchain_customerio.policy.policy import Policy, depends_on_names_alone
 from langchain_customerio.text import few, type_name
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Iterable, Sequence
 
     from langchain_customerio.bulk.examples import Call, Note, Verdict
+    from langchain_customerio.bulk.known_lines import KnownLine
     from langchain_customerio.bulk.message_ids import Namer
     from langchain_customerio.bulk.readers.base import Block
     from langchain_customerio.client.options import CallPolicy
@@ -35,9 +38,11 @@ _LENT: Final = lent(tail())
 _MOST_PLAIN_BYTES: Final = MOST_CALL_BYTES - _LENT - 50
 """Of a call without an id and a context, well below the limit."""
 
-_CONTEXT: Final = b'"context":{'
 _MOST_KEYS: Final = 1_000
 _MOST_PROBLEMS: Final = 10
+LOOKED_AT: Final = 8
+"""One line in so many is counted by its kind, where it has to be read."""
+
 _ROUNDS: Final = 3  # of learning: a name, then a value, then what is in it
 
 # What JSON does not have is left to the models.
@@ -46,7 +51,7 @@ _PLAIN_JSON: Final = orjson.OPT_PASSTHROUGH_DATETIME | orjson.OPT_PASSTHROUGH_DA
 BLANK: Final = "is blank"
 """What is wrong with a line with nothing in it, which is not a record."""
 
-_Unknown: TypeAlias = "tuple[int, Any, bytes, list[Problem], Verdict | None]"
+_Found: TypeAlias = "tuple[int, Any, bytes, list[Problem], Verdict | None]"
 """The place of a record in its block, what `_read` and `_opened` made of it, and what is known of it by now."""
 
 
@@ -65,6 +70,32 @@ class Checked:
     bad: dict[int, BadRecord]
     lanes: list[int]
     notes: dict[int, tuple[Note, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Work:
+    """What is being done with a block.
+
+    Attributes:
+        block: The records.
+        lanes: How many lanes there are.
+        numbers: What the message id of each record is made from, besides its content.
+        checked: What became of them.
+        unknown: Those of which the fast path does not know what becomes of them.
+    """
+
+    block: Block
+    lanes: int
+    numbers: Sequence[int]
+    checked: Checked
+    unknown: list[_Found]
+
+    @classmethod
+    def of(cls, block: Block, lanes: int) -> _Work:
+        """Begin."""
+        count = len(block.records)
+        numbers = block.numbers or range(block.first, block.first + count)
+        return cls(block, lanes, numbers, Checked([b""] * count, {}, [0] * count if lanes > 1 else [], {}), [])
 
 
 class Checker:
@@ -95,55 +126,79 @@ class Checker:
         self._default = default
         self._library = b'"library":' + orjson.dumps(library())
         self._now = datetime.now(UTC)
+        self._known = KnownLines(namer, self._library)
         self._fast = FastPath(self._example, nested=self._own != Policy() or policy != Policy())
         self._is_quick = _is_by_name(policy) and _is_by_name(self._own)
         self._reads_lines = self._is_quick and default is None
 
-    def items(self, block: Block, lane_of: Callable[[object], int] | None = None) -> Checked:  # noqa: C901 - the hot loop, where a call costs as much as ten branches
+    def items(self, block: Block, lanes: int = 1) -> Checked:
         """Return each record of a block as an item of a batch, or what is wrong with it.
 
         Args:
             block: The records.
-            lane_of: Returns the lane of a call, or of what was to be one; None where there are no lanes.
+            lanes: How many lanes there are.
         """
         self._now = datetime.now(UTC)
         self._fast.begin(self._now)
-        count = len(block.records)
-        checked = Checked([b""] * count, {}, [0] * count if lane_of is not None else [], {})
-        numbers = block.numbers or range(block.first, block.first + count)
-        unknown: list[_Unknown] = []
-        items, read, look, named = checked.items, self._read, self._fast.look, self._namer.named
-
-        def finish(at: int, call: Any, content: bytes, done: list[Problem], verdict: Verdict | None) -> None:  # noqa: ANN401 - see `_read`
-            try:
-                if verdict is None:
-                    call, notes = self._judge(self._body(block.records[at]))
-                    content = orjson.dumps(call)
-                else:
-                    notes = (*_corrections(done), *verdict.notes) if done else verdict.notes
-                    call, content = (call, content) if verdict.edits is None else _edited(call, verdict)
-                if notes:
-                    checked.notes[at] = notes
-                items[at] = self._item(call, content, numbers[at])
-            except BadRecord as bad:
-                checked.bad[at], call = bad.with_traceback(None), bad.call
-            if lane_of is not None:
-                checked.lanes[at] = lane_of(call)
-
+        self._known.begin(self._now)
+        work = _Work.of(block, lanes)
+        items, numbers, take = work.checked.items, work.numbers, self._known.take
         for at, record in enumerate(block.records):
-            call, content = read(record)
-            verdict = look(call, content) if content else None
+            known = take(record, numbers[at])
+            if known is None:
+                self._look(work, at, record)
+                continue
+            items[at], kind, match = known
+            if not kind.is_plain:
+                self._finish_known(work, at, kind)
+            if lanes > 1 and items[at]:
+                work.checked.lanes[at] = lane_of_id(match[kind.about], lanes) if kind.about else MERGES
+        for found in self._learnt(work.unknown):
+            self._finish(work, found)
+        return work.checked
+
+    def _look(self, work: _Work, at: int, record: object) -> None:
+        """Read a record, and look whether the fast path knows what becomes of it."""
+        call, content = self._read(record)
+        verdict = self._fast.look(call, content) if content else None
+        if verdict is None:
+            work.unknown.append((at, *self._opened(call, content)))
+            return
+        if not at % LOOKED_AT and self._reads_lines and type(record) is bytes:
+            self._met(record, call, verdict)
+        if not verdict.is_plain or len(content) > _MOST_PLAIN_BYTES:
+            self._finish(work, (at, call, content, [], verdict))
+            return
+        work.checked.items[at] = self._namer.named(work.numbers[at], content)
+        if work.lanes > 1:
+            work.checked.lanes[at] = lane_of(call, work.lanes)
+
+    def _finish_known(self, work: _Work, at: int, kind: KnownLine) -> None:
+        """Correct a line that is known, or note what is to be said of it."""
+        if kind.verdict.edits is not None:
+            line = work.block.records[at]
+            self._finish(work, (at, orjson.loads(line), line, [], kind.verdict))
+        else:
+            work.checked.notes[at] = kind.verdict.notes
+
+    def _finish(self, work: _Work, found: _Found) -> None:
+        """Make an item of a record, or find out what is wrong with it."""
+        at, call, content, done, verdict = found
+        record, checked = work.block.records[at], work.checked
+        try:
             if verdict is None:
-                unknown.append((at, *self._opened(call, content)))
-            elif verdict.is_plain and len(content) <= _MOST_PLAIN_BYTES:
-                items[at] = named(numbers[at], content)
-                if lane_of is not None:
-                    checked.lanes[at] = lane_of(call)
+                call, notes = self._judge(self._body(record))
+                content = self._written(record, call)
             else:
-                finish(at, call, content, [], verdict)
-        for each in self._learnt(unknown):
-            finish(*each)
-        return checked
+                notes = (*_corrections(done), *verdict.notes) if done else verdict.notes
+                call, content = (call, content) if verdict.edits is None else _edited(call, verdict)
+            if notes:
+                checked.notes[at] = notes
+            checked.items[at] = self._item(call, content, work.numbers[at])
+        except BadRecord as bad:
+            checked.bad[at], call = bad.with_traceback(None), bad.call
+        if work.lanes > 1:
+            checked.lanes[at] = lane_of(call, work.lanes)
 
     def _opened(self, call: Any, content: bytes) -> tuple[Any, bytes, list[Problem], Verdict | None]:  # noqa: ANN401 - see `_read`
         """Take a stored event out of its envelope, and look at what was in it."""
@@ -153,7 +208,7 @@ class Checker:
         content = orjson.dumps(body)
         return body, content, done, self._fast.look(body, content)
 
-    def _learnt(self, unknown: list[_Unknown]) -> list[_Unknown]:
+    def _learnt(self, unknown: list[_Found]) -> list[_Found]:
         """Let the fast path learn what it has met in a block, and look again."""
         for _ in range(_ROUNDS):
             if self._fast.learn():
@@ -179,12 +234,13 @@ class Checker:
         """Return a record as an object, with the same as JSON; or as it is, with nothing, where models have to tell."""
         try:
             if type(record) is bytes and self._reads_lines:
-                call = orjson.loads(record)
+                call, line = orjson.loads(record), record.strip()
                 content = orjson.dumps(call)
                 # If both are the same but for blanks, no key was there twice, and no number has lost a digit.
-                if content != record and content.replace(b" ", b"") != record.strip().replace(b" ", b""):
+                if content != line and content.replace(b" ", b"") != line.replace(b" ", b""):
                     strict_json.loads(record)
-                return (call, content) if type(call) is dict else (record, b"")
+                if type(call) is dict:
+                    return call, line if len(line) <= _MOST_PLAIN_BYTES else content
             if self._is_quick:
                 body = self._body(record)
                 content = orjson.dumps(body, option=_PLAIN_JSON)
@@ -253,6 +309,20 @@ class Checker:
 
     # ---- encoding
 
+    def _written(self, record: object, call: Call) -> bytes:
+        """Return the JSON of a call: as it came, where nothing was changed in it."""
+        if self._reads_lines and type(record) is bytes and len(record) <= _MOST_PLAIN_BYTES:
+            as_it_came = orjson.dumps(orjson.loads(record), option=orjson.OPT_SORT_KEYS)
+            if as_it_came == orjson.dumps(call, option=orjson.OPT_SORT_KEYS):
+                return record.strip()
+        return orjson.dumps(call)
+
+    def _met(self, line: bytes, call: Call, verdict: Verdict) -> None:
+        """Let lines be known at once that are like one which is met often."""
+        shape = self._fast.shape_of(call)
+        if shape is not None:
+            self._known.met(line, call, shape, verdict)
+
     def _item(self, call: Call, content: bytes, number: int) -> bytes:
         """Return a call as an item of a batch, with its `messageId` and the name of this library.
 
@@ -262,12 +332,13 @@ class Checker:
         item = content if "messageId" in call else self._namer.named(number, content)
         context = call.get("context")
         if context is not None and "library" not in context:
-            head, found, tail = item.partition(_CONTEXT)
-            if _CONTEXT in tail:  # which of them is the call's own, only the encoder knows
+            place = only_context(item)
+            # A name may have been spelled with escapes, and then the one that was found is another.
+            if place and (b"\\" not in item or only_context(orjson.dumps(call))):
+                item = b"".join((item[:place], self._library, b"," * bool(context), item[place:]))
+            else:
                 added = len(item) - len(content) + 1
                 item = item[:added] + orjson.dumps({**call, "context": {"library": library(), **context}})[1:]
-            else:
-                item = b"".join((head, found, self._library, b"," * bool(context), tail))
         size = len(item) + (_LENT if context is None else 0)
         if size > MOST_CALL_BYTES:
             call = orjson.loads(item)

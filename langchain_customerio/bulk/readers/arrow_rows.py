@@ -82,7 +82,7 @@ class ArrowRows:
             for row, problem in wrong.items():
                 bad.setdefault(row, problem.at(shown(step.column)))
             columns.append(values)
-        records: list[Any] = self._assembly.calls(columns, batch.num_rows, bad)
+        records: list[Any] = self._assembly.lines(columns, batch.num_rows, bad)
         for row, problem in bad.items():
             records[row] = BadRecord(problem, text=row_text(batch, row))
         return records

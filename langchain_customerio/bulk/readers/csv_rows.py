@@ -151,7 +151,7 @@ class CsvRows:
             values.append(of.values(cells, wrong))
             for row, problem in wrong.items():
                 bad.setdefault(row, problem.at(shown(step.column)))
-        return self._assembly.calls(values, len(rows), bad)
+        return self._assembly.lines(values, len(rows), bad)
 
     def end(self) -> None:
         """Take notice of what only the end of the file tells."""

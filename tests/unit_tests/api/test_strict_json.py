@@ -56,6 +56,8 @@ def test_what_would_be_read_otherwise_than_written_is_refused(
         ("1234567890123456.123456789", "loses_digits"),
         ("0.30000000000000004441", "loses_digits"),
         ("1e-999", "loses_digits"),
+        ("1e-1111111111111111111111", "loses_digits"),
+        ("1e1111111111111111111111", "not_finite"),
         ("1e999", "not_finite"),
     ],
 )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -13,7 +12,6 @@ from hypothesis import strategies as st
 from langchain_customerio import Policy
 from langchain_customerio.bulk.batching import BatchRequest, Span
 from langchain_customerio.bulk.checkpoint import Settled, State
-from langchain_customerio.bulk.lanes import lane_of
 from langchain_customerio.bulk.message_ids import Namer
 from langchain_customerio.bulk.options import Options
 from langchain_customerio.bulk.outcomes import Outcomes
@@ -41,12 +39,12 @@ class Prepared(Preparer):
         state = State(source="e.jsonl", fingerprint=None, identity="s", lanes=lanes or [[]])
         self.tracker = Tracker(state, Outcomes(state, Options(dead_letter=letters)))
         self.checker = Checker(Policy(), Namer("s"))
-        self.lane_of = partial(lane_of, lanes=len(state.lanes)) if len(state.lanes) > 1 else None
+        self.lanes = len(state.lanes)
         super().__init__(self.tracker, most_items=most_items, most_writes=most_writes)
 
 
 def fed(made: Prepared, block: Block) -> list[BatchRequest | None]:
-    return list(made.feed(block, made.checker.items(block, made.lane_of)))
+    return list(made.feed(block, made.checker.items(block, made.lanes)))
 
 
 def track(number: int, user: str = "ada") -> bytes:

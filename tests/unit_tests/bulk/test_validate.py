@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import UTC, datetime
 from typing import Any
 
@@ -10,7 +11,8 @@ import orjson
 import pytest
 
 from langchain_customerio import Batch, Identify, Policy, PolicyError, Track
-from langchain_customerio.api.batching import library
+from langchain_customerio.api.batching import MOST_CALL_BYTES, library
+from langchain_customerio.bulk.lanes import lane_of
 from langchain_customerio.bulk.message_ids import Namer
 from langchain_customerio.bulk.readers.base import BadRecord, Block
 from langchain_customerio.bulk.tally import Notes, Tally
@@ -232,14 +234,26 @@ def test_different_texts_are_counted_one_by_one_up_to_fifty() -> None:
 
 
 @pytest.mark.parametrize("more", [{}, {"messageId": "mine"}, {"context": {"locale": "en"}}])
-def test_an_object_and_its_json_in_whatever_layout_give_the_same_bytes(more: dict[str, Any]) -> None:
+def test_a_line_in_which_nothing_is_changed_is_sent_as_it_was_written(more: dict[str, Any]) -> None:
     made, call = checker(), {**SIGNED_UP, "properties": {"city": "São Paulo", "total": 20.5}, **more}
-    lines = [
-        json.dumps(call, indent=indent, ensure_ascii=ascii_).encode()
-        for indent in (None, 1)
-        for ascii_ in (False, True)
-    ]
-    assert {item(record, made) for record in (call, *lines, b" " + lines[0] + b"\r")} == {item(call, made)}
+    for line in (
+        json.dumps(call).encode(),
+        json.dumps(call, indent=1, ensure_ascii=False).encode(),
+        b" " + json.dumps(call).replace("20.5", "20.50").encode() + b"\t\r",
+    ):
+        written = line.strip()
+        name = b'"messageId":"%b",' % Namer("source").name(0, written) if "messageId" not in more else b""
+        library_too = re.sub(rb'("context": \{)', rb'\1"library":%b,' % orjson.dumps(library()), written[1:])
+        assert item(line, made) == b"{" + name + library_too
+
+
+def test_a_call_that_is_corrected_or_large_is_written_anew() -> None:
+    named = {"type": "track", "user_id": "ada", "event": "E"}
+    wire = orjson.dumps({"type": "track", "userId": "ada", "event": "E"})[1:]
+    assert item(json.dumps(named).encode(), checker()).endswith(wire)
+    large = {**SIGNED_UP, "properties": {"items": list(range(6_000))}}
+    assert len(json.dumps(large)) > MOST_CALL_BYTES > len(orjson.dumps(large))
+    assert sent(json.dumps(large).encode())["properties"] == large["properties"]
 
 
 def test_fields_stay_in_their_order_also_where_they_are_corrected() -> None:
@@ -276,17 +290,12 @@ def test_each_record_has_the_number_that_its_block_gives_it() -> None:
     assert ids == [Namer("source").name(number, orjson.dumps(SIGNED_UP)) for number in (11, 12)]
 
 
-def test_lanes_are_asked_about_the_call_that_is_sent_or_what_was_to_be_one() -> None:
-    asked: list[object] = []
-
-    def lane_of(call: object) -> int:
-        asked.append(call)
-        return len(asked)
-
+def test_the_lane_is_that_of_the_call_that_is_sent_or_of_what_was_to_be_one() -> None:
     named = {"type": "track", "user_id": 7, "event": "E"}
-    checked = checker().items(Block(0, [SIGNED_UP, named, b"{", {"type": "track"}]), lane_of)
+    checked = checker().items(Block(0, [SIGNED_UP, named, b"{", {"type": "track"}]), 1_000)
     wire = {"type": "track", "userId": "7", "event": "E"}
-    assert [asked[lane - 1] for lane in checked.lanes] == [SIGNED_UP, wire, None, {"type": "track"}]
+    assert checked.lanes == [lane_of(call, 1_000) for call in (SIGNED_UP, wire, None, {"type": "track"})]
+    assert len({*checked.lanes}) > 2
 
 
 def test_what_json_has_no_word_for_is_left_to_the_models() -> None:

@@ -18,6 +18,7 @@ from langchain_customerio.bulk.readers.arrow import Parquet, Table
 from langchain_customerio.bulk.readers.base import BadRecord, ReadingError
 from langchain_customerio.bulk.readers.columns import Column
 from langchain_customerio.bulk.readers.extras import need_arrow
+from tests.unit_tests.bulk.readers.reading import records_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -51,8 +52,7 @@ def mapper(timezone: str | None = None, **options: Any) -> Mapper:
 
 def records(blocks: Any) -> list[Any]:
     """Return the calls of blocks, of each that is bad the reason."""
-    found = [record for block in blocks for record in block.records]
-    return [record.reason if isinstance(record, BadRecord) else record for record in found]
+    return [record.reason if isinstance(record, BadRecord) else record for record in records_of(blocks)]
 
 
 def read(table: Any, made: Mapper | None = None, types: dict[str, str] | None = None) -> list[Any]:

@@ -19,6 +19,7 @@ from langchain_customerio.bulk.readers.csv import Csv, CsvOptions
 from langchain_customerio.bulk.readers.files import File, Stream
 from langchain_customerio.errors import Problem
 from langchain_customerio.sandbox import Sandbox
+from tests.unit_tests.bulk.readers.reading import records_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -36,7 +37,7 @@ def csv(text: str | bytes, mapper: Mapper | None = None, **options: Any) -> Csv:
 
 def read(text: str | bytes, mapper: Mapper | None = None, *, start: int = 0, **options: Any) -> list[Any]:
     """Return the calls of a CSV file, of each that is bad the reason, and an empty text for each blank line."""
-    records = [record for block in csv(text, mapper, **options).blocks(start) for record in block.records]
+    records = records_of(csv(text, mapper, **options).blocks(start))
     return [record.reason if isinstance(record, BadRecord) else record or "" for record in records]
 
 
@@ -176,7 +177,7 @@ def test_a_file_of_another_encoding_is_refused_before_anything_is_read_with_the_
     with pytest.raises(ReadingError, match=r"p.csv is not UTF-8: line 1, byte 8 is 0xDF\. Give its encoding"):
         list(reader.blocks(0))
     reader = Csv(File(path), Mapper("identify", {"userId": "id", "traits": "*"}), CsvOptions("windows-1252"))
-    assert [record["traits"] for block in reader.blocks(0) for record in block.records] == [
+    assert [record["traits"] for record in records_of(reader.blocks(0))] == [
         {"Straße": "x"},
         {"Straße": "ü"},
     ]
@@ -235,7 +236,7 @@ def test_files_are_read_packed_or_not(tmp_path: Path, suffix: str) -> None:
     else:
         path.write_bytes(gzip.compress(text) if suffix else text)
     blocks = list(Csv(File(path), Mapper("identify", {"userId": "id"})).blocks(0))
-    assert [record["userId"] for block in blocks for record in block.records] == ["7"] * 3_000
+    assert [record["userId"] for record in records_of(blocks)] == ["7"] * 3_000
     assert blocks[-1].reached == path.stat().st_size
 
 

@@ -52,7 +52,7 @@ class Trickle(io.RawIOBase):
 data = (
     st.lists(st.binary(max_size=12).map(lambda line: line.replace(b"[", b"")), max_size=12)
     .map(b"\n".join)
-    .filter(lambda found: not found.startswith((b"\xff\xfe", b"\xfe\xff", b"\xef\xbb\xbf")))
+    .filter(lambda found: not found.startswith((b"\xff\xfe", b"\xfe\xff", b"\xef\xbb\xbf")) and b"\0" not in found[:4])
 )
 
 

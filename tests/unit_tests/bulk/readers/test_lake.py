@@ -15,6 +15,7 @@ from langchain_customerio.bulk.mapping import Mapper
 from langchain_customerio.bulk.readers.base import ReadingError
 from langchain_customerio.bulk.readers.lake import Lake
 from langchain_customerio.sandbox import Sandbox
+from tests.unit_tests.bulk.readers.reading import records_of
 
 if TYPE_CHECKING:
     from langchain_customerio.bulk import LoadReport
@@ -106,7 +107,7 @@ def test_reading_begins_at_any_row(tmp_path: Path, start: int) -> None:
         write(tmp_path / f"{number}.parquet", id=range(number * 1_500, number * 1_500 + 1_500))
     lake = Lake(tmp_path, Mapper("identify", MAP))
     blocks = list(lake.blocks(start))
-    assert [call["userId"] for block in blocks for call in block.records] == list(map(str, range(start, 4_500)))
+    assert [call["userId"] for call in records_of(blocks)] == list(map(str, range(start, 4_500)))
     assert lake.size == 4_500
 
 

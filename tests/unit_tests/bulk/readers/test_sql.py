@@ -20,6 +20,7 @@ from langchain_customerio.bulk.readers.arrow import Table
 from langchain_customerio.bulk.readers.base import ReadingError
 from langchain_customerio.bulk.readers.sql import Query, has_password
 from langchain_customerio.sandbox import Sandbox
+from tests.unit_tests.bulk.readers.reading import as_call
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -125,7 +126,7 @@ def test_a_query_that_never_ends_gives_its_first_rows(tmp_path: Path, query: str
     sqlite3.connect(tmp_path / "empty.db").close()
     with Query(query, database.format(tmp_path)) as source:
         blocks = Table(source, Mapper("identify", MAP)).blocks(0)
-        assert [block.records[0]["userId"] for block in islice(blocks, 2)] == ["0", "1000"]
+        assert [as_call(block.records[0])["userId"] for block in islice(blocks, 2)] == ["0", "1000"]
 
 
 # What may not be

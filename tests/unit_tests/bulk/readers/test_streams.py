@@ -21,6 +21,7 @@ from langchain_customerio.bulk.mapping import Mapper
 from langchain_customerio.bulk.readers.arrow import Table
 from langchain_customerio.bulk.readers.base import ReadingError
 from langchain_customerio.sandbox import Sandbox
+from tests.unit_tests.bulk.readers.reading import as_call, records_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -85,7 +86,7 @@ def test_what_speaks_arrow_can_begin_at_any_row(
     kind: Callable[[ExitStack, Path], Any], opened: ExitStack, tmp_path: Path
 ) -> None:
     blocks = Table(kind(opened, tmp_path), Mapper("identify", MAP)).blocks(1)
-    assert [call["userId"] for block in blocks for call in block.records] == ["2", "3"]
+    assert [call["userId"] for call in records_of(blocks)] == ["2", "3"]
 
 
 # Block by block. What makes the rows counts how many it was asked for: by the first block, few of a thousand.
@@ -138,7 +139,7 @@ def test_rows_are_made_as_they_are_read(kind: Callable[[Parts], Any]) -> None:
 def test_the_rows_of_a_relation_are_made_as_they_are_read(opened: ExitStack) -> None:
     endless = opened.enter_context(closing(duckdb.connect())).sql("select range as id from range(1_000_000_000_000)")
     blocks = Table(endless, Mapper("identify", MAP)).blocks(0)
-    assert [block.records[0]["userId"] for block in islice(blocks, 2)] == ["0", "1000"]
+    assert [as_call(block.records[0])["userId"] for block in islice(blocks, 2)] == ["0", "1000"]
 
 
 def test_the_rows_of_a_cursor_are_fetched_as_they_are_read(opened: ExitStack) -> None:
@@ -146,7 +147,7 @@ def test_the_rows_of_a_cursor_are_fetched_as_they_are_read(opened: ExitStack) ->
     found = opened.enter_context(closing(connection.cursor()))
     found.execute("with recursive t(id) as (select 1 union all select id + 1 from t) select id from t")  # without end
     blocks = Table(found, Mapper("identify", MAP)).blocks(0)
-    assert [block.records[0]["userId"] for block in islice(blocks, 2)] == ["1", "1001"]
+    assert [as_call(block.records[0])["userId"] for block in islice(blocks, 2)] == ["1", "1001"]
 
 
 def test_a_dataset_is_never_in_memory_as_a_whole(tmp_path: Path) -> None:

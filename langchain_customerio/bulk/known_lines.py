@@ -1,0 +1,207 @@
+"""Lines that are told at once, since they are like others that the fast path has judged: nothing is parsed.
+
+Reading a line as JSON and looking at each value costs more than all the rest of a load. But the lines of a file are of
+a few kinds: the same names in the same order, and values of the same types. For a kind that is met often there is one
+regular expression (`line_patterns`), which only matches lines of which the fast path would say the same.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, Final
+
+from langchain_customerio.api.lint import MOST_TRAIT_BYTES
+from langchain_customerio.bulk.line_patterns import LinePattern, NoPattern
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from langchain_customerio.bulk.examples import Call, Shape, Verdict
+    from langchain_customerio.bulk.message_ids import Namer
+
+OFTEN: Final = 20
+"""How often a kind of line is met before it is worth a pattern, which takes as long as a thousand lines."""
+
+_AGAIN: Final = 4  # times as often before the pattern of a kind is written anew, with what is known by then
+_END: Final = ord("}")
+_MOST_KINDS: Final = 12
+_MOST_COUNTED: Final = 1_000
+_MOST_BYTES: Final = 10_000
+_DAY: Final = timedelta(days=1)
+_CONTEXT: Final = re.compile(rb'"context"[ \t\r\n]*:[ \t\r\n]*\{')
+_SECONDS: Final = "%Y-%m-%dT%H:%M:%S"
+
+
+class KnownLine:
+    """One kind of line.
+
+    Args:
+        pattern: What such lines are like.
+        call: What is in one of them.
+        shape: What is known of calls with the same fields.
+        verdict: What becomes of all of them.
+
+    Attributes:
+        match: Matches such lines.
+        verdict: As given.
+        is_plain: Whether there is nothing to say and to change.
+        about: The group with the id of whom or what it is about; 0 for an alias.
+        context: The group at which the context begins, where this library has to be named in it; 0 where not.
+        has_id: Whether the lines have message ids.
+        past: The group with the time, which has to be earlier than now; 0 where there is none.
+        event: The group with the event; 0 where there is none.
+        events: Those that may be sent, as far as they have been met.
+    """
+
+    __slots__ = (
+        *("_before", "_ids", "_known_events", "_most", "_past", "_separator"),
+        *("about", "context", "event", "events", "has_id", "is_plain", "match", "past", "verdict"),
+    )
+
+    def __init__(self, pattern: LinePattern, call: Call, shape: Shape, verdict: Verdict) -> None:
+        """Compile the pattern."""
+        self.match = re.compile(pattern.source + rb"[ \t\r]*+").fullmatch
+        self.verdict = verdict
+        self.is_plain = not verdict.notes and verdict.edits is None
+        self.past, *self._past = pattern.past or [0]
+        self._before = pattern.before
+        self.event, self._known_events = pattern.event, shape.events or set()
+        self.events: set[bytes] = set()
+        self._ids = [*pattern.ids.values()] if shape.ids_differ else []
+        self._most = MOST_TRAIT_BYTES if "traits" in call else _MOST_BYTES
+        names = {shape.wire[name]: group for name, group in pattern.ids.items()}
+        self.about = names.get("userId") or names.get("anonymousId") or names.get("groupId") or 0
+        self.about = 0 if call["type"] == "alias" else self.about
+        context = call.get("context")
+        self.context = pattern.context if context is not None and "library" not in context else 0
+        self._separator = b"," * bool(context)
+        self.has_id = "messageId" in call
+
+    def knows(self, event: bytes) -> bool:
+        """Return whether an event may be sent, and know it by then."""
+        if event.decode() in self._known_events:
+            self.events.add(event)
+            return True
+        return False
+
+    def holds(self, found: re.Match[bytes], now: bytes, day_before: bytes) -> bool:
+        """Return whether a line that matches is of this kind, as far as that is not told by its time and its event."""
+        line = found.string
+        if len(line) > self._most or not (line.isascii() or _is_text(line)):
+            return False
+        if self._past and any(found[group] >= now for group in self._past):
+            return False
+        if self._before and any(found[group] >= day_before for group in self._before):
+            return False
+        return not self._ids or len({found[group] for group in self._ids}) == len(self._ids)
+
+    def with_library(self, item: bytes, added: int, found: re.Match[bytes], library: bytes) -> bytes:
+        """Return an item with the name of this library in its context.
+
+        Args:
+            item: The line, with its message id.
+            added: How many bytes that is longer than the line.
+            found: The match of the line.
+            library: The name and the version of this library, as a member of an object.
+        """
+        place = found.end(self.context) + added
+        return b"".join((item[:place], library, self._separator, item[place:]))
+
+
+class KnownLines:
+    """The kinds of lines that are met often, the last one that was met first.
+
+    Args:
+        namer: Gives the message ids.
+        library: The name and the version of this library, as a member of an object.
+    """
+
+    def __init__(self, namer: Namer, library: bytes) -> None:
+        """Know none yet."""
+        self._named = namer.named
+        self._library = library
+        self._known: list[tuple[object, KnownLine]] = []
+        self._met: dict[object, int] = {}
+        self._now = self._day_before = b""
+
+    def begin(self, now: datetime) -> None:
+        """Look at the clock."""
+        self._now, self._day_before = now.strftime(_SECONDS).encode(), (now - _DAY).strftime(_SECONDS).encode()
+
+    def take(self, line: object, number: int) -> tuple[bytes, KnownLine, re.Match[bytes]] | None:
+        """Return a line as an item of a batch, its kind, and the match; None where it has to be read.
+
+        The item is empty where something in it has to be corrected.
+
+        Args:
+            line: The line, or another record.
+            number: What its message id is made from, besides its content.
+        """
+        if type(line) is not bytes:
+            return None
+        for known in self._known:
+            kind = known[1]
+            found = kind.match(line)
+            if found is not None:
+                break
+        else:
+            return None
+        if known is not self._known[0]:
+            self._known.remove(known)
+            self._known.insert(0, known)
+        if (kind.past and found[kind.past] >= self._now) or not kind.holds(found, self._now, self._day_before):
+            return None
+        if kind.event and found[kind.event] not in kind.events and not kind.knows(found[kind.event]):
+            return None
+        if kind.verdict.edits is not None:
+            return b"", kind, found
+        content = line if line[-1] == _END else line.rstrip()
+        item = content if kind.has_id else self._named(number, content)
+        if kind.context:
+            item = kind.with_library(item, len(item) - len(content), found, self._library)
+        return item, kind, found
+
+    def met(self, line: bytes, call: Call, shape: Shape, verdict: Verdict) -> None:
+        """Count a kind of line that had to be read, and write a pattern for it when that is worth it."""
+        spaced = line[line.find(b":") + 1 :].startswith(b" ")
+        names = (spaced, _names(call))
+        if len(self._met) > _MOST_COUNTED:
+            self._met.clear()
+        count = self._met[names] = self._met.get(names, 0) + 1
+        if count < OFTEN or count % OFTEN or not _is_power(count // OFTEN):
+            return
+        try:
+            kind = KnownLine(LinePattern(shape, call, spaced=spaced), call, shape, verdict)
+        except NoPattern:
+            return
+        if kind.match(line) and (not kind.context or only_context(line)):
+            others = [known for known in self._known if known[0] != names]
+            self._known = [(names, kind), *others][:_MOST_KINDS]
+
+
+def only_context(content: bytes) -> int:
+    """Return where the context begins in a call, if there is only one; else 0."""
+    first = _CONTEXT.search(content)
+    return first.end() if first is not None and _CONTEXT.search(content, first.end()) is None else 0
+
+
+def _is_power(count: int) -> bool:
+    while count % _AGAIN == 0:
+        count //= _AGAIN
+    return count == 1
+
+
+def _names(value: Any) -> object:  # noqa: ANN401 - any JSON
+    """Return the names in a value, in their order: what is the same in all lines of a kind."""
+    if type(value) is dict:
+        return tuple((name, _names(item)) for name, item in value.items())
+    return frozenset(map(_names, value)) if type(value) is list else None
+
+
+def _is_text(line: bytes) -> bool:
+    try:
+        line.decode()
+    except UnicodeDecodeError:
+        return False
+    return True

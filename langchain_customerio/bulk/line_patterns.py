@@ -1,0 +1,232 @@
+"""A regular expression for all lines that are like one: each is JSON, and the fast path judges all of them alike.
+
+What stands in a line is fixed, but for its values. A value may be any of those that `fast_path` judges as it judged the
+one that is there: where it looks at the type, any of this type; where it looks at the value, this one or another of
+which the same was said. A line with anything else in it does not match, and is read and looked at as always.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any, Final
+
+import orjson
+
+from langchain_customerio.api.lint import (
+    LOCAL_TIME,
+    MILLISECONDS,
+    MOST_LOCAL_TIME,
+    PLAIN_ID,
+    PLAIN_ID_PATTERN,
+    PUBLIC_PATTERN,
+    kind_of_ip,
+)
+from langchain_customerio.bulk.examples import MOST_WORD
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from langchain_customerio.bulk.examples import Call, Leaves, Shape
+
+_MOST_WORDS: Final = 20
+_MOST_BYTES: Final = 20_000  # of a pattern, which takes some 50 ms to compile
+
+# ---- the values of JSON, as bytes
+
+_HEX: Final = rb"[0-9a-fA-F]"
+_ESCAPED: Final = (
+    rb"\\(?:[\"\\/bfnrt]|u(?:[0-9a-ce-fA-CE-F]%b{3}|[dD](?:[0-7]%b{2}|[89abAB]%b{2}\\u[dD][c-fC-F]%b{2})))"
+    % ((_HEX,) * 4)
+)
+_PLAIN: Final = rb"[^\"\\\x00-\x1f]*+"
+_REST: Final = rb"%b(?:%b%b)*+\"" % (_PLAIN, _ESCAPED, _PLAIN)
+_ASCII: Final = rb"[ !#-\[\]-~]"
+_ANY_TEXT: Final = rb"\"(?>%b*+\"|%b)" % (_ASCII, _REST)
+_INTEGER: Final = rb"(?:0|-?[1-9][0-9]{0,11}+)"
+_DECIMAL: Final = rb"-?(?:0|[1-9][0-9]{0,8}+)\.[0-9]{1,6}+"
+_NUMBER: Final = rb"(?:-?[1-9][0-9]{0,8}+(?:[0-9]{0,3}+|\.[0-9]{1,6}+)|0(?:\.[0-9]{1,6}+)?+|-0\.[0-9]{1,6}+)"
+_TRUTH: Final = b"(?:true|false)"
+_NULL: Final = b"null"
+_LARGE: Final = rb"[1-9][0-9]{13,17}+"
+_ANY_SCALAR: Final = b"(?:%b|%b|%b|%b|%b)" % (_ANY_TEXT, _NUMBER, _TRUTH, _NULL, _LARGE)
+
+# ---- texts that a rule may look closer at
+
+_LOCAL: Final = LOCAL_TIME.pattern.replace("(", "(?:").encode()
+_LOCAL_TEXT: Final = rb"\"(?=[^\"]{1,%d}\")%b\"" % (MOST_LOCAL_TIME, _LOCAL)
+# Plain ASCII, and no such time; or no digit begins it, of whatever script. Most are the first: told in half the time.
+_NOT_LOCAL_TEXT: Final = (
+    rb"\"(?>[ !#-/:-\[\]-~]%b*+\"|(?!%b\")%b*+\"|(?=[^0-9\"\\\x00-\x1f\x80-\xc1\xd9-\xe2\xea-\xff])%b)"
+    % ((_ASCII, _LOCAL, _ASCII, _REST))
+)
+_LONG_TEXT: Final = rb"\"(?!%b\")%b{25,}+\"" % (_LOCAL, _ASCII)
+_MILLISECONDS: Final = rb"[1-9][0-9]{%d}" % (len(str(MILLISECONDS[0])) - 1)
+_WORD: Final = rb"[!#-\[\]-~]"
+_NAME: Final = rb"(?=[^\"]{1,100}\")(?!cio_)(?![^\"]*@)%b++(?: %b++)*+" % (_WORD, _WORD)
+_ADDRESS: Final = rb"(?=[^\"]{1,100}\")(?!cio_)(?=[^\"]*@)%b++(?: %b++)*+" % (_WORD, _WORD)
+
+# ---- times, as far as they are the same day in every year
+
+_DAY: Final = (
+    rb"(?:(?:0[13578]|1[02])-(?:0[1-9]|[12]\d|3[01])|(?:0[469]|11)-(?:0[1-9]|[12]\d|30)|02-(?:0[1-9]|1\d|2[0-8]))"
+)
+_MOMENT: Final = rb"((?:19|20)\d\d-%b[T](?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d)(?:\.\d{1,6})?" % _DAY
+_OFFSET: Final = rb"[+-](?:[01]\d|2[0-3]):[0-5]\d"
+
+
+class NoPattern(Exception):  # noqa: N818 - nothing is wrong; it never leaves this package
+    """There is something in a line for which there is no pattern."""
+
+
+class LinePattern:
+    """A regular expression for the lines that are like one.
+
+    Args:
+        shape: What is known of calls with the same fields.
+        call: What is in the line.
+        spaced: Whether there is a blank after each colon and comma.
+
+    Attributes:
+        source: The regular expression.
+        ids: The group of each id and name.
+        past: The groups of times that have to be earlier than now in UTC.
+        before: Those of times with an offset, which have to be earlier by a day.
+        event: The group of the event; 0 where there is none.
+        context: The group at the beginning of what is in the context; 0 where there is none.
+
+    Raises:
+        NoPattern: If there is no pattern for something in it.
+    """
+
+    def __init__(self, shape: Shape, call: Call, *, spaced: bool) -> None:
+        """Write it."""
+        self._shape = shape
+        self._colon, self._comma = (b": ", b", ") if spaced else (b":", b",")
+        self._groups = 0
+        self.ids: dict[str, int] = {}
+        self.past: list[int] = []
+        self.before: list[int] = []
+        self.event = self.context = 0
+        self._objects = dict(shape.objects)
+        self.source = self._object((name, self._field(name, value)) for name, value in call.items())
+        if len(self.source) > _MOST_BYTES:
+            raise NoPattern
+
+    # ---- the call itself
+
+    def _field(self, name: str, value: Any) -> bytes:  # noqa: ANN401 - any JSON
+        if value is None:
+            return _NULL
+        if name in self._shape.ids:
+            return self._id(name, value)
+        if name in self._shape.times:
+            return self._time(name, value)
+        if name in self._objects:
+            return self._leaves(self._objects[name], value)
+        if name == "event" and type(value) is str:
+            self.event = self._next()
+            return b'"(%b++)"' % _ASCII
+        return re.escape(orjson.dumps(value))  # the type
+
+    def _id(self, name: str, value: Any) -> bytes:  # noqa: ANN401 - any JSON
+        self.ids[name] = self._next()
+        if type(value) is int:
+            return b"(%b)" % _INTEGER
+        if type(value) is not str:
+            raise NoPattern
+        answers = self._shape.fields.answers
+        like = next((p for p in (_NAME, _ADDRESS) if re.fullmatch(b'%b"' % p, b'%b"' % value.encode())), None)
+        is_plain, stand_in = bool(PLAIN_ID(value)), "x@" if like is _ADDRESS else "x"
+        if is_plain and answers.get((name, stand_in)) != ():
+            return b'"(%b)"' % PLAIN_ID_PATTERN.encode()
+        if like is None or (name, stand_in) not in answers:
+            raise NoPattern
+        return b'"(%b)"' % like
+
+    def _time(self, name: str, value: Any) -> bytes:  # noqa: ANN401 - any JSON
+        group = self._next()
+        if type(value) is not str or name not in self._shape.times:
+            raise NoPattern
+        for end, groups in ((b"Z", self.past), (_OFFSET, self.before), (b"", self.past)):
+            if re.fullmatch(_MOMENT + end, value.encode()):
+                groups.append(group)
+                return b'"%b%b"' % (_MOMENT, end)
+        raise NoPattern
+
+    # ---- what is in its objects
+
+    def _leaves(self, leaves: Leaves, value: Any) -> bytes:  # noqa: ANN401 - any JSON
+        if type(value) is not dict:
+            raise NoPattern
+        group = self._next() if leaves.path == ("context",) else 0
+        self.context = self.context or group
+        inside = self._object((name, self._leaf(leaves, name, item)) for name, item in value.items())
+        return inside[:2] + b"()" * bool(group) + inside[2:]
+
+    def _leaf(self, leaves: Leaves, name: str, value: Any) -> bytes:  # noqa: ANN401 - any JSON
+        """Return the pattern of the values that are judged as this one is."""
+        of, fine = type(value), leaves.fine
+        if of is dict and leaves.parts is not None:
+            return self._leaves(leaves.parts[name], value)
+        if (special := _special(leaves.path, name, value)) is not None:
+            return special
+        if name in fine[of]:
+            return self._any(value) if of is dict or of is list else _fine(leaves, name)
+        return self._by_value(leaves, name, value)
+
+    def _by_value(self, leaves: Leaves, name: str, value: Any) -> bytes:  # noqa: ANN401 - any JSON
+        """Return the pattern of the values of which the same was said, where a rule looks at them."""
+        answers = leaves.answers
+        if type(value) is str and len(value) > MOST_WORD:
+            return _LONG_TEXT
+        said = answers.get((name, orjson.dumps(value)))
+        alike = [
+            kind for (of, kind), answer in answers.items() if of == name and type(kind) is bytes and answer == said
+        ]
+        if said is None or type(value) is dict or type(value) is list:
+            raise NoPattern
+        return b"(?:%b)" % b"|".join(map(re.escape, alike[-_MOST_WORDS:]))
+
+    # ---- what no rule looks into
+
+    def _any(self, value: Any) -> bytes:  # noqa: ANN401 - any JSON
+        if type(value) is dict:
+            return self._object((name, self._any(item)) for name, item in value.items())
+        if type(value) is not list:
+            return _ANY_SCALAR
+        items = b"|".join(dict.fromkeys(map(self._any, value)))
+        return rb"\[(?:(?:%b)(?:%b(?!\])|(?=\])))*+\]" % (items, self._comma) if items else rb"\[\]"
+
+    def _object(self, pairs: Iterable[tuple[str, bytes]]) -> bytes:
+        return rb"\{" + self._comma.join(_key(name) + self._colon + pattern for name, pattern in pairs) + rb"\}"
+
+    def _next(self) -> int:
+        self._groups += 1
+        return self._groups
+
+
+def _special(path: tuple[str, ...], name: str, value: Any) -> bytes | None:  # noqa: ANN401 - any JSON
+    """Return the pattern of the values that are not plain, as one that is not; None for a plain one."""
+    if path == ("context",) and name == "ip":
+        if type(value) is not str or kind_of_ip(value) != "":
+            raise NoPattern
+        return b'"%b"' % PUBLIC_PATTERN.encode()
+    if type(value) is str and re.fullmatch(_LOCAL_TEXT, b'"%b"' % value.encode()):
+        return _LOCAL_TEXT
+    if type(value) is int and value >= MILLISECONDS[0]:
+        return _MILLISECONDS if value in MILLISECONDS else _LARGE
+    return None
+
+
+def _key(name: str) -> bytes:
+    if not re.fullmatch(_ASCII + b"*", name.encode()):
+        raise NoPattern
+    return re.escape(b'"%b"' % name.encode())
+
+
+def _fine(leaves: Leaves, name: str) -> bytes:
+    """Return the pattern of the values under a name that are fine, whatever they are."""
+    of = {of for of, names in leaves.fine.items() if name in names}
+    number = _NUMBER if {int, float} <= of else _INTEGER if int in of else _DECIMAL
+    patterns = {str: _NOT_LOCAL_TEXT, int: number, float: number, bool: _TRUTH, type(None): _NULL}
+    return b"(?:%b)" % b"|".join(dict.fromkeys(pattern for each, pattern in patterns.items() if each in of))

@@ -1,0 +1,189 @@
+"""A line that is known at once becomes what it becomes when it is read: the same verdict, and the same bytes."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta
+from random import Random
+from typing import TYPE_CHECKING, Any
+
+import orjson
+import pytest
+
+from langchain_customerio import Policy
+from langchain_customerio.bulk import known_lines, validate
+from langchain_customerio.bulk.readers.base import Block
+from tests.benchmarks.shapes import SHAPES, events
+from tests.made_up_calls import ADDRESSES, EVENTS, NUMBERS, ODD_IDS, ODD_TEXTS, ODD_TIMES, TIMES, made_up, shaped
+from tests.unit_tests.bulk.judging import fresh, loaded, one_by_one
+from tests.unit_tests.bulk.test_fast_path import COMMON, COMPLETE, POLICIES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from langchain_customerio.bulk.validate import Checked, Checker
+
+NOW = datetime.now(UTC)
+SOON = [(NOW + timedelta(hours=hours)).isoformat() for hours in (-30, -23, -2, 2, 30)]
+TEXTS = [
+    *(
+        "",
+        "x",
+        "São Paulo",
+        "Äpfel",
+        "日本語",
+        "🎉",
+        "\U0001fbf1 1",
+        "٠٣",
+        "a" * 25,
+        "1" * 40,
+        "12:30",
+        "ios",
+        "1",
+        "true",
+    ),
+    *(
+        "2026-11-20T10:11:12",
+        "2026-11-20 10:11",
+        "2026-11-20T10:11:12Z",
+        "\uff12\uff10\uff12\uff16-11-20T10:11:12",
+        "2026-11-20",
+    ),
+    *('say "hi"', "a\\b", "tab\there", "\x7f", "\u2028", '"context":{', "{", "0001-01-01T00:00:00", "7" * 16),
+]
+VALUES: list[Any] = [
+    *TEXTS,
+    *ODD_TEXTS,
+    *ODD_TIMES,
+    *TIMES,
+    *SOON,
+    *ODD_IDS,
+    *NUMBERS,
+    *ADDRESSES,
+    *EVENTS,
+    *(0, -0.0, 7, -7, 2.5, 1e-7, 1e300, 10**11, 10**12, 10**13, -(10**12), 2**63, 0.1, 123456789.123456, True, False),
+    *(None, [], {}, [1, "x", None], [{"a": 1}, {"a": "x"}], [{"a": 1}, {"b": []}], {"a": {"b": 1}}),
+]
+
+
+ODDS = (0.0, 0.02, 0.05, 0.1)
+"""How likely it is that a value is another one."""
+
+
+@pytest.fixture
+def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a pattern be written for each line that is read."""
+    monkeypatch.setattr(known_lines, "OFTEN", 1)
+    monkeypatch.setattr(validate, "LOOKED_AT", 1)
+
+
+def reading(policy: Policy) -> Checker:
+    """Return a checker that reads every line."""
+    checker = fresh(policy)
+    checker._known.take = lambda *_: None  # type: ignore[method-assign] # what is to be compared with
+    return checker
+
+
+def changed(random: Random, value: Any, odds: float) -> Any:
+    """Return a value with the same names, and other values in a few places."""
+    if random.random() < odds:
+        return random.choice(VALUES)
+    if isinstance(value, dict):
+        return {name: changed(random, item, odds) for name, item in value.items()}
+    return [changed(random, item, odds) for item in value] if isinstance(value, list) else value
+
+
+def line_of(random: Random, call: dict[str, Any]) -> bytes:
+    separators = random.choice(((", ", ": "), (",", ":")))
+    text = json.dumps(call, separators=separators, ensure_ascii=random.random() < 0.5)
+    return text.encode("utf-8", "surrogatepass")
+
+
+def damaged(random: Random, line: bytes) -> bytes:
+    """Return a line with a byte or two more, less or other."""
+    for _ in range(random.choice((1, 1, 2))):
+        at = random.randrange(len(line))
+        piece = random.choice(
+            (b'"', b"\\", b",", b"{", b"}", b":", b"0", b"-", b".", b"e", b" ", b"\xff", b"\x00", b"u")
+        )
+        line = line[:at] + random.choice((piece, b"", line[at : at + 5] * 2)) + line[at + random.choice((0, 1)) :]
+    return line
+
+
+def _bases(random: Random) -> Iterator[dict[str, Any]]:
+    yield from (next(events(shape, 1, seed=random.randrange(10**6))) for shape in SHAPES)
+    yield from ({"type": kind, **COMPLETE[kind], **COMMON} for kind in COMPLETE)
+    yield from (make(random) for make in (made_up, shaped) for _ in range(4))
+
+
+def _compare(seed: int, rounds: int) -> int:
+    """Compare the two on lines that are alike, and return how many were known at once."""
+    random, known = Random(seed), 0  # noqa: S311 - the same lines in every run
+    for policy in random.choices(POLICIES, k=rounds):
+        for base in _bases(random):
+            quick, slow = fresh(policy), reading(policy)
+            for size in (3, 30, 30):
+                calls = [
+                    {k: changed(random, v, odds) for k, v in base.items()} for odds in random.choices(ODDS, k=size)
+                ]
+                lines = [line_of(random, call) for call in calls]
+                lines += [damaged(random, random.choice(lines)) for _ in range(size // 3)]
+                known += sum(quick._known.take(line, 0) is not None for line in lines)
+                found, expected = (each.items(Block(0, lines), 50) for each in (quick, slow))
+                assert _all(found) == _all(expected), (policy, base)
+    return known
+
+
+def _all(checked: Checked) -> tuple[object, ...]:
+    return checked.items, {at: str(bad) for at, bad in checked.bad.items()}, checked.lanes, checked.notes
+
+
+@pytest.mark.usefixtures("at_once")
+@pytest.mark.parametrize("seed", range(4))
+def test_a_line_that_is_known_becomes_what_it_becomes_when_it_is_read(seed: int) -> None:
+    assert _compare(seed, rounds=6) > 500
+
+
+@pytest.mark.nightly
+@pytest.mark.usefixtures("at_once")
+@pytest.mark.parametrize("seed", range(10))
+def test_millions_of_known_lines_become_what_they_become_when_they_are_read(seed: int) -> None:
+    assert _compare(NOW.toordinal() * 10 + seed, rounds=150) > 10_000
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_lines_of_a_usual_shape_are_known_at_once_when_some_have_been_read(shape: str) -> None:
+    lines = [json.dumps(event).encode() for event in events(shape, 700)]
+    checker = fresh(Policy())
+    for at in range(0, 400, 100):
+        checker.items(Block(at, lines[at : at + 100]))
+    known = sum(checker._known.take(line, 0) is not None for line in lines[400:])
+    assert known == (0 if shape == "ever new names" else 300)
+    assert loaded(checker, lines[400:]) == [one_by_one(Policy(), line) for line in lines[400:]]
+
+
+@pytest.mark.usefixtures("at_once")
+def test_a_time_that_was_past_when_the_pattern_was_written_is_compared_with_the_clock() -> None:
+    checker = fresh(Policy())
+    lines = [
+        orjson.dumps(
+            {"type": "track", "userId": "ada", "event": "E", "timestamp": (NOW + timedelta(days=days)).isoformat()}
+        )
+        for days in (-9, -8, -3, -2, 3, 30)
+    ]
+    checker.items(Block(0, lines[:2]))
+    assert [checker._known.take(line, 0) is not None for line in lines] == [True, True, True, True, False, False]
+    assert [*checker.items(Block(0, lines)).notes] == [4, 5]
+
+
+@pytest.mark.usefixtures("at_once")
+def test_the_kinds_that_are_kept_are_few_and_those_that_were_met_last() -> None:
+    checker = fresh(Policy())
+    lines = [
+        orjson.dumps({"type": "track", "userId": "ada", "event": "E", "properties": {f"p{n}": 1}}) for n in range(30)
+    ]
+    for line in lines:
+        checker.items(Block(0, [line]))
+        checker.items(Block(0, [line]))
+    known = [checker._known.take(line, 0) is not None for line in lines]
+    assert known == [False] * 18 + [True] * 12
