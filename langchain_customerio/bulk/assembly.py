@@ -12,6 +12,7 @@ from langchain_customerio.errors import Problem
 from langchain_customerio.text import shown
 
 if TYPE_CHECKING:
+    import re
     from collections.abc import Callable, Mapping, Sequence
 
 Path: TypeAlias = tuple[str, ...]
@@ -29,12 +30,14 @@ class Step:
         path: The field that it is.
         convert: Makes any of its values that of the field.
         stay: Types of values of tables that are what they should be.
+        like: Matches texts that are what they should be, a line for each; None where `stay` says all.
     """
 
     column: str
     path: Path
     convert: Callable[[Any], Any]
     stay: frozenset[type]
+    like: re.Pattern[str] | None = None
 
     @property
     def is_id(self) -> bool:
@@ -48,7 +51,8 @@ class Step:
 
     def values(self, values: Sequence[Any], bad: dict[int, Problem]) -> Sequence[Any]:
         """Return the values of the field; what is wrong with one goes among the bad ones, by its place."""
-        if {*map(type, values)} <= self.stay:
+        types = {*map(type, values)}
+        if types <= self.stay or (types == {str} and self.like is not None and self._are_like(self.like, values)):
             return values
         converted: list[Any] = [None] * len(values)
         for i, value in enumerate(values):
@@ -57,6 +61,11 @@ class Step:
             except Exception as error:  # noqa: BLE001 - whatever goes wrong in one row stays in that row
                 bad.setdefault(i, self.problem(error))
         return converted
+
+    @staticmethod
+    def _are_like(pattern: re.Pattern[str], values: Sequence[str]) -> bool:
+        text = "\n".join([*values, ""])
+        return text.count("\n") == len(values) and pattern.fullmatch(text) is not None
 
     def problem(self, error: Exception) -> Problem:
         """Return what an error says about a value of the column."""

@@ -2,20 +2,31 @@
 
 from __future__ import annotations
 
-from itertools import repeat
 from math import isfinite
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import orjson
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
 _NUMBERS: Final[frozenset[type]] = frozenset({int, float, bool})
 _JSON: Final[frozenset[type]] = _NUMBERS | {str, type(None), dict, list}
 _NONE: Final[frozenset[type]] = frozenset({type(None)})
 
 Column = tuple[str, "Sequence[Any]"]
+
+
+class _Encoded(NamedTuple):
+    """A column, encoded.
+
+    Attributes:
+        member: A member of an object with a place for the value, as bytes are formatted.
+        texts: The JSON of each value, without the quotes that are in `member`; None where there is no such member.
+    """
+
+    member: bytes
+    texts: Sequence[bytes | None]
 
 
 def lines(
@@ -32,41 +43,52 @@ def lines(
     >>> lines([("userId", ["7", "8"])], [("traits", [("plan", [None, "pro"])])], 2, nulls=False)
     [b'{"userId":"7"}', b'{"userId":"8","traits":{"plan":"pro"}}']
     """
-    pieces = [_pieces(name, values, nulls=False) for name, values in fields]
-    for holder, columns in parts:
-        inner = [_pieces(name, values, nulls=nulls) for name, values in columns]
-        if None in inner:
-            return None
-        head = b',"%b":{' % orjson.dumps(holder)[1:-1]
-        pieces.append([head + piece[1:] + b"}" if piece else b"" for piece in _joined(inner, count)])
-    return None if None in pieces else [b"{%b}" % piece[1:] for piece in _joined(pieces, count)]
-
-
-def _joined(pieces: list[Any], count: int) -> Sequence[bytes]:
-    return list(map(b"".join, zip(*pieces, strict=True))) if pieces else [b""] * count
-
-
-def _pieces(name: str, values: Sequence[Any], *, nulls: bool) -> Sequence[bytes] | None:
-    """Return a column as members of objects, each after a comma; None where the encoder would write something else."""
-    types = {*map(type, values)}
-    # Infinity it would write as null.
-    if not types <= _JSON or (float in types and not all(isfinite(each) for each in values if type(each) is float)):
-        return None
     try:
-        head = b"," + orjson.dumps(name) + b":"
-        if type(None) not in types or nulls:
-            return _encoded(head, values, types)
-        there = iter(_encoded(head, [value for value in values if value is not None], types - _NONE))
-        return [b"" if value is None else next(there) for value in values]
+        members = [_encoded(name, values, nulls=False) for name, values in fields]
+        for holder, columns in parts:
+            inner = [_encoded(name, values, nulls=nulls) for name, values in columns]
+            members.append(_Encoded(_formatted(orjson.dumps(holder)) + b":%b", _objects(inner, count, or_none=True)))
+        return _objects(members, count)  # type: ignore[return-value] # which are none only where asked for
     except TypeError:  # text with a lone surrogate, an integer that is too large, very deep nesting
         return None
 
 
-def _encoded(head: bytes, values: Sequence[Any], types: set[type]) -> Sequence[bytes]:
-    if not values:
-        return []
-    if types == {str} and b'\\",' not in (texts := orjson.dumps(values)):  # no quote that is escaped looks like an end
-        return [b'%b"%b"' % pair for pair in zip(repeat(head), texts[2:-2].split(b'","'), strict=False)]
-    if types <= _NUMBERS:
-        return [head + text for text in orjson.dumps(values)[1:-1].split(b",")]
-    return [head + orjson.dumps(value) for value in values]
+def _objects(members: Sequence[_Encoded], count: int, *, or_none: bool = False) -> list[bytes | None]:
+    """Return an object for each row, or None for an empty one if so asked."""
+    if not members:
+        return [None if or_none else b"{}"] * count
+    rows = zip(*(each.texts for each in members), strict=True)
+    if not any(None in each.texts for each in members):
+        form = b"{%b}" % b",".join(each.member for each in members)
+        return [form % row for row in rows]
+    return [_object(members, row, or_none=or_none) for row in rows]
+
+
+def _object(members: Iterable[_Encoded], row: Sequence[bytes | None], *, or_none: bool) -> bytes | None:
+    there = [each.member % text for each, text in zip(members, row, strict=True) if text is not None]
+    return b"{%b}" % b",".join(there) if there or not or_none else None
+
+
+def _encoded(name: str, values: Sequence[Any], *, nulls: bool) -> _Encoded:
+    """Encode a column.
+
+    Raises:
+        TypeError: If the encoder would refuse a value, or write something else.
+    """
+    types = {*map(type, values)}
+    if not types <= _JSON or (float in types and not all(isfinite(each) for each in values if type(each) is float)):
+        raise TypeError  # infinity it would write as null
+    member = _formatted(orjson.dumps(name)) + b":"
+    if type(None) in types and not nulls:
+        known = _encoded(name, [value for value in values if value is not None], nulls=nulls)
+        texts = iter(known.texts)
+        return _Encoded(known.member, [None if value is None else next(texts) for value in values])
+    if types == {str} and b'\\",' not in (text := orjson.dumps(values)):  # no quote that is escaped looks like an end
+        return _Encoded(member + b'"%b"', text[2:-2].split(b'","'))
+    if types and types <= _NUMBERS:
+        return _Encoded(member + b"%b", orjson.dumps(values)[1:-1].split(b","))
+    return _Encoded(member + b"%b", list(map(orjson.dumps, values)))
+
+
+def _formatted(text: bytes) -> bytes:
+    return text.replace(b"%", b"%%")

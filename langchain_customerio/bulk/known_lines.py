@@ -11,6 +11,8 @@ import re
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
+import orjson
+
 from langchain_customerio.api.lint import MOST_TRAIT_BYTES
 from langchain_customerio.bulk.line_patterns import LinePattern, NoPattern
 
@@ -45,7 +47,6 @@ class KnownLine:
     Attributes:
         match: Matches such lines.
         verdict: As given.
-        is_plain: Whether there is nothing to say and to change.
         about: The group with the id of whom or what it is about; 0 for an alias.
         context: The group at which the context begins, where this library has to be named in it; 0 where not.
         has_id: Whether the lines have message ids.
@@ -56,14 +57,13 @@ class KnownLine:
 
     __slots__ = (
         *("_before", "_ids", "_known_events", "_most", "_past", "_separator"),
-        *("about", "context", "event", "events", "has_id", "is_plain", "match", "past", "verdict"),
+        *("about", "context", "event", "events", "has_id", "match", "past", "verdict"),
     )
 
     def __init__(self, pattern: LinePattern, call: Call, shape: Shape, verdict: Verdict) -> None:
         """Compile the pattern."""
         self.match = re.compile(pattern.source + rb"[ \t\r]*+").fullmatch
         self.verdict = verdict
-        self.is_plain = not verdict.notes and verdict.edits is None
         self.past, *self._past = pattern.past or [0]
         self._before = pattern.before
         self.event, self._known_events = pattern.event, shape.events or set()
@@ -76,7 +76,7 @@ class KnownLine:
         context = call.get("context")
         self.context = pattern.context if context is not None and "library" not in context else 0
         self._separator = b"," * bool(context)
-        self.has_id = "messageId" in call
+        self.has_id = any(shape.wire[name] == "messageId" and value is not None for name, value in call.items())
 
     def knows(self, event: bytes) -> bool:
         """Return whether an event may be sent, and know it by then."""
@@ -132,8 +132,6 @@ class KnownLines:
     def take(self, line: object, number: int) -> tuple[bytes, KnownLine, re.Match[bytes]] | None:
         """Return a line as an item of a batch, its kind, and the match; None where it has to be read.
 
-        The item is empty where something in it has to be corrected.
-
         Args:
             line: The line, or another record.
             number: What its message id is made from, besides its content.
@@ -155,8 +153,9 @@ class KnownLines:
         if kind.event and found[kind.event] not in kind.events and not kind.knows(found[kind.event]):
             return None
         if kind.verdict.edits is not None:
-            return b"", kind, found
-        content = line if line[-1] == _END else line.rstrip()
+            content = orjson.dumps(kind.verdict.applied(orjson.loads(line)))
+        else:
+            content = line if line[-1] == _END else line.rstrip()
         item = content if kind.has_id else self._named(number, content)
         if kind.context:
             item = kind.with_library(item, len(item) - len(content), found, self._library)
@@ -175,7 +174,8 @@ class KnownLines:
             kind = KnownLine(LinePattern(shape, call, spaced=spaced), call, shape, verdict)
         except NoPattern:
             return
-        if kind.match(line) and (not kind.context or only_context(line)):
+        # A context in a line that has to be corrected is another place in what is sent.
+        if kind.match(line) and (not kind.context or (verdict.edits is None and only_context(line))):
             others = [known for known in self._known if known[0] != names]
             self._known = [(names, kind), *others][:_MOST_KINDS]
 

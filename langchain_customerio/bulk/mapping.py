@@ -18,7 +18,7 @@ from langchain_customerio.bulk.assembly import Assembly, Path, Step
 from langchain_customerio.bulk.dead_letters import record_in
 from langchain_customerio.bulk.readers.base import BadRecord, no_such_column, reading_error
 from langchain_customerio.bulk.readers.noticed import Noticed
-from langchain_customerio.bulk.readers.values import Nulls, id_text, moment, plain, whole_object
+from langchain_customerio.bulk.readers.values import WITH_ZONE, Nulls, id_text, moment, plain, whole_object
 from langchain_customerio.errors import InvalidRequestError, Problem
 from langchain_customerio.messages import Field
 from langchain_customerio.text import quoted, shown, type_name
@@ -215,7 +215,7 @@ class Mapper:
 
     def _step(self, column: str, path: Path) -> Step:
         if path[0] in _TIMES:
-            return Step(column, path, partial(moment, zone=self.zone), _NOTHING)
+            return Step(column, path, partial(moment, zone=self.zone), _NOTHING, WITH_ZONE)
         if len(path) > 1:
             return Step(column, path, partial(plain, zone=self.zone, nulls=self.nulls), _SCALARS)
         if path[0] in _PARTED:

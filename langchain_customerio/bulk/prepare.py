@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from langchain_customerio.bulk.batching import BatchRequest
+    from langchain_customerio.bulk.examples import Note
     from langchain_customerio.bulk.readers.base import Block
     from langchain_customerio.bulk.tracker import Tracker
     from langchain_customerio.bulk.validate import Checked
@@ -51,8 +52,11 @@ class Preparer:
 
     def feed(self, block: Block, checked: Checked) -> Iterator[BatchRequest | None]:
         """Take a block, and what became of its records, and give the requests that it fills."""
-        for at, notes in sorted(checked.notes.items()):
-            self._tracker.notes.count(notes, block.position(block.first + at))
+        said: dict[tuple[Note, ...], list[int]] = {}
+        for at in sorted(checked.notes):
+            said.setdefault(checked.notes[at], []).append(at)
+        for notes, places_of in said.items():
+            self._tracker.notes.count(notes, block.position(block.first + places_of[0]), times=len(places_of))
         places = self._to_send(block, checked)
         if checked.lanes:
             yield from self._deal(places, checked, block)

@@ -47,12 +47,13 @@ class Notes:
         self.warnings = Tally()
         self.corrections = Tally()
 
-    def count(self, notes: Iterable[Note], position: int | None = None) -> None:
-        """Count what is to be said of a record, in an order that does not depend on who has found it.
+    def count(self, notes: Iterable[Note], position: int | None = None, *, times: int = 1) -> None:
+        """Count what is to be said of records, in an order that does not depend on who has found it.
 
         Args:
             notes: What was noticed.
-            position: Place of the record in the source, from 1.
+            position: Place of the first of them in the source, from 1.
+            times: How many records there are.
         """
         for kind, text in sorted(notes):
-            (self.warnings if kind == "warnings" else self.corrections).count(text, position=position)
+            (self.warnings if kind == "warnings" else self.corrections).count(text, times, position=position)

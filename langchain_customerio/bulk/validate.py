@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from langchain_customerio.bulk.examples import Call, Note, Verdict
-    from langchain_customerio.bulk.known_lines import KnownLine
     from langchain_customerio.bulk.message_ids import Namer
     from langchain_customerio.bulk.readers.base import Block
     from langchain_customerio.client.options import CallPolicy
@@ -149,9 +148,9 @@ class Checker:
                 self._look(work, at, record)
                 continue
             items[at], kind, match = known
-            if not kind.is_plain:
-                self._finish_known(work, at, kind)
-            if lanes > 1 and items[at]:
+            if kind.verdict.notes:
+                work.checked.notes[at] = kind.verdict.notes
+            if lanes > 1:
                 work.checked.lanes[at] = lane_of_id(match[kind.about], lanes) if kind.about else MERGES
         for found in self._learnt(work.unknown):
             self._finish(work, found)
@@ -172,14 +171,6 @@ class Checker:
         work.checked.items[at] = self._namer.named(work.numbers[at], content)
         if work.lanes > 1:
             work.checked.lanes[at] = lane_of(call, work.lanes)
-
-    def _finish_known(self, work: _Work, at: int, kind: KnownLine) -> None:
-        """Correct a line that is known, or note what is to be said of it."""
-        if kind.verdict.edits is not None:
-            line = work.block.records[at]
-            self._finish(work, (at, orjson.loads(line), line, [], kind.verdict))
-        else:
-            work.checked.notes[at] = kind.verdict.notes
 
     def _finish(self, work: _Work, found: _Found) -> None:
         """Make an item of a record, or find out what is wrong with it."""

@@ -121,14 +121,17 @@ class _Matched(_Typed):
         """Return what matches a cell with the end of a line behind it."""
 
     @abstractmethod
-    def sure(self, cell: str) -> Any:  # noqa: ANN401 - whatever a cell holds
-        """Return what a cell holds that matches."""
+    def sure(self, cells: Sequence[str]) -> list[Any]:
+        """Return what cells hold that match, none of them empty."""
 
     @override
     def values(self, cells: Sequence[str], bad: dict[int, Problem]) -> Sequence[Any]:
         if not self.fits(cells):
             return super().values(cells, bad)
-        return list(map(self.sure, cells)) if all(cells) else [self.sure(cell) if cell else None for cell in cells]
+        if all(cells):
+            return self.sure(cells)
+        found = iter(self.sure([cell for cell in cells if cell]))
+        return [next(found) if cell else None for cell in cells]
 
     @override
     def fits(self, cells: Sequence[str]) -> bool:
@@ -148,14 +151,14 @@ class Boolean(_Matched):
         return "|".join(map(re.escape, self._words))
 
     @override
-    def sure(self, cell: str) -> Any:
-        return self._words[cell.casefold()]
+    def sure(self, cells: Sequence[str]) -> list[Any]:
+        return [self._words[cell] for cell in map(str.casefold, cells)]
 
     @override
     def read(self, cell: str) -> Any:
         if cell.casefold() not in self._words:
             raise self.misfit()
-        return self.sure(cell)
+        return self._words[cell.casefold()]
 
 
 # At most 15 digits, which a double keeps (IEEE 754, DBL_DIG), and no zero that would go.
@@ -178,16 +181,16 @@ class Number(_Matched):
         return _WITH_COMMA if self._options.decimal == "," else _WITH_POINT
 
     @override
-    def sure(self, cell: str) -> Any:
-        text = self._without_groups(cell) if self._options.decimal == "," else cell
-        return float(text) if "." in text else int(text)
+    def sure(self, cells: Sequence[str]) -> list[Any]:
+        texts = map(self._without_groups, cells) if self._options.decimal == "," else cells
+        return [float(text) if "." in text else int(text) for text in texts]
 
     @override
     def read(self, cell: str) -> Any:
         if self._rows:  # it was found, so that nothing is taken for a number that would not write back
             if not self.fits([cell]):
                 raise self.misfit()
-            return self.sure(cell)
+            return self.sure([cell])[0]
         text = cell if self._options.decimal is None else self._without_groups(cell.strip())
         if _PLAIN.fullmatch(text) is None:
             raise self.misfit()
@@ -214,8 +217,8 @@ class Integer(Number):
         return _WHOLE
 
     @override
-    def sure(self, cell: str) -> Any:
-        return int(cell)
+    def sure(self, cells: Sequence[str]) -> list[Any]:
+        return list(map(int, cells))
 
     @override
     def read(self, cell: str) -> Any:

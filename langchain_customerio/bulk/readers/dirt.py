@@ -31,11 +31,15 @@ def look_at(step: Step, values: Sequence[object], lines: Sequence[int], noticed:
         noticed: Receives what is found.
     """
     path = tuple(map(shown, step.path))
-    texts = values if {*map(type, values)} == {str} else [value for value in values if type(value) is str]
+    try:
+        texts, joined = values, "\n".join(values)  # type: ignore[arg-type] # most columns are text
+    except TypeError:
+        texts = [value for value in values if type(value) is str]
+        joined = "\n".join(map(str, texts))
     if step.is_id and not _MISSING.isdisjoint(texts):
         missing = [type(value) is str and value in _MISSING for value in values]
         _add(noticed, Problem("looks_missing", path), lines, missing)
-    joined = "\n".join(["", *map(str, texts), ""])
+    joined = f"\n{joined}\n"
     if " \n" in joined or "\n " in joined or "\t\n" in joined or "\n\t" in joined:
         blank = [type(value) is str and value != value.strip() for value in values]
         _add(noticed, Problem("id_blanks" if step.is_id else "blanks", path), lines, blank)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
@@ -23,6 +24,9 @@ _FIRST_ROUNDED: Final = 2.0**53  # from here on several integers are one float, 
 _SECONDS: Final = 1_000_000
 _DATE_LENGTH: Final = 10
 _PLAIN: Final = frozenset({str, bool, int})
+
+WITH_ZONE: Final = re.compile(rf"(?:[^\n]{{{_DATE_LENGTH}}}T[^\n]*Z\n)*+")
+"""Matches times that `moment` leaves as they are, a line for each."""
 
 Path = tuple[str | int, ...]
 
