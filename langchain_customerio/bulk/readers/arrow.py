@@ -11,6 +11,7 @@ from langchain_customerio.bulk.readers.base import Block, check_end, later
 from langchain_customerio.bulk.readers.extras import need_arrow
 from langchain_customerio.bulk.readers.files import name_of, unharmed
 from langchain_customerio.bulk.readers.frames import content_of, is_in_memory
+from langchain_customerio.bulk.readers.parquet_files import BLOCK_ROWS, batches_of, opened
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from langchain_customerio.bulk.mapping import Mapper
     from langchain_customerio.bulk.readers.columns import Column
 
-_BLOCK_ROWS: Final = 1_000
 _BLOCK_BYTES: Final = 1 << 22
 
 
@@ -39,13 +39,11 @@ class Parquet:
     def __init__(self, path: Path, mapper: Mapper, types: Mapping[str, str] | None = None) -> None:
         """Read the file's description."""
         need_arrow("Parquet files")
-        import pyarrow.parquet  # noqa: PLC0415 - under an extra, and slow to import
-
         about = path.stat()
         self.name = name_of(path)
         self.fingerprint: str | None = f"{about.st_size}:{about.st_mtime_ns}"
         with unharmed(self.name):
-            self._file = pyarrow.parquet.ParquetFile(path, pre_buffer=False)
+            self._file = opened(path)
         self.size: int | None = self._file.metadata.num_rows
         self._rows = ArrowRows(self._file.schema_arrow, mapper, types)
 
@@ -67,7 +65,7 @@ class Parquet:
             group += 1
         groups = list(range(group, about.num_row_groups))
         with self._file, unharmed(self.name):
-            batches = self._file.iter_batches(batch_size=_BLOCK_ROWS, row_groups=groups) if groups else ()
+            batches = batches_of(self._file, groups) if groups else ()
             yield from blocks_of(batches, self._rows, first, start)
 
 
@@ -120,7 +118,7 @@ def blocks_of(batches: Iterable[Any], rows: ArrowRows, index: int, start: int) -
         start: The first row that is wanted.
     """
     for batch in batches:
-        size = min(_BLOCK_ROWS, max(1, _BLOCK_BYTES * batch.num_rows // (batch.nbytes + 1)))
+        size = min(BLOCK_ROWS, max(1, _BLOCK_BYTES * batch.num_rows // (batch.nbytes + 1)))
         for at in range(0, batch.num_rows, size):
             part = batch.slice(at, size)
             end = index + part.num_rows

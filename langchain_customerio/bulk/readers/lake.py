@@ -12,6 +12,7 @@ from langchain_customerio.bulk.readers.arrow_rows import ArrowRows
 from langchain_customerio.bulk.readers.base import reading_error
 from langchain_customerio.bulk.readers.extras import need_arrow
 from langchain_customerio.bulk.readers.files import name_of, unharmed
+from langchain_customerio.bulk.readers.parquet_files import batches_of, opened
 from langchain_customerio.text import quoted
 
 if TYPE_CHECKING:
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     from langchain_customerio.bulk.readers.columns import Column
 
 _SUFFIX: Final = ".parquet"
-_BLOCK_ROWS: Final = 1_000
 
 WILD: Final = frozenset("*?[")
 """What makes a path a pattern."""
@@ -132,17 +132,17 @@ class Lake:
     def _batches(self, skipped: int) -> Iterator[Any]:
         for fragment in self._fragments[skipped:]:
             with _unharmed(fragment):
-                yield from _batches_of(fragment, self._schema)
+                yield from _rows_of(fragment, self._schema)
 
 
-def _batches_of(fragment: Any, schema: Any) -> Iterator[Any]:  # noqa: ANN401 - of pyarrow, which ships no types
+def _rows_of(fragment: Any, schema: Any) -> Iterator[Any]:  # noqa: ANN401 - of pyarrow, which ships no types
     """Give the rows of a file, a part of a row group at a time: its own scanner reads whole ones, however large."""
     pa = need_arrow("Parquet files")
-    from pyarrow import dataset, parquet  # noqa: PLC0415 - as above
+    from pyarrow import dataset  # noqa: PLC0415 - as above
 
     of_folders = dataset.get_partition_keys(fragment.partition_expression)
-    with parquet.ParquetFile(fragment.path, pre_buffer=False) as file:
-        for batch in file.iter_batches(_BLOCK_ROWS):
+    with opened(fragment.path) as file:
+        for batch in batches_of(file):
             names = batch.schema.names
             columns = [
                 batch.column(name).cast(kind)
