@@ -8,6 +8,7 @@ regular expression (`line_patterns`), which only matches lines of which the fast
 from __future__ import annotations
 
 import re
+from collections import Counter, deque
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
@@ -17,6 +18,7 @@ from langchain_customerio.api.lint import MOST_TRAIT_BYTES
 from langchain_customerio.bulk.line_patterns import LinePattern, NoPattern
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from datetime import datetime
 
     from langchain_customerio.bulk.examples import Call, Shape, Verdict
@@ -27,7 +29,10 @@ OFTEN: Final = 20
 
 _AGAIN: Final = 4  # times as often before the pattern of a kind is written anew, with what is known by then
 _END: Final = ord("}")
+_RARELY: Final = 3
 _MOST_KINDS: Final = 12
+_MOST_RECENT: Final = 30
+_MOST_KEPT: Final = 60
 _MOST_COUNTED: Final = 1_000
 _MOST_BYTES: Final = 10_000
 _DAY: Final = timedelta(days=1)
@@ -56,7 +61,7 @@ class KnownLine:
     """
 
     __slots__ = (
-        *("_before", "_ids", "_known_events", "_most", "_past", "_separator"),
+        *("_before", "_ids", "_known_events", "_most", "_past"),
         *("about", "context", "event", "events", "has_id", "match", "past", "verdict"),
     )
 
@@ -75,7 +80,6 @@ class KnownLine:
         self.about = 0 if call["type"] == "alias" else self.about
         context = call.get("context")
         self.context = pattern.context if context is not None and "library" not in context else 0
-        self._separator = b"," * bool(context)
         self.has_id = any(shape.wire[name] == "messageId" and value is not None for name, value in call.items())
 
     def knows(self, event: bytes) -> bool:
@@ -106,7 +110,43 @@ class KnownLine:
             library: The name and the version of this library, as a member of an object.
         """
         place = found.end(self.context) + added
-        return b"".join((item[:place], library, self._separator, item[place:]))
+        return b"".join((item[:place], library, b"" if item[place : place + 1] == b"}" else b",", item[place:]))
+
+
+class _Met:
+    """What is known of lines that had to be read, and that are of one kind.
+
+    Attributes:
+        count: How many there were.
+        names: How often each name was there.
+        recent: The last ones, and what is in them.
+        kept: What is in those of which the pattern is made, by the pattern of each alone.
+    """
+
+    __slots__ = ("count", "kept", "names", "recent")
+
+    def __init__(self) -> None:
+        self.count = 0
+        self.names: Counter[object] = Counter()
+        self.recent: deque[tuple[bytes, Call]] = deque(maxlen=_MOST_RECENT)
+        self.kept: dict[bytes, Call] = {}
+
+    def add(self, line: bytes, call: Call) -> bool:
+        """Count a line; return whether it is worth a pattern by now."""
+        self.count += 1
+        self.recent.append((line, call))
+        if len(self.names) > _MOST_COUNTED:
+            self.names.clear()
+        self.names.update(_names(call))
+        count, rest = divmod(self.count, OFTEN)
+        while count and count % _AGAIN == 0:
+            count //= _AGAIN
+        return count == 1 and rest == 0
+
+    def usual(self) -> list[tuple[bytes, Call]]:
+        """Return those of the last lines in which each name is met more than now and then."""
+        least = min(_RARELY, OFTEN)
+        return [(line, call) for line, call in self.recent if all(self.names[name] >= least for name in _names(call))]
 
 
 class KnownLines:
@@ -122,7 +162,7 @@ class KnownLines:
         self._named = namer.named
         self._library = library
         self._known: list[tuple[object, KnownLine]] = []
-        self._met: dict[object, int] = {}
+        self._met: dict[object, _Met] = {}
         self._now = self._day_before = b""
 
     def begin(self, now: datetime) -> None:
@@ -162,22 +202,27 @@ class KnownLines:
         return item, kind, found
 
     def met(self, line: bytes, call: Call, shape: Shape, verdict: Verdict) -> None:
-        """Count a kind of line that had to be read, and write a pattern for it when that is worth it."""
+        """Take notice of a line that had to be read, and write a pattern for its kind when that is worth it."""
         spaced = line[line.find(b":") + 1 :].startswith(b" ")
-        names = (spaced, _names(call))
+        key = (spaced, shape, verdict, "library" in (call.get("context") or ()))
         if len(self._met) > _MOST_COUNTED:
             self._met.clear()
-        count = self._met[names] = self._met.get(names, 0) + 1
-        if count < OFTEN or count % OFTEN or not _is_power(count // OFTEN):
+        met = self._met.setdefault(key, _Met())
+        if not met.add(line, call):
             return
+        usual = met.usual()
         try:
-            kind = KnownLine(LinePattern(shape, call, spaced=spaced), call, shape, verdict)
+            for _, each in usual:
+                met.kept[LinePattern(shape, [each], spaced=spaced).source] = each
+            calls = [*met.kept.values()][-_MOST_KEPT:]
+            pattern = LinePattern(shape, calls, spaced=spaced)
         except NoPattern:
             return
+        kind = KnownLine(pattern, call, shape, verdict)
         # A context in a line that has to be corrected is another place in what is sent.
-        if kind.match(line) and (not kind.context or (verdict.edits is None and only_context(line))):
-            others = [known for known in self._known if known[0] != names]
-            self._known = [(names, kind), *others][:_MOST_KINDS]
+        is_sure = not kind.context or (verdict.edits is None and pattern.source.count(b'"context"') == 1)
+        if is_sure and 2 * sum(kind.match(each) is not None for each, _ in usual) > len(usual):
+            self._known = [(key, kind), *(known for known in self._known if known[0] != key)][:_MOST_KINDS]
 
 
 def only_context(content: bytes) -> int:
@@ -186,17 +231,17 @@ def only_context(content: bytes) -> int:
     return first.end() if first is not None and _CONTEXT.search(content, first.end()) is None else 0
 
 
-def _is_power(count: int) -> bool:
-    while count % _AGAIN == 0:
-        count //= _AGAIN
-    return count == 1
-
-
-def _names(value: Any) -> object:  # noqa: ANN401 - any JSON
-    """Return the names in a value, in their order: what is the same in all lines of a kind."""
+def _names(value: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:  # noqa: ANN401 - any JSON
+    """Yield the path to each name in a value."""
     if type(value) is dict:
-        return tuple((name, _names(item)) for name, item in value.items())
-    return frozenset(map(_names, value)) if type(value) is list else None
+        for name, item in value.items():
+            yield (*path, name)
+            if type(item) is dict or type(item) is list:
+                yield from _names(item, (*path, name))
+    else:
+        for item in value:
+            if type(item) is dict or type(item) is list:
+                yield from _names(item, path)
 
 
 def _is_text(line: bytes) -> bool:

@@ -8,6 +8,8 @@ which the same was said. A line with anything else in it does not match, and is 
 from __future__ import annotations
 
 import re
+from graphlib import CycleError, TopologicalSorter
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Final
 
 import orjson
@@ -24,12 +26,12 @@ from langchain_customerio.api.lint import (
 from langchain_customerio.bulk.examples import MOST_WORD
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable, Sequence
 
     from langchain_customerio.bulk.examples import Call, Leaves, Shape
 
 _MOST_WORDS: Final = 20
-_MOST_BYTES: Final = 20_000  # of a pattern, which takes some 50 ms to compile
+_MOST_BYTES: Final = 30_000  # of a pattern, which takes some 50 ms to compile
 
 # ---- the values of JSON, as bytes
 
@@ -79,11 +81,11 @@ class NoPattern(Exception):  # noqa: N818 - nothing is wrong; it never leaves th
 
 
 class LinePattern:
-    """A regular expression for the lines that are like one.
+    """A regular expression for the lines that are like some: what is not in all of them may be there or not.
 
     Args:
-        shape: What is known of calls with the same fields.
-        call: What is in the line.
+        shape: What is known of calls with their fields.
+        calls: What is in the lines; the same becomes of all of them.
         spaced: Whether there is a blank after each colon and comma.
 
     Attributes:
@@ -98,7 +100,7 @@ class LinePattern:
         NoPattern: If there is no pattern for something in it.
     """
 
-    def __init__(self, shape: Shape, call: Call, *, spaced: bool) -> None:
+    def __init__(self, shape: Shape, calls: Sequence[Call], *, spaced: bool) -> None:
         """Write it."""
         self._shape = shape
         self._colon, self._comma = (b": ", b", ") if spaced else (b":", b",")
@@ -108,101 +110,143 @@ class LinePattern:
         self.before: list[int] = []
         self.event = self.context = 0
         self._objects = dict(shape.objects)
-        self.source = self._object((name, self._field(name, value)) for name, value in call.items())
+        self.source = self._object(calls, self._field)
         if len(self.source) > _MOST_BYTES:
             raise NoPattern
 
+    def _object(self, found: Sequence[Call], member: Callable[[str, list[Any]], bytes]) -> bytes:
+        """Return the pattern of objects, with that of the values under each name."""
+        members = []
+        for name in _in_order(found):
+            values = [each[name] for each in found if name in each]
+            members.append((_key(name) + self._colon + member(name, values), len(values) == len(found)))
+        if all(is_everywhere for _, is_everywhere in members):
+            return rb"\{%b\}" % self._comma.join(pattern for pattern, _ in members)
+        end = rb"(?:%b(?!\})|(?=\}))" % self._comma
+        forms = {True: b"%b%b", False: b"(?:%b%b)?+"}
+        return rb"\{%b\}" % b"".join(forms[is_everywhere] % (pattern, end) for pattern, is_everywhere in members)
+
     # ---- the call itself
 
-    def _field(self, name: str, value: Any) -> bytes:  # noqa: ANN401 - any JSON
-        if value is None:
+    def _field(self, name: str, values: list[Any]) -> bytes:
+        if values[0] is None:
             return _NULL
         if name in self._shape.ids:
-            return self._id(name, value)
+            return self._id(name, values)
         if name in self._shape.times:
-            return self._time(name, value)
+            return self._time(values[0])
         if name in self._objects:
-            return self._leaves(self._objects[name], value)
-        if name == "event" and type(value) is str:
+            return self._leaves(self._objects[name], values)
+        if name == "event":
             self.event = self._next()
             return b'"(%b++)"' % _ASCII
-        return re.escape(orjson.dumps(value))  # the type
+        return re.escape(orjson.dumps(values[0]))  # the type
 
-    def _id(self, name: str, value: Any) -> bytes:  # noqa: ANN401 - any JSON
+    def _id(self, name: str, values: list[Any]) -> bytes:
         self.ids[name] = self._next()
-        if type(value) is int:
+        if type(values[0]) is int:
             return b"(%b)" % _INTEGER
+        return b'"(%b)"' % _either(self._text(name, value) for value in values)
+
+    def _text(self, name: str, value: Any) -> bytes:  # noqa: ANN401 - any JSON
+        """Return the pattern of the ids that are judged as this one is."""
         if type(value) is not str:
             raise NoPattern
         answers = self._shape.fields.answers
         like = next((p for p in (_NAME, _ADDRESS) if re.fullmatch(b'%b"' % p, b'%b"' % value.encode())), None)
-        is_plain, stand_in = bool(PLAIN_ID(value)), "x@" if like is _ADDRESS else "x"
-        if is_plain and answers.get((name, stand_in)) != ():
-            return b'"(%b)"' % PLAIN_ID_PATTERN.encode()
+        stand_in = "x@" if like is _ADDRESS else "x"
+        if PLAIN_ID(value) and answers.get((name, stand_in)) != ():
+            return PLAIN_ID_PATTERN.encode()
         if like is None or (name, stand_in) not in answers:
             raise NoPattern
-        return b'"(%b)"' % like
+        return like
 
-    def _time(self, name: str, value: Any) -> bytes:  # noqa: ANN401 - any JSON
+    def _time(self, value: Any) -> bytes:  # noqa: ANN401 - any JSON
         group = self._next()
-        if type(value) is not str or name not in self._shape.times:
-            raise NoPattern
         for end, groups in ((b"Z", self.past), (_OFFSET, self.before), (b"", self.past)):
-            if re.fullmatch(_MOMENT + end, value.encode()):
+            if type(value) is str and re.fullmatch(_MOMENT + end, value.encode()):
                 groups.append(group)
                 return b'"%b%b"' % (_MOMENT, end)
         raise NoPattern
 
     # ---- what is in its objects
 
-    def _leaves(self, leaves: Leaves, value: Any) -> bytes:  # noqa: ANN401 - any JSON
-        if type(value) is not dict:
+    def _leaves(self, leaves: Leaves, values: Sequence[Any]) -> bytes:
+        if any(type(value) is not dict for value in values):
             raise NoPattern
         group = self._next() if leaves.path == ("context",) else 0
         self.context = self.context or group
-        inside = self._object((name, self._leaf(leaves, name, item)) for name, item in value.items())
+        inside = self._object(values, lambda name, items: self._leaf(leaves, name, items))
         return inside[:2] + b"()" * bool(group) + inside[2:]
 
-    def _leaf(self, leaves: Leaves, name: str, value: Any) -> bytes:  # noqa: ANN401 - any JSON
-        """Return the pattern of the values that are judged as this one is."""
-        of, fine = type(value), leaves.fine
-        if of is dict and leaves.parts is not None:
-            return self._leaves(leaves.parts[name], value)
-        if (special := _special(leaves.path, name, value)) is not None:
-            return special
-        if name in fine[of]:
-            return self._any(value) if of is dict or of is list else _fine(leaves, name)
-        return self._by_value(leaves, name, value)
+    def _leaf(self, leaves: Leaves, name: str, values: list[Any]) -> bytes:
+        """Return the pattern of the values that are judged as these are."""
+        found: list[bytes] = []
+        free: list[Any] = []
+        parts: list[Any] = []
+        for value in values:
+            of = type(value)
+            if of is dict and leaves.parts is not None:
+                parts.append(value)
+            elif (special := _special(leaves.path, name, value)) is not None:
+                found.append(special)
+            elif name not in leaves.fine[of]:
+                found.append(_by_value(leaves, name, value))
+            elif of is dict or of is list:
+                free.append(value)
+            else:
+                found.append(_fine(leaves, name))
+        if free:
+            found.append(self._free(free))
+        if parts and leaves.parts is not None:
+            found.append(self._leaves(leaves.parts[name], parts))
+        return _either(found)
 
-    def _by_value(self, leaves: Leaves, name: str, value: Any) -> bytes:  # noqa: ANN401 - any JSON
-        """Return the pattern of the values of which the same was said, where a rule looks at them."""
-        answers = leaves.answers
-        if type(value) is str and len(value) > MOST_WORD:
-            return _LONG_TEXT
-        said = answers.get((name, orjson.dumps(value)))
-        alike = [
-            kind for (of, kind), answer in answers.items() if of == name and type(kind) is bytes and answer == said
-        ]
-        if said is None or type(value) is dict or type(value) is list:
-            raise NoPattern
-        return b"(?:%b)" % b"|".join(map(re.escape, alike[-_MOST_WORDS:]))
-
-    # ---- what no rule looks into
-
-    def _any(self, value: Any) -> bytes:  # noqa: ANN401 - any JSON
-        if type(value) is dict:
-            return self._object((name, self._any(item)) for name, item in value.items())
-        if type(value) is not list:
-            return _ANY_SCALAR
-        items = b"|".join(dict.fromkeys(map(self._any, value)))
-        return rb"\[(?:(?:%b)(?:%b(?!\])|(?=\])))*+\]" % (items, self._comma) if items else rb"\[\]"
-
-    def _object(self, pairs: Iterable[tuple[str, bytes]]) -> bytes:
-        return rb"\{" + self._comma.join(_key(name) + self._colon + pattern for name, pattern in pairs) + rb"\}"
+    def _free(self, values: Iterable[Any]) -> bytes:
+        """Return the pattern of values into which no rule looks."""
+        by_type: dict[type, list[Any]] = {}
+        for value in values:
+            by_type.setdefault(type(value) if type(value) in {dict, list} else str, []).append(value)
+        found = [_ANY_SCALAR] if str in by_type else []
+        if dict in by_type:
+            found.append(self._object(by_type[dict], lambda _, items: self._free(items)))
+        if list in by_type:
+            items = self._free(item for each in by_type[list] for item in each)
+            found.append(rb"\[(?:%b(?:%b(?!\])|(?=\])))*+\]" % (items, self._comma) if items else rb"\[\]")
+        return _either(found)
 
     def _next(self) -> int:
         self._groups += 1
         return self._groups
+
+
+def _in_order(found: Sequence[Call]) -> list[str]:
+    """Return the names in objects, in the order in which they are in all of them, if there is one."""
+    sorter = TopologicalSorter[str]({name: () for each in found for name in each})
+    for each in found:
+        for name, following in pairwise(each):
+            sorter.add(following, name)
+    try:
+        return [*sorter.static_order()]
+    except CycleError:  # there are two, and the lines with the other one do not match
+        return [*dict.fromkeys(name for each in found for name in each)]
+
+
+def _either(patterns: Iterable[bytes]) -> bytes:
+    found = [*dict.fromkeys(patterns)]
+    return b"(?:%b)" % b"|".join(found) if len(found) > 1 else b"".join(found)
+
+
+def _by_value(leaves: Leaves, name: str, value: Any) -> bytes:  # noqa: ANN401 - any JSON
+    """Return the pattern of the values of which the same was said, where a rule looks at them."""
+    if type(value) is str and len(value) > MOST_WORD:
+        return _LONG_TEXT
+    answers = leaves.answers
+    said = answers.get((name, orjson.dumps(value)))
+    if said is None or type(value) is dict or type(value) is list:
+        raise NoPattern
+    alike = [kind for (of, kind), answer in answers.items() if of == name and type(kind) is bytes and answer == said]
+    return _either(map(re.escape, alike[-_MOST_WORDS:]))
 
 
 def _special(path: tuple[str, ...], name: str, value: Any) -> bytes | None:  # noqa: ANN401 - any JSON
@@ -229,4 +273,4 @@ def _fine(leaves: Leaves, name: str) -> bytes:
     of = {of for of, names in leaves.fine.items() if name in names}
     number = _NUMBER if {int, float} <= of else _INTEGER if int in of else _DECIMAL
     patterns = {str: _NOT_LOCAL_TEXT, int: number, float: number, bool: _TRUTH, type(None): _NULL}
-    return b"(?:%b)" % b"|".join(dict.fromkeys(pattern for each, pattern in patterns.items() if each in of))
+    return _either(pattern for each, pattern in patterns.items() if each in of)
