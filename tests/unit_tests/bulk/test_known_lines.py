@@ -120,7 +120,7 @@ def _bases(random: Random) -> Iterator[dict[str, Any]]:
 def _compare(seed: int, rounds: int) -> int:
     """Compare the two on lines that are alike, and return how many were known at once."""
     random, known = Random(seed), 0  # noqa: S311 - the same lines in every run
-    for policy in random.choices(POLICIES, k=rounds):
+    for policy in (Policy(), *random.choices(POLICIES, k=rounds)):
         for base in _bases(random):
             quick, slow = fresh(policy), reading(policy)
             for size in (3, 30, 30):
@@ -142,7 +142,7 @@ def _all(checked: Checked) -> tuple[object, ...]:
 @pytest.mark.usefixtures("at_once")
 @pytest.mark.parametrize("seed", range(4))
 def test_a_line_that_is_known_becomes_what_it_becomes_when_it_is_read(seed: int) -> None:
-    assert _compare(seed, rounds=2) > 150
+    assert _compare(seed, rounds=1) > 150
 
 
 @pytest.mark.nightly
