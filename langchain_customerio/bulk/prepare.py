@@ -15,7 +15,7 @@ from langchain_customerio.bulk.validate import BLANK
 from langchain_customerio.errors import Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from langchain_customerio.bulk.batching import BatchRequest
     from langchain_customerio.bulk.examples import Note
@@ -94,17 +94,23 @@ class Preparer:
 
     def _deal(self, places: Sequence[int], checked: Checked, block: Block) -> Iterator[BatchRequest | None]:
         """Divide records among the lanes. All before an alias arrives before it, and it before all that follows."""
-        for merging, section in groupby(places, key=lambda at: checked.lanes[at] == MERGES and at not in checked.bad):
-            dealt: dict[int, list[int]] = {}
+        found = lanes = checked.lanes
+        sections: Iterable[tuple[bool, Iterable[int]]] = [(False, places)] if places else []
+        if MERGES in found:  # one that is refused merges nobody
+            sections = groupby(places, key=lambda at: found[at] == MERGES and at not in checked.bad)
+            lanes = [max(0, lane) for lane in found]
+        for merging, section in sections:
+            dealt: list[list[int]] = [[] for _ in self._packers]
             for at in section:
-                dealt.setdefault(max(0, checked.lanes[at]), []).append(at)
+                dealt[lanes[at]].append(at)
             if merging != self._merging:
                 self._merging = merging
-                index = block.first + min(own[0] for own in dealt.values())
+                index = block.first + min(own[0] for own in dealt if own)
                 yield from (packer.take(index, block.offset(index)) for packer in self._packers if packer.waiting)
                 yield None
-            for lane, own in dealt.items():
-                yield from self._pack(self._packers[lane], own, checked, block)
+            for packer, own in zip(self._packers, dealt, strict=True):
+                if own:
+                    yield from self._pack(packer, own, checked, block)
 
     def _pack(self, packer: Packer, places: Sequence[int], checked: Checked, block: Block) -> Iterator[BatchRequest]:
         """Pack records, and put aside those that will not be sent."""

@@ -67,6 +67,8 @@ VALUES: list[Any] = [
 ]
 
 
+MORE = {"created_at": 1_700_000_000, "note": "São", "unsubscribed": True}
+
 ODDS = (0.0, 0.02, 0.05, 0.1)
 """How likely it is that a value is another one."""
 
@@ -143,6 +145,44 @@ def _all(checked: Checked) -> tuple[object, ...]:
 @pytest.mark.parametrize("seed", range(4))
 def test_a_line_that_is_known_becomes_what_it_becomes_when_it_is_read(seed: int) -> None:
     assert _compare(seed, rounds=1) > 150
+
+
+def _with_one_other(value: Any) -> Iterator[Any]:
+    """Yield a value with one of the values in it replaced, by each of many others."""
+    yield from VALUES
+    if isinstance(value, dict):
+        yield from ({**value, name: other} for name, item in value.items() for other in _with_one_other(item))
+    elif isinstance(value, list):
+        yield from ([other, *value[1:]] for other in _with_one_other(value[0]))
+
+
+@pytest.mark.usefixtures("at_once")
+@pytest.mark.parametrize("kind", COMPLETE)
+@pytest.mark.parametrize("more", [{}, MORE], ids=["plain", "odd"])
+def test_whatever_value_is_in_its_place_a_known_line_becomes_what_it_becomes_when_it_is_read(
+    kind: str, more: dict[str, Any]
+) -> None:
+    base: dict[str, Any] = {"type": kind, **COMPLETE[kind], **COMMON}
+    if more:
+        base |= {name: f"{value} x" for name, value in base.items() if name.endswith("Id") and name != "messageId"}
+        base |= {name: {**value, **more} for name, value in base.items() if name in {"traits", "properties"}}
+    quick, slow = fresh(Policy()), reading(Policy())
+    lines = [json.dumps(base).encode()] * 5
+    for name, value in base.items():
+        others = ({**base, name: other} for other in _with_one_other(value))
+        lines += [
+            json.dumps(call, ensure_ascii=bool(at % 2)).encode("utf-8", "surrogatepass")
+            for at, call in enumerate(others)
+        ]
+    if "traits" in base:
+        words = [{**base, "traits": {**base["traits"], "unsubscribed": word}} for word in ("yes", 1, False)]
+        quick.items(Block(0, [json.dumps(call).encode() for call in words]))
+    for _ in range(3):
+        quick.items(Block(0, lines[:5]))
+    assert quick._known.take(lines[0], 0) is not None
+    for at in range(0, len(lines), 1_000):
+        block = Block(at, lines[at : at + 1_000])
+        assert _all(quick.items(block, 50)) == _all(slow.items(block, 50))
 
 
 @pytest.mark.nightly
