@@ -11,7 +11,7 @@ from langchain_customerio.bulk.batching import Packer
 from langchain_customerio.bulk.checkpoint import Settled
 from langchain_customerio.bulk.lanes import MERGES
 from langchain_customerio.bulk.readers.base import BadRecord
-from langchain_customerio.bulk.validate import BLANK
+from langchain_customerio.bulk.records import BLANK
 from langchain_customerio.errors import Problem
 
 if TYPE_CHECKING:

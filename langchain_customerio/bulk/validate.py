@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
@@ -11,17 +10,16 @@ import orjson
 
 from langchain_customerio.api import strict_json
 from langchain_customerio.api.batching import MOST_CALL_BYTES, lent, library, tail, too_large
-from langchain_customerio.api.calls import SINGLE_CALLS, Batch, Common
+from langchain_customerio.api.calls import SINGLE_CALLS
 from langchain_customerio.api.lint import lint
-from langchain_customerio.bulk.dead_letters import record_in
 from langchain_customerio.bulk.fast_path import MOST_BRACKETS, FastPath
 from langchain_customerio.bulk.known_lines import KnownLines, only_context
 from langchain_customerio.bulk.lanes import MERGES, lane_of, lane_of_id
 from langchain_customerio.bulk.readers.base import BadRecord
+from langchain_customerio.bulk.records import bad_record, body_of
 from langchain_customerio.bulk.stored_events import unwrapped
 from langchain_customerio.errors import InvalidRequestError, PolicyError, Problem
 from langchain_customerio.policy.policy import Policy, depends_on_names_alone
-from langchain_customerio.text import few, type_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -37,8 +35,6 @@ _LENT: Final = lent(tail())
 _MOST_PLAIN_BYTES: Final = MOST_CALL_BYTES - _LENT - 50
 """Of a call without an id and a context, well below the limit."""
 
-_MOST_KEYS: Final = 1_000
-_MOST_PROBLEMS: Final = 10
 LOOKED_AT: Final = 8
 """One line in so many is counted by its kind, where it has to be read."""
 
@@ -46,9 +42,6 @@ _ROUNDS: Final = 3  # of learning: a name, then a value, then what is in it
 
 # What JSON does not have is left to the models.
 _PLAIN_JSON: Final = orjson.OPT_PASSTHROUGH_DATETIME | orjson.OPT_PASSTHROUGH_DATACLASS
-
-BLANK: Final = "is blank"
-"""What is wrong with a line with nothing in it, which is not a record."""
 
 _Found: TypeAlias = "tuple[int, Any, bytes, list[Problem], Verdict | None]"
 """The place of a record in its block, what `_read` and `_opened` made of it, and what is known of it by now."""
@@ -178,7 +171,7 @@ class Checker:
         record, checked = work.block.records[at], work.checked
         try:
             if verdict is None:
-                call, notes = self._judge(self._body(record))
+                call, notes = self._judge(body_of(record, self._default))
                 content = self._written(record, call)
             else:
                 notes = (*_corrections(done), *verdict.notes) if done else verdict.notes
@@ -215,7 +208,7 @@ class Checker:
         Raises:
             BadRecord: If it is no call, or one that may not be sent.
         """
-        call, notes = self._judge(self._body(record))
+        call, notes = self._judge(body_of(record, self._default))
         self._item(call, orjson.dumps(call), 1)
         return call, notes
 
@@ -233,7 +226,7 @@ class Checker:
                 if type(call) is dict:
                     return call, line if len(line) <= _MOST_PLAIN_BYTES else content
             if self._is_quick:
-                body = self._body(record)
+                body = body_of(record, self._default)
                 content = orjson.dumps(body, option=_PLAIN_JSON)
                 call = orjson.loads(content)
                 if call == body:
@@ -241,31 +234,6 @@ class Checker:
         except (BadRecord, TypeError, ValueError):  # not JSON, or more than JSON has
             pass
         return record, b""
-
-    def _body(self, record: Any) -> Call:  # noqa: ANN401 - whatever the source gives
-        """Return a record as the object of a call; of an entry of a dead-letter file, the call in it.
-
-        Raises:
-            BadRecord: If it is none.
-        """
-        if isinstance(record, BadRecord):
-            raise record
-        if isinstance(record, bytes | str) and not record.strip():
-            raise BadRecord(BLANK)
-        if isinstance(record, Batch):
-            raise BadRecord(Problem("batch_in_load"), call=record.wire())
-        if isinstance(record, Common):
-            return {"type": record.kind, **record.wire()}
-        found = _parsed(record) if isinstance(record, bytes | str) else record
-        if not isinstance(found, Mapping):
-            problem = Problem("needs", (), {"needed": "a JSON object", "found": type_name(found)})
-            raise BadRecord(problem, call=found)
-        if "dead_letter" in found:
-            return self._body(record_in(found))
-        if len(found) > _MOST_KEYS:
-            raise BadRecord(Problem("too_many_keys", (), {"count": len(found), "most": _MOST_KEYS}), call=dict(found))
-        call = dict(found)
-        return call if self._default is None or "type" in call else {"type": self._default, **call}
 
     # ---- judging
 
@@ -284,7 +252,7 @@ class Checker:
             call = self._policy.check(model.parse(self._policy.fill_in(body), corrections))
             call = call if self._own is self._policy else self._own.check(call)
         except (InvalidRequestError, PolicyError) as error:
-            raise _bad_record(error.problems, str(error), call=body) from None
+            raise bad_record(error.problems, str(error), call=body) from None
         if self._policy.needs_approval(call):
             raise BadRecord(Problem("cannot_ask"), call=body)
         warnings = tuple(("warnings", str(each)) for each in lint(call, self._now))
@@ -342,15 +310,6 @@ def _is_by_name(policy: CallPolicy) -> bool:
     return type(policy) is Policy and depends_on_names_alone(policy)
 
 
-def _bad_record(problems: Sequence[Problem], reason: str = "", *, call: object = None, text: str = "") -> BadRecord:
-    """Return what is wrong with a record; where that is much, some of it is told, and the first counts."""
-    if len(problems) == 1:
-        return BadRecord(problems[0], call=call, text=text)
-    bad = BadRecord("; ".join(few([*map(str, problems)], _MOST_PROBLEMS)) or reason, call=call, text=text)
-    bad.problem = next(iter(problems), None)
-    return bad
-
-
 def _edited(call: Call, verdict: Verdict) -> tuple[Call, bytes]:
     call = verdict.applied(call)
     return call, orjson.dumps(call)
@@ -358,12 +317,3 @@ def _edited(call: Call, verdict: Verdict) -> tuple[Call, bytes]:
 
 def _corrections(done: Iterable[Problem]) -> tuple[Note, ...]:
     return tuple(("corrections", str(each)) for each in done)
-
-
-def _parsed(line: bytes | str) -> object:
-    """Read JSON, or say what is wrong with it."""
-    try:
-        return strict_json.loads(line)
-    except InvalidRequestError as error:
-        text = line if isinstance(line, str) else line.decode(errors="backslashreplace")
-        raise _bad_record(error.problems, text=text) from None

@@ -13,7 +13,7 @@ from tests.benchmarks.__main__ import main
 from tests.benchmarks.harness import BENCHMARKS, Column, Table, from_json, interleaved, to_json
 from tests.benchmarks.shapes import SHAPES, write_jsonl
 
-LONG = {"many_shapes": pytest.mark.nightly}
+LONG = dict.fromkeys(("many_shapes", "processes"), pytest.mark.nightly)
 """What takes a minute and more, even in its quickest form."""
 
 

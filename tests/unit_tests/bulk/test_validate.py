@@ -15,8 +15,9 @@ from langchain_customerio.api.batching import MOST_CALL_BYTES, library
 from langchain_customerio.bulk.lanes import lane_of
 from langchain_customerio.bulk.message_ids import Namer
 from langchain_customerio.bulk.readers.base import BadRecord, Block
+from langchain_customerio.bulk.records import BLANK
 from langchain_customerio.bulk.tally import Notes, Tally
-from langchain_customerio.bulk.validate import BLANK, Checker
+from langchain_customerio.bulk.validate import Checker
 
 SIGNED_UP = {"type": "track", "userId": "ada", "event": "Signed Up"}
 
