@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import repeat
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from langchain_customerio.bulk.column_json import lines
@@ -109,20 +110,14 @@ class Assembly:
             bad: Receives what is wrong with a row, by its place; then its call is of no use.
         """
         found = [step.values(values, bad) for step, values in zip(self.steps, columns, strict=True)]
-        kind = {} if self._kind is None else {"type": [self._kind] * count}
-        fields = kind | {name: found[i] for i, name in self._fields}
-        parts = {holder: {name: found[i] for i, name in names} for holder, names in self._parts.items()}
         if self._is_flat:
-            objects = [(holder, [*inside.items()]) for (holder,), inside in parts.items()]
-            made = lines([*fields.items()], objects, count, nulls=self._nulls)
+            kind = [] if self._kind is None else [("type", [self._kind] * count)]
+            fields = [(name, found[i]) for i, name in self._fields]
+            objects = [(holder, [(name, found[i]) for i, name in names]) for (holder,), names in self._parts.items()]
+            made = lines([*kind, *fields], objects, count, nulls=self._nulls)
             if made is not None:
                 return made
-        calls = _objects(fields, count, nulls=False)
-        for path, inside in parts.items():
-            for call, part in zip(calls, _objects(inside, count, nulls=self._nulls), strict=True):
-                if part:
-                    _put(call, path, part)
-        return calls
+        return [self._call(row) for row in (zip(*found, strict=True) if found else repeat((), count))]
 
     def call(self, row: Mapping[str, Any]) -> dict[str, Any]:
         """Return the call of a row of its own.
@@ -147,16 +142,6 @@ class Assembly:
             if found := {name: value for i, name in parts if (value := values[i]) is not None or self._nulls}:
                 _put(call, holder, found)
         return call
-
-
-def _objects(columns: dict[str, Sequence[Any]], count: int, *, nulls: bool) -> list[dict[str, Any]]:
-    """Return an object for each row; what is missing in it is left out, or null."""
-    if not columns:
-        return [{} for _ in range(count)]
-    names, rows = tuple(columns), zip(*columns.values(), strict=True)
-    if nulls or not any(None in values for values in columns.values()):
-        return [dict(zip(names, row, strict=True)) for row in rows]
-    return [{name: value for name, value in zip(names, row, strict=True) if value is not None} for row in rows]
 
 
 def _put(call: dict[str, Any], holder: Path, parts: dict[str, Any]) -> None:

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 _AHEAD: Final = 2
 """How many requests wait for a worker: enough to keep all busy, and no more in memory."""
 
+_BEAT: Final = 0.2  # seconds
+
 
 class Driver:
     """Drives a load until the source ends, something fails or somebody asks to stop.
@@ -68,7 +70,7 @@ class Driver:
         A task that is cancelled in here finishes what is in flight; when it is cancelled again, it does not.
         """
         with INTERRUPTS.stopping(self._asked):
-            driving = asyncio.ensure_future(self._drive())
+            driving, beating = asyncio.ensure_future(self._drive()), asyncio.ensure_future(_beat())
             try:
                 await asyncio.shield(driving)
             except asyncio.CancelledError as error:
@@ -78,6 +80,8 @@ class Driver:
                 except asyncio.CancelledError:
                     driving.cancel()
                     self._abandon()
+            finally:
+                beating.cancel()
 
     async def _drive(self) -> None:
         loop, stopped = asyncio.get_running_loop(), asyncio.Event()
@@ -212,6 +216,12 @@ def whole(reader: Reader, start: tuple[int, int | None]) -> Iterator[Block]:
             values = {"source": reader.name, "reached": last.reached, "size": reader.size}
             raise ConfigurationError(problem=Problem("source_shrank", (), values))
         yield last
+
+
+async def _beat() -> None:
+    """Wake the event loop now and then: a signal that comes just before it begins to wait is seen when it wakes."""
+    while True:  # noqa: ASYNC110 - nothing is waited for
+        await asyncio.sleep(_BEAT)
 
 
 class _Bridge:

@@ -110,15 +110,13 @@ class FastPath:
             return None
         return self._examples.verdict(shape, odd) if odd else shape.verdict
 
-    def shape_of(self, call: Call) -> Shape | None:
-        """Return the shape of a call that it has judged, if that is still known."""
+    def shape_of(self, call: Call) -> Shape:
+        """Return the shape of a call that it has just judged."""
         key, shapes = (call["type"], *call), self._examples.shapes
-        shape = shapes.get(key)
-        if shape is None:
-            return None
+        shape = shapes[key]
         fields = (*shape.ids, *shape.times, *(name for name, _ in shape.objects))
         nulls = [name for name in fields if call[name] is None]
-        return shapes.get((*key, None, *nulls)) if nulls else shape
+        return shapes[*key, None, *nulls] if nulls else shape
 
     def _object(self, leaves: Leaves, found: Call, content: bytes) -> Odd:  # noqa: C901 - see `look`
         """Look at the values in an object."""

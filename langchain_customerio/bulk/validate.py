@@ -157,7 +157,7 @@ class Checker:
             work.unknown.append((at, *self._opened(call, content)))
             return
         if not at % LOOKED_AT and self._reads_lines and type(record) is bytes:
-            self._met(record, call, verdict)
+            self._known.met(record, call, self._fast.shape_of(call), verdict)
         if not verdict.is_plain or len(content) > _MOST_PLAIN_BYTES:
             self._finish(work, (at, call, content, [], verdict))
             return
@@ -275,12 +275,6 @@ class Checker:
             if as_it_came == orjson.dumps(call, option=orjson.OPT_SORT_KEYS):
                 return record.strip()
         return orjson.dumps(call)
-
-    def _met(self, line: bytes, call: Call, verdict: Verdict) -> None:
-        """Let lines be known at once that are like one which is met often."""
-        shape = self._fast.shape_of(call)
-        if shape is not None:
-            self._known.met(line, call, shape, verdict)
 
     def _item(self, call: Call, content: bytes, number: int) -> bytes:
         """Return a call as an item of a batch, with its `messageId` and the name of this library.

@@ -48,6 +48,10 @@ def tables(draw: st.DrawFn) -> tuple[int, list[Any], list[Any]]:
 @pytest.mark.parametrize("nulls", [False, True])
 @given(table=tables())
 @example(table=(2, [("userId", ['a",', "b"])], []))
+@example(table=(2, [], [("traits", [])]))
+@example(
+    table=(2, [("userId", ["a", None]), ("n", [None, None])], [("traits", [("x", [None, 1]), ("y", [None, True])])])
+)
 @example(table=(2, [("userId", ["a\\", "b"]), ("n", [1, 2.5])], []))
 def test_each_row_is_what_an_encoder_writes_without_what_is_missing(table: Any, *, nulls: bool) -> None:
     count, fields, parts = table

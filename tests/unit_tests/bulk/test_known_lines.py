@@ -67,6 +67,9 @@ VALUES: list[Any] = [
 ]
 
 
+NIGHTLY = {"screen": pytest.mark.nightly}
+"""What differs little from another kind of call."""
+
 MORE = {"created_at": 1_700_000_000, "note": "São", "unsubscribed": True}
 
 ODDS = (0.0, 0.02, 0.05, 0.1)
@@ -157,7 +160,7 @@ def _with_one_other(value: Any) -> Iterator[Any]:
 
 
 @pytest.mark.usefixtures("at_once")
-@pytest.mark.parametrize("kind", COMPLETE)
+@pytest.mark.parametrize("kind", [pytest.param(each, marks=NIGHTLY.get(each, ())) for each in COMPLETE])
 @pytest.mark.parametrize("more", [{}, MORE], ids=["plain", "odd"])
 def test_whatever_value_is_in_its_place_a_known_line_becomes_what_it_becomes_when_it_is_read(
     kind: str, more: dict[str, Any]
@@ -245,3 +248,42 @@ def test_a_name_may_be_missing_in_lines_that_are_known() -> None:
         checker.items(Block(at, lines[at : at + 500]))
     assert sum(checker._known.take(line, 0) is not None for line in lines[5_000:]) > 950
     assert loaded(checker, lines[5_000:]) == [one_by_one(Policy(), line) for line in lines[5_000:]]
+
+
+def _with_properties(*properties: dict[str, Any]) -> list[bytes]:
+    return [orjson.dumps({"type": "track", "userId": "ada", "event": "E", "properties": each}) for each in properties]
+
+
+@pytest.mark.usefixtures("at_once")
+def test_names_in_two_orders_are_known_in_one_of_them() -> None:
+    lines = _with_properties(*(dict.fromkeys(order, 1) for order in ("abc", "ac", "ab", "cba")))
+    checker = fresh(Policy())
+    for _ in range(6):
+        checker.items(Block(0, lines))
+    assert [checker._known.take(line, 0) is not None for line in lines] == [True, True, True, False]
+
+
+@pytest.mark.usefixtures("at_once")
+@pytest.mark.parametrize(
+    "properties", [{"Straße": 1}, {f"name {number}": "x" for number in range(150)}], ids=["not ASCII", "very many"]
+)
+def test_lines_for_which_there_is_no_pattern_are_read(properties: dict[str, Any]) -> None:
+    (line,) = _with_properties(properties)
+    checker = fresh(Policy())
+    items = [checker.items(Block(0, [line])).items[0] for _ in range(6)]
+    assert checker._known.take(line, 0) is None
+    assert orjson.loads(items[-1])["properties"] == properties
+
+
+@pytest.mark.usefixtures("at_once")
+def test_however_much_is_met_little_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(known_lines, "_MOST_COUNTED", 10)
+    checker = fresh(Policy())
+    call = {"type": "track", "userId": "ada", "event": "E", "messageId": "m"}
+    lines = [orjson.dumps(dict(order)) for order in permutations(call.items())]
+    lines += _with_properties(*({f"n{number}": 1} for number in range(50)))
+    for line in lines:
+        checker.items(Block(0, [line]))
+        checker.items(Block(0, [line]))
+    assert len(checker._known._met) <= 11
+    assert all(len(met.names) <= 20 for met in checker._known._met.values())

@@ -181,7 +181,7 @@ def test_no_setting_of_the_process_makes_a_cell_shorter_or_longer() -> None:
 
 
 @pytest.mark.parametrize("fill", ["x", "\n", "x,", '""', 'a "" b\n'])
-@pytest.mark.parametrize("size", [1 << 16, 1 << 22])
+@pytest.mark.parametrize("size", [1 << 16, pytest.param(1 << 22, marks=pytest.mark.nightly)])
 def test_a_record_that_is_too_long_is_refused_alone_and_not_kept(fill: str, size: int) -> None:
     cell = fill * (2 * MOST_RECORD // len(fill))
     text = f'id,note\n7,"{cell}"\n8,x\n'
