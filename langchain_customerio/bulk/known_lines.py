@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter, deque
+from contextlib import suppress
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
@@ -31,10 +32,11 @@ _AGAIN: Final = 4  # times as often before the pattern of a kind is written anew
 _END: Final = ord("}")
 _RARELY: Final = 3
 _MOST_KINDS: Final = 12
-_MOST_RECENT: Final = 30
-_MOST_KEPT: Final = 60
-_MOST_COUNTED: Final = 1_000
-_MOST_BYTES: Final = 10_000
+_MOST_RECENT: Final = 20
+_MOST_KEPT: Final = 40
+_MOST_MET: Final = 30
+_MOST_NAMES: Final = 1_000
+_MOST_BYTES: Final = 4_000  # of a line; with longer ones, what is kept would take too much memory
 _DAY: Final = timedelta(days=1)
 _CONTEXT: Final = re.compile(rb'"context"[ \t\r\n]*:[ \t\r\n]*\{')
 _SECONDS: Final = "%Y-%m-%dT%H:%M:%S"
@@ -74,7 +76,7 @@ class KnownLine:
         self.event, self._known_events = pattern.event, shape.events or set()
         self.events: set[bytes] = set()
         self._ids = [*pattern.ids.values()] if shape.ids_differ else []
-        self._most = MOST_TRAIT_BYTES if "traits" in call else _MOST_BYTES
+        self._most = _most(call)
         names = {shape.wire[name]: group for name, group in pattern.ids.items()}
         self.about = names.get("userId") or names.get("anonymousId") or names.get("groupId") or 0
         self.about = 0 if call["type"] == "alias" else self.about
@@ -135,7 +137,7 @@ class _Met:
         """Count a line; return whether it is worth a pattern by now."""
         self.count += 1
         self.recent.append((line, call))
-        if len(self.names) > _MOST_COUNTED:
+        if len(self.names) > _MOST_NAMES:
             self.names.clear()
         self.names.update(_names(call))
         count, rest = divmod(self.count, OFTEN)
@@ -205,17 +207,20 @@ class KnownLines:
         """Take notice of a line that had to be read, and write a pattern for its kind when that is worth it."""
         spaced = line[line.find(b":") + 1 :].startswith(b" ")
         key = (spaced, shape, verdict, "library" in (call.get("context") or ()))
-        if len(self._met) > _MOST_COUNTED:
+        if len(line) > _most(call):
+            return
+        if len(self._met) > _MOST_MET:
             self._met.clear()
         met = self._met.setdefault(key, _Met())
         if not met.add(line, call):
             return
         usual = met.usual()
-        try:
-            for _, each in usual:
+        for _, each in usual:
+            with suppress(NoPattern):
                 met.kept[LinePattern(shape, [each], spaced=spaced).source] = each
-            calls = [*met.kept.values()][-_MOST_KEPT:]
-            pattern = LinePattern(shape, calls, spaced=spaced)
+        met.kept = dict([*met.kept.items()][-_MOST_KEPT:])
+        try:
+            pattern = LinePattern(shape, [*met.kept.values()], spaced=spaced)
         except NoPattern:
             return
         kind = KnownLine(pattern, call, shape, verdict)
@@ -223,6 +228,11 @@ class KnownLines:
         is_sure = not kind.context or (verdict.edits is None and pattern.source.count(b'"context"') == 1)
         if is_sure and 2 * sum(kind.match(each) is not None for each, _ in usual) > len(usual):
             self._known = [(key, kind), *(known for known in self._known if known[0] != key)][:_MOST_KINDS]
+
+
+def _most(call: Call) -> int:
+    """Return the length of the longest line of a kind: in a longer one with traits, one of them may be too long."""
+    return MOST_TRAIT_BYTES if "traits" in call else _MOST_BYTES
 
 
 def only_context(content: bytes) -> int:

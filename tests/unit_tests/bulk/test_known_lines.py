@@ -255,6 +255,24 @@ def _with_properties(*properties: dict[str, Any]) -> list[bytes]:
 
 
 @pytest.mark.usefixtures("at_once")
+def test_a_line_for_which_there_is_no_pattern_keeps_none_from_the_others() -> None:
+    lines = _with_properties({"a": 1}, {"a": 1, "Straße": 1}, {"a": 2, "b": 1}, {"a": 3, "b": 1})
+    checker = fresh(Policy())
+    for _ in range(6):
+        checker.items(Block(0, lines))
+    assert [checker._known.take(line, 0) is not None for line in lines] == [True, False, True, True]
+
+
+@pytest.mark.usefixtures("at_once")
+def test_a_long_trait_says_nothing_of_a_short_one() -> None:
+    traits = ({"plan": "é" * 501}, {"plan": "x"}, {"plan": "x" * 990})
+    lines = [orjson.dumps({"type": "identify", "userId": "ada", "traits": each}) for each in traits]
+    checker = fresh(Policy())
+    notes = [[*checker.items(Block(0, lines)).notes] for _ in range(6)]
+    assert notes == [[0]] * 6
+
+
+@pytest.mark.usefixtures("at_once")
 def test_names_in_two_orders_are_known_in_one_of_them() -> None:
     lines = _with_properties(*(dict.fromkeys(order, 1) for order in ("abc", "ac", "ab", "cba")))
     checker = fresh(Policy())
@@ -277,7 +295,8 @@ def test_lines_for_which_there_is_no_pattern_are_read(properties: dict[str, Any]
 
 @pytest.mark.usefixtures("at_once")
 def test_however_much_is_met_little_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(known_lines, "_MOST_COUNTED", 10)
+    monkeypatch.setattr(known_lines, "_MOST_MET", 10)
+    monkeypatch.setattr(known_lines, "_MOST_NAMES", 10)
     checker = fresh(Policy())
     call = {"type": "track", "userId": "ada", "event": "E", "messageId": "m"}
     lines = [orjson.dumps(dict(order)) for order in permutations(call.items())]
