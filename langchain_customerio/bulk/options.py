@@ -187,7 +187,7 @@ class Options:
         REQUESTS_PER_SECOND
     )
     processes: Annotated[
-        int | None, Flag(SPEED, least=1, help="Processes that check records beside this one; for large files.")
+        int | None, Flag(SPEED, least=1, help="Processes that check records beside this one; measure whether it pays.")
     ] = None
     gzip: Annotated[bool, Flag(SPEED)] = False
     on_progress: Callable[[LoadReport], object] | None = None
