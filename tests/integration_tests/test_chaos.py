@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from itertools import islice
 from typing import TYPE_CHECKING
 
 import pytest
@@ -26,7 +25,7 @@ def loader() -> Iterator[Loader]:
 @pytest.mark.slow
 def test_no_trouble_breaks_a_promise(loader: Loader, tmp_path: Path) -> None:
     kills, met = 0, set[str]()
-    for trial in islice(trials(loader, tmp_path, 1), 0, None, 2):  # each source, one of the two ways to load
+    for trial in trials(loader, tmp_path, 1, both=False):
         trial.run()
         kills, met = kills + trial.kills, met | trial.met
     assert kills > 5
