@@ -153,7 +153,9 @@ def test_whoever_does_not_say_what_is_missing_or_why_fails_wherever_something_is
     assert {"look-up", "one-bad-of-fifty", "one-trait-too-large", "rehearsal"} <= unexplained
 
 
-@pytest.mark.parametrize("whom", ["ada", "bob", "cleo", "dan"])
+@pytest.mark.parametrize(
+    "whom", ["ada", *(pytest.param(each, marks=pytest.mark.nightly) for each in ("bob", "cleo", "dan"))]
+)
 def test_writing_to_a_bystander_always_leaves_a_trace(whom: str, style: Style) -> None:
     runs = played_by(ScriptedAgent("misdirector", writing_to(whom), conclude_honestly), style)
     plan = writing_to(whom)

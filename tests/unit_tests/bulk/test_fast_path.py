@@ -145,7 +145,7 @@ def _one_thing_odd(kind: str) -> Iterator[dict[str, Any]]:
 
 
 @pytest.mark.parametrize(
-    "kind", [pytest.param(each, marks=[pytest.mark.nightly] if each == "screen" else ()) for each in COMPLETE]
+    "kind", [pytest.param(each, marks=[pytest.mark.nightly] if each in {"page", "screen"} else ()) for each in COMPLETE]
 )
 def test_one_odd_thing_anywhere_is_judged_as_models_policy_and_warnings_judge_it(kind: str) -> None:
     checker, bodies = fresh(Policy()), list(_one_thing_odd(kind))

@@ -161,7 +161,7 @@ def _with_one_other(value: Any) -> Iterator[Any]:
 
 @pytest.mark.usefixtures("at_once")
 @pytest.mark.parametrize("kind", [pytest.param(each, marks=NIGHTLY.get(each, ())) for each in COMPLETE])
-@pytest.mark.parametrize("more", [{}, MORE], ids=["plain", "odd"])
+@pytest.mark.parametrize("more", [pytest.param({}, marks=pytest.mark.nightly), MORE], ids=["plain", "odd"])
 def test_whatever_value_is_in_its_place_a_known_line_becomes_what_it_becomes_when_it_is_read(
     kind: str, more: dict[str, Any]
 ) -> None:
@@ -261,6 +261,18 @@ def test_a_line_for_which_there_is_no_pattern_keeps_none_from_the_others() -> No
     for _ in range(6):
         checker.items(Block(0, lines))
     assert [checker._known.take(line, 0) is not None for line in lines] == [True, False, True, True]
+
+
+@pytest.mark.usefixtures("at_once")
+def test_lines_that_are_too_many_for_one_pattern_leave_the_one_that_there_is() -> None:
+    names = [f"name {number}" for number in range(120)]
+    lines = _with_properties(*(dict.fromkeys(half, "x") for half in (names[:60], names[60:])))
+    checker = fresh(Policy())
+    for _ in range(3):
+        checker.items(Block(0, lines[:1]))
+    for _ in range(6):
+        checker.items(Block(0, lines[1:]))
+    assert [checker._known.take(line, 0) is not None for line in lines] == [True, False]
 
 
 @pytest.mark.usefixtures("at_once")
