@@ -17,6 +17,7 @@ import orjson
 
 from langchain_customerio.api.lint import MOST_TRAIT_BYTES
 from langchain_customerio.bulk.line_patterns import LinePattern, NoPattern
+from langchain_customerio.bulk.records import hides_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -94,7 +95,7 @@ class KnownLine:
     def holds(self, found: re.Match[bytes], now: bytes, day_before: bytes) -> bool:
         """Return whether a line that matches is of this kind, as far as that is not told by its time and its event."""
         line = found.string
-        if len(line) > self._most or not (line.isascii() or _is_text(line)):
+        if len(line) > self._most or not (line.isascii() or _is_text(line)) or hides_text(line):
             return False
         if self._past and any(found[group] >= now for group in self._past):
             return False

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 _MOST_KEYS: Final = 1_000
 _MOST_PROBLEMS: Final = 10
+_HIDING: Final = re.compile(rb"\\(?:/|u00[0-7])")
 
 BLANK: Final = "is blank"
 """What is wrong with a line with nothing in it, which is not a record."""
@@ -48,6 +50,15 @@ def body_of(record: Any, default: str | None = None) -> Call:  # noqa: ANN401 - 
         raise BadRecord(Problem("too_many_keys", (), {"count": len(found), "most": _MOST_KEYS}), call=dict(found))
     call = dict(found)
     return call if default is None or "type" in call else {"type": default, **call}
+
+
+def hides_text(line: bytes) -> bool:
+    r"""Return whether an escape in a line stands for what needs none: the key is looked for in what is sent.
+
+    >>> hides_text(rb'{"plan": "\u0070ro"}'), hides_text(rb'{"city": "S\u00e3o Paulo"}')
+    (True, False)
+    """
+    return b"\\" in line and _HIDING.search(line) is not None
 
 
 def bad_record(problems: Sequence[Problem], reason: str = "", *, call: object = None, text: str = "") -> BadRecord:

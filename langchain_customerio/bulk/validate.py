@@ -16,7 +16,7 @@ from langchain_customerio.bulk.fast_path import MOST_BRACKETS, FastPath
 from langchain_customerio.bulk.known_lines import KnownLines, only_context
 from langchain_customerio.bulk.lanes import MERGES, lane_of, lane_of_id
 from langchain_customerio.bulk.readers.base import BadRecord
-from langchain_customerio.bulk.records import bad_record, body_of
+from langchain_customerio.bulk.records import bad_record, body_of, hides_text
 from langchain_customerio.bulk.stored_events import unwrapped
 from langchain_customerio.errors import InvalidRequestError, PolicyError, Problem
 from langchain_customerio.policy.policy import Policy, depends_on_names_alone
@@ -224,7 +224,7 @@ class Checker:
                 if content != line and content.replace(b" ", b"") != line.replace(b" ", b""):
                     strict_json.loads(record)
                 if type(call) is dict:
-                    return call, line if len(line) <= _MOST_PLAIN_BYTES else content
+                    return call, content if len(line) > _MOST_PLAIN_BYTES or hides_text(line) else line
             if self._is_quick:
                 body = body_of(record, self._default)
                 content = orjson.dumps(body, option=_PLAIN_JSON)
@@ -270,11 +270,9 @@ class Checker:
 
     def _written(self, record: object, call: Call) -> bytes:
         """Return the JSON of a call: as it came, where nothing was changed in it."""
-        if self._reads_lines and type(record) is bytes and len(record) <= _MOST_PLAIN_BYTES:
-            as_it_came = orjson.dumps(orjson.loads(record), option=orjson.OPT_SORT_KEYS)
-            if as_it_came == orjson.dumps(call, option=orjson.OPT_SORT_KEYS):
-                return record.strip()
-        return orjson.dumps(call)
+        found, line = self._read(record) if self._reads_lines and type(record) is bytes else (None, b"")
+        is_as_it_came = found is not None and _sorted(found) == _sorted(call)
+        return line if is_as_it_came else orjson.dumps(call)
 
     def _item(self, call: Call, content: bytes, number: int) -> bytes:
         """Return a call as an item of a batch, with its `messageId` and the name of this library.
@@ -307,6 +305,10 @@ def _is_by_name(policy: CallPolicy) -> bool:
 def _edited(call: Call, verdict: Verdict) -> tuple[Call, bytes]:
     call = verdict.applied(call)
     return call, orjson.dumps(call)
+
+
+def _sorted(call: Call) -> bytes:
+    return orjson.dumps(call, option=orjson.OPT_SORT_KEYS)
 
 
 def _corrections(done: Iterable[Problem]) -> tuple[Note, ...]:

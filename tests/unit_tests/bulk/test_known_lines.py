@@ -50,6 +50,7 @@ TEXTS = [
         "\uff12\uff10\uff12\uff16-11-20T10:11:12",
         "2026-11-20",
     ),
+    *("\\u0070", "\x01", "a/b"),
     *('say "hi"', "a\\b", "tab\there", "\x7f", "\u2028", '"context":{', "{", "0001-01-01T00:00:00", "7" * 16),
 ]
 VALUES: list[Any] = [
@@ -102,7 +103,8 @@ def changed(random: Random, value: Any, odds: float) -> Any:
 def line_of(random: Random, call: dict[str, Any]) -> bytes:
     separators = random.choice(((", ", ": "), (",", ":")))
     text = json.dumps(call, separators=separators, ensure_ascii=random.random() < 0.5)
-    return text.encode("utf-8", "surrogatepass")
+    hidden = text.replace("x", "\\u0078").replace("/", "\\/") if random.random() < 0.1 else text
+    return hidden.encode("utf-8", "surrogatepass")
 
 
 def damaged(random: Random, line: bytes) -> bytes:

@@ -248,6 +248,14 @@ def test_a_line_in_which_nothing_is_changed_is_sent_as_it_was_written(more: dict
         assert item(line, made) == b"{" + name + library_too
 
 
+@pytest.mark.parametrize("text", [r"\u0070ro", r"a\/b", r"\\u0070"])
+def test_a_line_in_which_an_escape_hides_a_plain_character_is_written_anew(text: str) -> None:
+    made = checker()
+    line = b'{"type": "track", "userId": "ada", "event": "E", "properties": {"plan": "%b"}}' % text.encode()
+    for _ in range(3):
+        assert item(line, made).endswith(orjson.dumps(orjson.loads(line))[1:])
+
+
 def test_a_call_that_is_corrected_or_large_is_written_anew() -> None:
     named = {"type": "track", "user_id": "ada", "event": "E"}
     wire = orjson.dumps({"type": "track", "userId": "ada", "event": "E"})[1:]
