@@ -256,6 +256,84 @@ def _with_properties(*properties: dict[str, Any]) -> list[bytes]:
     return [orjson.dumps({"type": "track", "userId": "ada", "event": "E", "properties": each}) for each in properties]
 
 
+WHOLE: dict[str, Any] = {
+    "type": "identify",
+    "userId": "ada",
+    "timestamp": TIMES[0],
+    "sentAt": TIMES[0],
+    "traits": {"plan": "x"},
+    "context": {"ip": "8.8.8.8"},
+}
+
+
+def _known_after(line: bytes, *others: bytes) -> list[bool]:
+    """Return whether a line, and others, are known after the first was read a few times."""
+    checker = fresh(Policy())
+    for _ in range(4):
+        checker.items(Block(0, [line]))
+    return [checker._known.take(each, 0) is not None for each in (line, *others)]
+
+
+@pytest.mark.usefixtures("at_once")
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"sentAt": (NOW + timedelta(days=3)).strftime("%Y-%m-%dT%H:%M:%SZ")},
+        {"timestamp": (NOW + timedelta(days=3)).strftime("%Y-%m-%dT%H:%M:%SZ")},
+        {"traits": {"plan": "x" * 1_000}},
+        {"context": {"ip": "10.0.0.1"}},
+        {"userId": ""},
+    ],
+    ids=["sent in the future", "in the future", "long", "private address", "nobody"],
+)
+def test_a_line_that_is_like_known_ones_and_judged_otherwise_is_read(change: dict[str, Any]) -> None:
+    assert _known_after(orjson.dumps(WHOLE), orjson.dumps({**WHOLE, **change})) == [True, False]
+
+
+@pytest.mark.usefixtures("at_once")
+def test_a_line_whose_bytes_are_not_text_or_whose_ids_or_event_matter_is_read() -> None:
+    line = orjson.dumps({**WHOLE, "traits": {"plan": "São"}})
+    assert _known_after(line, line.replace("ã".encode(), b"\xe3")) == [True, False]
+    merged = orjson.dumps({"type": "alias", "previousId": "v-1", "userId": "ada"})
+    assert _known_after(merged, merged.replace(b"v-1", b"ada")) == [True, False]
+    (event,) = _with_properties({"n": 1})
+    assert _known_after(event, event.replace(b'"E"', b'"User Deleted"')) == [True, False]
+
+
+@pytest.mark.usefixtures("at_once")
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"userId": "Äda"},
+        {"timestamp": "2024-02-29T10:00:00Z"},
+        {"traits": {"unsubscribed": {"a": 1}}},
+        {"context": {"ip": "10.0.0.1"}},
+    ],
+    ids=["an id that is not ASCII", "a leap day", "an object where a word is asked for", "a private address"],
+)
+def test_a_line_with_a_value_for_which_there_is_no_pattern_is_read(change: dict[str, Any]) -> None:
+    assert _known_after(orjson.dumps({**WHOLE, **change})) == [False]
+
+
+@pytest.mark.usefixtures("at_once")
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"userId": "ada lovelace"},
+        {"userId": "ada@example.com"},
+        {"traits": {"seen": "2026-11-20T10:11:12"}},
+        {"traits": {"seen": 1_700_000_000_000}},
+        {"traits": {"number": 2**60}},
+        {"traits": {"tags": ["a", [1], {"b": None}]}},
+        {"timestamp": "2026-11-20T10:11:12+01:00"},
+        {"timestamp": "2026-11-20T10:11:12"},
+    ],
+    ids=lambda change: str(*change.values()),
+)
+def test_values_of_many_kinds_are_known(change: dict[str, Any]) -> None:
+    assert _known_after(orjson.dumps({**WHOLE, **change})) == [True]
+
+
 @pytest.mark.usefixtures("at_once")
 def test_a_line_for_which_there_is_no_pattern_keeps_none_from_the_others() -> None:
     lines = _with_properties({"a": 1}, {"a": 1, "Straße": 1}, {"a": 2, "b": 1}, {"a": 3, "b": 1})
