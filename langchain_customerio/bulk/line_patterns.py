@@ -49,7 +49,7 @@ _DECIMAL: Final = rb"-?(?:0|[1-9][0-9]{0,8}+)\.[0-9]{1,6}+"
 _NUMBER: Final = rb"(?:-?[1-9][0-9]{0,8}+(?:[0-9]{0,3}+|\.[0-9]{1,6}+)|0(?:\.[0-9]{1,6}+)?+|-0\.[0-9]{1,6}+)"
 _TRUTH: Final = b"(?:true|false)"
 _NULL: Final = b"null"
-_LARGE: Final = rb"[1-9][0-9]{13,17}+"
+_LARGE: Final = rb"(?:[1-8][0-9]{18}|[1-9][0-9]{13,17}+)"
 _ANY_SCALAR: Final = b"(?:%b|%b|%b|%b|%b)" % (_ANY_TEXT, _NUMBER, _TRUTH, _NULL, _LARGE)
 
 # ---- texts that a rule may look closer at
