@@ -101,7 +101,7 @@ class Assembly:
         whole = {name for _, name in self._fields}
         self._is_flat = all(len(holder) == 1 and holder[0] not in whole for holder in self._parts)
 
-    def lines(self, columns: Sequence[Sequence[Any]], count: int, bad: dict[int, Problem]) -> list[Any]:
+    def lines(self, columns: Sequence[Sequence[Any]], count: int, bad: dict[int, Problem]) -> Sequence[Any]:
         """Return the calls of the rows of a table as lines of JSON; the models refuse what JSON cannot carry.
 
         Args:

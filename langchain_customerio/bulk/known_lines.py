@@ -16,11 +16,13 @@ from typing import TYPE_CHECKING, Any, Final
 import orjson
 
 from langchain_customerio.api.lint import MOST_TRAIT_BYTES
+from langchain_customerio.bulk.column_json import Lines
+from langchain_customerio.bulk.known_columns import KnownColumns
 from langchain_customerio.bulk.line_patterns import LinePattern, NoPattern
 from langchain_customerio.bulk.records import hides_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from datetime import datetime
 
     from langchain_customerio.bulk.examples import Call, Shape, Verdict
@@ -40,6 +42,7 @@ _MOST_NAMES: Final = 1_000
 _MOST_BYTES: Final = 4_000  # of a line; with longer ones, what is kept would take too much memory
 _DAY: Final = timedelta(days=1)
 _CONTEXT: Final = re.compile(rb'"context"[ \t\r\n]*:[ \t\r\n]*\{')
+_ABOUT: Final = ("userId", "anonymousId", "groupId")
 _SECONDS: Final = "%Y-%m-%dT%H:%M:%S"
 
 
@@ -56,6 +59,7 @@ class KnownLine:
         match: Matches such lines.
         verdict: As given.
         about: The group with the id of whom or what it is about; 0 for an alias.
+        columns: What the columns of such lines are like, where they are rows of a table.
         context: The group at which the context begins, where this library has to be named in it; 0 where not.
         has_id: Whether the lines have message ids.
         past: The group with the time, which has to be earlier than now; 0 where there is none.
@@ -65,7 +69,7 @@ class KnownLine:
 
     __slots__ = (
         *("_before", "_ids", "_known_events", "_most", "_past"),
-        *("about", "context", "event", "events", "has_id", "match", "past", "verdict"),
+        *("about", "columns", "context", "event", "events", "has_id", "match", "past", "verdict"),
     )
 
     def __init__(self, pattern: LinePattern, call: Call, shape: Shape, verdict: Verdict) -> None:
@@ -78,9 +82,10 @@ class KnownLine:
         self.events: set[bytes] = set()
         self._ids = [*pattern.ids.values()] if shape.ids_differ else []
         self._most = _most(call)
-        names = {shape.wire[name]: group for name, group in pattern.ids.items()}
-        self.about = names.get("userId") or names.get("anonymousId") or names.get("groupId") or 0
-        self.about = 0 if call["type"] == "alias" else self.about
+        names = {shape.wire[name]: name for name in pattern.ids if call["type"] != "alias"}
+        about = next((names[wire] for wire in _ABOUT if wire in names), "")
+        self.about = pattern.ids.get(about, 0)
+        self.columns = KnownColumns(pattern, about, self._most, ids_differ=shape.ids_differ)
         context = call.get("context")
         self.context = pattern.context if context is not None and "library" not in context else 0
         self.has_id = any(shape.wire[name] == "messageId" and value is not None for name, value in call.items())
@@ -91,6 +96,13 @@ class KnownLine:
             self.events.add(event)
             return True
         return False
+
+    def holds_all(self, lines: Lines, now: bytes, day_before: bytes) -> bool:
+        """Return whether all rows of a table are of this kind, and are sent as they are."""
+        is_sent_as_it_is = self.verdict.edits is None and not self.context
+        return is_sent_as_it_is and self.columns.hold(
+            lines, now, day_before, lambda event: event in self.events or self.knows(event)
+        )
 
     def holds(self, found: re.Match[bytes], now: bytes, day_before: bytes) -> bool:
         """Return whether a line that matches is of this kind, as far as that is not told by its time and its event."""
@@ -203,6 +215,23 @@ class KnownLines:
         if kind.context:
             item = kind.with_library(item, len(item) - len(content), found, self._library)
         return item, kind, found
+
+    def take_all(
+        self, records: Sequence[object], numbers: Sequence[int]
+    ) -> tuple[list[bytes], KnownLine, Lines] | None:
+        """Return the rows of a table as items of a batch, their kind, and the rows; None where each has to be read.
+
+        Args:
+            records: The rows.
+            numbers: What the message id of each is made from, besides its content.
+        """
+        if not isinstance(records, Lines):
+            return None
+        for _, kind in self._known:
+            if kind.holds_all(records, self._now, self._day_before):
+                items = [*records] if kind.has_id else [*map(self._named, numbers, records)]
+                return items, kind, records
+        return None
 
     def met(self, line: bytes, call: Call, shape: Shape, verdict: Verdict) -> None:
         """Take notice of a line that had to be read, and write a pattern for its kind when that is worth it."""

@@ -95,6 +95,8 @@ class LinePattern:
         before: Those of times with an offset, which have to be earlier by a day.
         event: The group of the event; 0 where there is none.
         context: The group at the beginning of what is in the context; 0 where there is none.
+        times: The field with the time of each group that has one.
+        values: The pattern of each value, and whether each line has it, by where the object is, and its name there.
 
     Raises:
         NoPattern: If there is no pattern for something in it.
@@ -109,17 +111,27 @@ class LinePattern:
         self.past: list[int] = []
         self.before: list[int] = []
         self.event = self.context = 0
+        self.times: dict[int, str] = {}
+        self.values: dict[tuple[str, ...], dict[str, tuple[bytes, bool]]] = {}
         self._objects = dict(shape.objects)
-        self.source = self._object(calls, self._field)
+        self.source = self._object(calls, self._field, ())
         if len(self.source) > _MOST_BYTES:
             raise NoPattern
 
-    def _object(self, found: Sequence[Call], member: Callable[[str, list[Any]], bytes]) -> bytes:
-        """Return the pattern of objects, with that of the values under each name."""
-        members = []
+    def _object(
+        self,
+        found: Sequence[Call],
+        member: Callable[[str, list[Any]], bytes],
+        path: tuple[str, ...] | None = None,
+    ) -> bytes:
+        """Return the pattern of objects, with that of the values under each name; with a path, these are kept."""
+        members, kept = [], dict[str, tuple[bytes, bool]]()
         for name in _in_order(found):
             values = [each[name] for each in found if name in each]
-            members.append((_key(name) + self._colon + member(name, values), len(values) == len(found)))
+            kept[name] = member(name, values), len(values) == len(found)
+            members.append((_key(name) + self._colon + kept[name][0], kept[name][1]))
+        if path is not None:
+            self.values[path] = kept
         if all(is_everywhere for _, is_everywhere in members):
             return rb"\{%b\}" % self._comma.join(pattern for pattern, _ in members)
         end = rb"(?:%b(?!\})|(?=\}))" % self._comma
@@ -134,7 +146,7 @@ class LinePattern:
         if name in self._shape.ids:
             return self._id(name, values)
         if name in self._shape.times:
-            return self._time(values[0])
+            return self._time(name, values[0])
         if name in self._objects:
             return self._leaves(self._objects[name], values)
         if name == "event":
@@ -159,8 +171,9 @@ class LinePattern:
             raise NoPattern
         return like
 
-    def _time(self, value: Any) -> bytes:  # noqa: ANN401 - any JSON
+    def _time(self, name: str, value: Any) -> bytes:  # noqa: ANN401 - any JSON
         group = self._next()
+        self.times[group] = name
         for end, groups in ((b"Z", self.past), (_OFFSET, self.before), (b"", self.past)):
             if type(value) is str and re.fullmatch(_MOMENT + end, value.encode()):
                 groups.append(group)
@@ -172,7 +185,7 @@ class LinePattern:
     def _leaves(self, leaves: Leaves, values: Sequence[Call]) -> bytes:
         group = self._next() if leaves.path == ("context",) else 0
         self.context = self.context or group
-        inside = self._object(values, lambda name, items: self._leaf(leaves, name, items))
+        inside = self._object(values, lambda name, items: self._leaf(leaves, name, items), leaves.path)
         return inside[:2] + b"()" * bool(group) + inside[2:]
 
     def _leaf(self, leaves: Leaves, name: str, values: list[Any]) -> bytes:

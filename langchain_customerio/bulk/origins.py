@@ -121,7 +121,7 @@ def _named(block: Block, keys: Sequence[Key], names: Sequence[str]) -> Block:
     sizes = block.sizes
     if sizes is None and block.begin is not None:
         sizes = list(map(len, block.records))
-    return replace(block, records=records, numbers=numbers, sizes=sizes)
+    return replace(block, records=records if 0 in numbers else block.records, numbers=numbers, sizes=sizes)
 
 
 def _is_letter(record: object) -> bool:

@@ -93,8 +93,11 @@ class Rows:
                 numbers = list(map(self._number, _python(part)))
                 self._look_for_repeats(numbers)
                 records = self._records(part, index)
-                for row in (row for row, number in enumerate(numbers) if not number):
-                    records[row] = BadRecord(self._without_key, text=row_text(part, row))
+                if not all(numbers):
+                    records = [
+                        record if number else BadRecord(self._without_key, text=row_text(part, row))
+                        for row, (record, number) in enumerate(zip(records, numbers, strict=True))
+                    ]
                 yield later(start, Block(index, records, None, end, numbers))
             index = end
         check_end(index, start)
@@ -108,7 +111,7 @@ class Rows:
             for at in range(0, batch.num_rows, _BLOCK_ROWS):
                 yield batch.slice(at, _BLOCK_ROWS)
 
-    def _records(self, part: Any, index: int) -> list[Any]:  # noqa: ANN401 - pyarrow ships no types
+    def _records(self, part: Any, index: int) -> Sequence[Any]:  # noqa: ANN401 - pyarrow ships no types
         if self._rows is not None:
             return self._rows.records(part, index)
         texts = [text or b"" for text in part.column(self._json).to_pylist()]  # null is a blank line

@@ -63,7 +63,7 @@ class ArrowRows:
             for at, name in enumerate(names)
         )
 
-    def records(self, batch: Any, index: int) -> list[Any]:  # noqa: ANN401 - pyarrow ships no types
+    def records(self, batch: Any, index: int) -> Sequence[Any]:  # noqa: ANN401 - pyarrow ships no types
         """Return the call of each row, or why there is none.
 
         Args:
@@ -82,7 +82,10 @@ class ArrowRows:
             for row, problem in wrong.items():
                 bad.setdefault(row, problem.at(shown(step.column)))
             columns.append(values)
-        records: list[Any] = self._assembly.lines(columns, batch.num_rows, bad)
+        made = self._assembly.lines(columns, batch.num_rows, bad)
+        if not bad:
+            return made
+        records = [*made]
         for row, problem in bad.items():
             records[row] = BadRecord(problem, text=row_text(batch, row))
         return records

@@ -118,7 +118,8 @@ def later(start: int, block: Block) -> Block:
     skipped = max(0, start - block.first)
     numbers, lines = (None if each is None else each[skipped:] for each in (block.numbers, block.lines))
     keys = None if block.keys is None else block.keys[skipped:]
-    return Block(block.first + skipped, block.records[skipped:], None, block.reached, numbers, lines, keys=keys)
+    records = block.records[skipped:] if skipped else block.records
+    return Block(block.first + skipped, records, None, block.reached, numbers, lines, keys=keys)
 
 
 def check_end(count: int, start: int) -> None:

@@ -89,7 +89,7 @@ class CsvRows:
             return Column(shown(step.column), field, of.name, Problem(why[0], (shown(step.column),)), why[1] + 1)
         return Column(shown(step.column), field, of.name)
 
-    def records(self, part: Cut, *, broken: str = "") -> list[Any]:
+    def records(self, part: Cut, *, broken: str = "") -> Sequence[Any]:
         """Return the call of each row, or why there is none; a blank line is no record.
 
         Args:
@@ -100,11 +100,13 @@ class CsvRows:
         rows: list[Any] = [part.rows[i] for i in places]
         lines = [part.lines[i] for i in places]
         bad: dict[int, Problem] = {}
-        found: list[Any] = self._calls(rows, lines, bad)
+        found = self._calls(rows, lines, bad)
         if broken:
             bad |= {i: Problem("wrong_text", (), {"codec": broken}) for i, row in enumerate(rows) if not _is_text(row)}
-        for i, problem in bad.items():
-            found[i] = BadRecord(problem, text=delimited(rows[i]), lines=(lines[i], lines[i]))
+        if bad:
+            found = [*found]
+            for i, problem in bad.items():
+                found[i] = BadRecord(problem, text=delimited(rows[i]), lines=(lines[i], lines[i]))
         if len(rows) == len(part.rows):
             return found
         records = list(map(self._odd, part.rows, part.lines))
@@ -138,7 +140,7 @@ class CsvRows:
         values = {"cells": plural(len(row), "cell"), "columns": plural(len(self._names), "column")}
         return BadRecord(Problem("cell_count", (), values), text=delimited(row), lines=(line, line))
 
-    def _calls(self, rows: Sequence[Any], lines: Sequence[int], bad: dict[int, Problem]) -> list[Any]:
+    def _calls(self, rows: Sequence[Any], lines: Sequence[int], bad: dict[int, Problem]) -> Sequence[Any]:
         if not rows:
             return []
         columns, values = list(zip(*rows, strict=True)), []

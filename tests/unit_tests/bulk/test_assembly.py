@@ -34,5 +34,5 @@ def test_an_object_may_lie_deeper_and_there_may_be_no_column_that_is_a_field() -
         {"type": "identify", "userId": "7", "context": {"app": {"name": "x"}}},
         {"type": "identify", "userId": "8"},
     ]
-    assert Mapper("identify", {}).assembly(("other",)).lines([], 2, {}) == [b'{"type":"identify"}'] * 2
+    assert Mapper("identify", {}).assembly(("other",)).lines([], 2, {}) == (b'{"type":"identify"}',) * 2
     assert Mapper(None, {}).assembly(("context.app.name",)).lines([[None]], 1, {}) == [{}]

@@ -62,7 +62,7 @@ def test_each_row_is_what_an_encoder_writes_without_what_is_missing(table: Any, 
             part = {name: values[row] for name, values in columns if nulls or values[row] is not None}
             call |= {holder: part} if part else {}
         expected.append(orjson.dumps(call))
-    assert lines(fields, parts, count, nulls=nulls) == expected
+    assert lines(fields, parts, count, nulls=nulls) == (*expected,)
 
 
 @pytest.mark.parametrize("value", [math.inf, -math.inf, math.nan, 2**64, "\ud800", object(), 1j, {"a": "\ud800"}])
