@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from langchain_customerio.bulk.readers.base import BadRecord, Block, check_end, later, reading_error
 from langchain_customerio.bulk.readers.cells import CellOptions
-from langchain_customerio.bulk.readers.csv_records import Cut, cut, opening
+from langchain_customerio.bulk.readers.csv_records import cut, opening
 from langchain_customerio.bulk.readers.csv_rows import CsvRows
 from langchain_customerio.bulk.readers.encoding import Decoded
 from langchain_customerio.bulk.readers.files import reading
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from langchain_customerio.bulk.mapping import Mapper
     from langchain_customerio.bulk.readers.columns import Column
+    from langchain_customerio.bulk.readers.csv_records import Cut, Even
     from langchain_customerio.bulk.readers.files import Bytes
 
 _SAMPLE_ROWS: Final = 1_000
@@ -109,11 +110,11 @@ class Csv:
             check_end(index, start)
 
 
-def _sample(parts: Iterator[Cut]) -> Iterator[Cut]:
+def _sample(parts: Iterator[Cut | Even]) -> Iterator[Cut | Even]:
     """Yield the first rows: enough to see of what types the columns are, and not so many that they need much memory."""
     rows = 0
     for part in islice(parts, _SAMPLE_PARTS):
         yield part
-        rows += len(part.rows)
+        rows += len(part.lines)
         if rows >= _SAMPLE_ROWS:
             return

@@ -1,7 +1,8 @@
 """Where a record of a CSV file begins and ends, and what its cells are. No boundary is guessed.
 
-RFC 4180 is the rule: a cell is quoted as a whole, with the quotes in it doubled, or does not begin with a quote. The
-module `csv` cuts what keeps to the rule, and cuts it fast. Whatever it objects to is given to `Scan`.
+RFC 4180 is the rule: a cell is quoted as a whole, with the quotes in it doubled, or does not begin with a quote. Where
+there are no quotes at all, every delimiter ends a cell, and every end of a line a record. The module `csv` cuts what
+else keeps to the rule, and cuts it fast. Whatever it objects to is given to `Scan`.
 
 Source: RFC 4180, section 2: https://www.rfc-editor.org/rfc/rfc4180
 """
@@ -18,7 +19,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from langchain_customerio.bulk.readers.csv_scan import MOST_RECORD, Scan
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from langchain_customerio.bulk.readers.base import BadRecord
 
@@ -61,7 +62,25 @@ class Cut:
         self.lines.append(line)
 
 
-class Batch(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Even:
+    """Some records in a row that have as many cells as there are columns.
+
+    Attributes:
+        columns: The cells of each column.
+        lines: The line of the file in which each begins, from 1.
+    """
+
+    columns: Sequence[Sequence[str]]
+    lines: Sequence[int]
+
+    @property
+    def rows(self) -> list[Cells]:
+        """The cells of each record."""
+        return [*map(list, zip(*self.columns, strict=True))]
+
+
+class Lines(NamedTuple):
     """Lines that were read together.
 
     Attributes:
@@ -73,6 +92,29 @@ class Batch(NamedTuple):
     lines: list[str]
     whole: int
     is_odd: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Lines that were read together, as text.
+
+    Attributes:
+        text: The lines.
+        is_part: Whether the last one is only a part of a line, which is very long.
+    """
+
+    text: str
+    is_part: bool = False
+
+    def lines(self) -> Lines:
+        """Return the lines one by one."""
+        lines = io.StringIO(self.text, newline="").readlines()
+        return Lines(lines, len(lines) - self.is_part, ' "' in self.text or '\t"' in self.text)
+
+    def without(self, lines: int) -> Batch:
+        """Return what is behind some lines."""
+        text = "".join(self.lines().lines[lines:])
+        return Batch(text, self.is_part and bool(text))
 
 
 class Opening(NamedTuple):
@@ -102,7 +144,7 @@ def opening(pieces: Iterable[str], delimiter: str | None = None, *, trim: bool =
     scan, line, batches = None, 1, _batches(pieces)
     dialect = Dialect(delimiter or ",", trim)
     for batch in batches:
-        for at, text in enumerate(batch.lines):
+        for at, text in enumerate(batch.lines().lines):
             if scan is None:
                 if (separator := _SEPARATOR.fullmatch(text)) is not None:
                     delimiter = delimiter or separator[1]
@@ -112,8 +154,7 @@ def opening(pieces: Iterable[str], delimiter: str | None = None, *, trim: bool =
                 dialect = Dialect(delimiter or _seen_in(text), trim)
                 scan = Scan(dialect.delimiter, 0, line, trim=trim)
             if scan.feed(text):
-                rest = Batch(batch.lines[at + 1 :], max(0, batch.whole - at - 1), batch.is_odd)
-                return Opening(scan.row(), dialect, scan.last + 1, chain([rest], batches))
+                return Opening(scan.row(), dialect, scan.last + 1, chain([batch.without(at + 1)], batches))
     if scan is None:
         return Opening([], dialect, line, ())
     scan.end()
@@ -125,7 +166,7 @@ def _seen_in(header: str) -> str:
     return max(_DELIMITERS, key=_QUOTED.sub("", header).count)
 
 
-def cut(batches: Iterable[Batch], dialect: Dialect, columns: int, line: int) -> Iterator[Cut]:
+def cut(batches: Iterable[Batch], dialect: Dialect, columns: int, line: int) -> Iterator[Cut | Even]:
     """Cut lines into records.
 
     Args:
@@ -136,35 +177,56 @@ def cut(batches: Iterable[Batch], dialect: Dialect, columns: int, line: int) -> 
     """
     scan: Scan | None = None
     for batch in batches:
-        found, at = Cut(), 0
-        while at < len(batch.lines):
-            if scan is None and at < batch.whole:
-                at = _quick(batch, at, found, line, dialect)
-            if at < len(batch.lines):
+        even = _split(batch.text, dialect, columns, line) if scan is None else None
+        if even is not None:
+            line += len(even.lines)
+            yield even
+            continue
+        found, at, here = Cut(), 0, batch.lines()
+        while at < len(here.lines):
+            if scan is None and at < here.whole:
+                at = _quick(here, at, found, line, dialect)
+            if at < len(here.lines):
                 scan = scan or Scan(dialect.delimiter, columns, line + at, trim=dialect.trim)
-                at = scan.pass_over(batch.lines, at)
-            if at < len(batch.lines) and scan is not None:
-                if scan.feed(batch.lines[at]):
+                at = scan.pass_over(here.lines, at)
+            if at < len(here.lines) and scan is not None:
+                if scan.feed(here.lines[at]):
                     found.add(scan.row(), scan.first)
                     scan = None
                 at += 1
-        line += batch.whole
+        line += here.whole
         yield found
     if scan is not None:
         scan.end()
         yield Cut([scan.row()], [scan.first])
 
 
-def _quick(batch: Batch, start: int, found: Cut, line: int, dialect: Dialect) -> int:
+def _split(text: str, dialect: Dialect, columns: int, line: int) -> Even | None:
+    """Split whole lines without quotes, if each has as many cells as there are columns."""
+    if (
+        '"' in text or not text.endswith("\n") or dialect.trim or columns == 1
+    ):  # a blank line is not a record of one cell
+        return None
+    text = text.replace("\r\n", "\n")
+    if "\r" in text:  # an end of a line, too
+        return None
+    between, count = dialect.delimiter, text.count("\n")
+    cells = text.replace("\n", f"{between}\n{between}").split(between)
+    if cells[columns :: columns + 1] != ["\n"] * count:
+        return None
+    return Even([cells[i : -1 : columns + 1] for i in range(columns)], range(line, line + count))
+
+
+def _quick(here: Lines, start: int, found: Cut, line: int, dialect: Dialect) -> int:
     """Cut lines with `csv` up to the first record that needs a closer look, and return the line that begins with it."""
-    lines = map(batch.lines.__getitem__, range(start, batch.whole))
+    lines = map(here.lines.__getitem__, range(start, here.whole))
     rows = csv.reader(lines, delimiter=dialect.delimiter, skipinitialspace=dialect.trim, strict=True)
-    is_odd = _blank_before_quote(dialect) if batch.is_odd else None
+    is_odd = _blank_before_quote(dialect) if here.is_odd else None
     done, add_row, add_line = start, found.rows.append, found.lines.append
     try:
         for row in rows:
             end = start + rows.line_num
-            if is_odd is not None and any(map(is_odd, batch.lines[done:end])):
+            if is_odd is not None and any(map(is_odd, here.lines[done:end])):
                 break
             add_row(row)
             add_line(line + done)
@@ -185,14 +247,12 @@ def _batches(pieces: Iterable[str]) -> Iterator[Batch]:
     rest, is_part = "", False
     for piece in pieces:
         text = rest + piece
-        lines = io.StringIO(text, newline="").readlines()
-        rest = lines.pop() if lines and not lines[-1].endswith("\n") else ""
-        whole = len(lines)
-        is_part = len(rest) > (_KEPT if is_part and not whole else MOST_RECORD)
+        end = 1 + max(text.rfind("\n"), text.rfind("\r", 0, -1))
+        text, rest = text[:end], text[end:]
+        is_part = len(rest) > (_KEPT if is_part and not text else MOST_RECORD)
         if is_part:
-            lines.append(rest[:-_KEPT])
-            rest = rest[-_KEPT:]
-        if lines:
-            yield Batch(lines, whole, ' "' in text or '\t"' in text)
+            text, rest = text + rest[:-_KEPT], rest[-_KEPT:]
+        if text:
+            yield Batch(text, is_part)
     if rest:
-        yield Batch([rest], 1, is_odd=True)
+        yield Batch(rest)

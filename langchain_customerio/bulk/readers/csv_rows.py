@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 from langchain_customerio.bulk.readers.base import BadRecord, no_such_column, reading_error
 from langchain_customerio.bulk.readers.cells import TYPES, CellOptions, Text, found_type, why_text
 from langchain_customerio.bulk.readers.columns import Column
+from langchain_customerio.bulk.readers.csv_records import Even
 from langchain_customerio.bulk.readers.dirt import look_at
 from langchain_customerio.bulk.readers.keys import keyed
 from langchain_customerio.errors import Problem
@@ -60,7 +61,7 @@ class CsvRows:
         self._empty = set(range(len(self._at)))
         self.columns: tuple[Column, ...] = ()
 
-    def learn(self, sample: Sequence[Cut]) -> None:
+    def learn(self, sample: Sequence[Cut | Even]) -> None:
         """Find out the type of each column."""
         rows = [(row, line) for part in sample for row, line in zip(part.rows, part.lines, strict=True)]
         good = [(row, line) for row, line in rows if isinstance(row, list) and len(row) == len(self._names)]
@@ -89,32 +90,32 @@ class CsvRows:
             return Column(shown(step.column), field, of.name, Problem(why[0], (shown(step.column),)), why[1] + 1)
         return Column(shown(step.column), field, of.name)
 
-    def records(self, part: Cut, *, broken: str = "") -> Sequence[Any]:
+    def records(self, part: Cut | Even, *, broken: str = "") -> Sequence[Any]:
         """Return the call of each row, or why there is none; a blank line is no record.
 
         Args:
             part: The rows.
             broken: The encoding, if there were bytes that it does not have.
         """
-        places = self._places(part.rows)
-        rows: list[Any] = [part.rows[i] for i in places]
-        lines = [part.lines[i] for i in places]
+        places = self._places(part)
+        even = part if isinstance(part, Even) else _even(part, places)
         bad: dict[int, Problem] = {}
-        found = self._calls(rows, lines, bad)
+        found = self._calls(even, bad) if places else []
         if broken:
-            bad |= {i: Problem("wrong_text", (), {"codec": broken}) for i, row in enumerate(rows) if not _is_text(row)}
+            wrong = Problem("wrong_text", (), {"codec": broken})
+            bad |= {i: wrong for i, row in enumerate(even.rows) if not _is_text(row)}
         if bad:
-            found = [*found]
+            found, rows = [*found], even.rows
             for i, problem in bad.items():
-                found[i] = BadRecord(problem, text=delimited(rows[i]), lines=(lines[i], lines[i]))
-        if len(rows) == len(part.rows):
+                found[i] = BadRecord(problem, text=delimited(rows[i]), lines=(even.lines[i], even.lines[i]))
+        if len(places) == len(part.lines):
             return found
         records = list(map(self._odd, part.rows, part.lines))
         for i, record in zip(places, found, strict=True):
             records[i] = record
         return records
 
-    def keys(self, part: Cut) -> Sequence[Key] | None:
+    def keys(self, part: Cut | Even) -> Sequence[Key] | None:
         """Return the key of each row, if the rows are named by one; an empty cell is no value."""
         if not self._key:
             return None
@@ -122,8 +123,11 @@ class CsvRows:
         rows = (row if isinstance(row, list) and len(row) == count else [""] * count for row in part.rows)
         return keyed(self._key, ([row[at].strip() or None for at in self._key_at] for row in rows))
 
-    def _places(self, rows: Sequence[Any]) -> Sequence[int]:
+    def _places(self, part: Cut | Even) -> Sequence[int]:
         """Return where the rows are that have as many cells as there are columns."""
+        if isinstance(part, Even):
+            return range(len(part.lines))
+        rows: Sequence[Any] = part.rows
         count = len(self._names)
         try:
             if {*map(len, rows)} == {count}:
@@ -140,10 +144,9 @@ class CsvRows:
         values = {"cells": plural(len(row), "cell"), "columns": plural(len(self._names), "column")}
         return BadRecord(Problem("cell_count", (), values), text=delimited(row), lines=(line, line))
 
-    def _calls(self, rows: Sequence[Any], lines: Sequence[int], bad: dict[int, Problem]) -> Sequence[Any]:
-        if not rows:
-            return []
-        columns, values = list(zip(*rows, strict=True)), []
+    def _calls(self, part: Even, bad: dict[int, Problem]) -> Sequence[Any]:
+        columns, lines = part.columns, part.lines
+        values = []
         for i, (step, at, of) in enumerate(zip(self._assembly.steps, self._at, self._types, strict=True)):
             cells: Sequence[str] = [cell.strip() for cell in columns[at]] if self._trim else columns[at]
             if i in self._empty and any(cells):
@@ -153,12 +156,18 @@ class CsvRows:
             values.append(of.values(cells, wrong))
             for row, problem in wrong.items():
                 bad.setdefault(row, problem.at(shown(step.column)))
-        return self._assembly.lines(values, len(rows), bad)
+        return self._assembly.lines(values, len(lines), bad)
 
     def end(self) -> None:
         """Take notice of what only the end of the file tells."""
         for i in sorted(self._empty):
             self._noticed.add(Problem("column_empty", (shown(self._assembly.steps[i].column),)))
+
+
+def _even(part: Cut, places: Sequence[int]) -> Even:
+    """Return the rows in some places, which are good ones."""
+    rows: list[Any] = [part.rows[i] for i in places]
+    return Even([*zip(*rows, strict=True)], [part.lines[i] for i in places])
 
 
 def _is_text(row: Sequence[str]) -> bool:
