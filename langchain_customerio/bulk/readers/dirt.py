@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from itertools import compress
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from langchain_customerio.errors import Problem
 from langchain_customerio.text import shown
@@ -20,6 +20,8 @@ _MISSING: Final = frozenset(
     for spelling in (word, word.upper(), word.capitalize(), word.title())
 ) | {"NaN", "NaT", "[object Object]", "-", "?", "\\N"}
 
+_BLANKS: Final = " \t"
+
 
 def look_at(step: Step, values: Sequence[object], lines: Sequence[int], noticed: Noticed) -> None:
     """Look through a column of a part of a table.
@@ -31,16 +33,16 @@ def look_at(step: Step, values: Sequence[object], lines: Sequence[int], noticed:
         noticed: Receives what is found.
     """
     path = tuple(map(shown, step.path))
+    texts: list[Any] = [*values]
     try:
-        texts, joined = values, "\n".join(values)  # type: ignore[arg-type] # most columns are text
+        stripped = [*map(str.strip, texts)]  # most columns are text
     except TypeError:
         texts = [value for value in values if type(value) is str]
-        joined = "\n".join(map(str, texts))
+        stripped = [*map(str.strip, texts)]
     if step.is_id and not _MISSING.isdisjoint(texts):
         missing = [type(value) is str and value in _MISSING for value in values]
         _add(noticed, Problem("looks_missing", path), lines, missing)
-    joined = f"\n{joined}\n"
-    if " \n" in joined or "\n " in joined or "\t\n" in joined or "\n\t" in joined:
+    if stripped != texts and any(text != text.strip(_BLANKS) for text in texts):
         blank = [type(value) is str and value != value.strip() for value in values]
         _add(noticed, Problem("id_blanks" if step.is_id else "blanks", path), lines, blank)
 
