@@ -19,7 +19,7 @@ from langchain_customerio.api.lint import MOST_TRAIT_BYTES
 from langchain_customerio.bulk.column_json import Lines
 from langchain_customerio.bulk.known_columns import KnownColumns
 from langchain_customerio.bulk.line_patterns import LinePattern, NoPattern
-from langchain_customerio.bulk.records import hides_text
+from langchain_customerio.bulk.records import hides_text, trimmed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -208,7 +208,7 @@ class KnownLines:
         if kind.event and found[kind.event] not in kind.events and not kind.knows(found[kind.event]):
             return None
         if kind.verdict.edits is not None:
-            content = orjson.dumps(kind.verdict.applied(orjson.loads(line)))
+            content = trimmed(orjson.dumps(kind.verdict.applied(orjson.loads(line))))
         else:
             content = line if line[-1] == _END else line.rstrip()
         item = content if kind.has_id else self._named(number, content)

@@ -61,6 +61,11 @@ def hides_text(line: bytes) -> bool:
     return b"\\" in line and _HIDING.search(line) is not None
 
 
+def trimmed(content: bytes) -> bytes:
+    """Return the same bytes in the memory that they need: the encoder keeps a kilobyte for what is shorter."""
+    return b"%b" % content
+
+
 def bad_record(problems: Sequence[Problem], reason: str = "", *, call: object = None, text: str = "") -> BadRecord:
     """Return what is wrong with a record; where that is much, some of it is told, and the first counts."""
     if len(problems) == 1:

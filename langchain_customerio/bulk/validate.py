@@ -16,7 +16,7 @@ from langchain_customerio.bulk.fast_path import MOST_BRACKETS, FastPath
 from langchain_customerio.bulk.known_lines import KnownLines, only_context
 from langchain_customerio.bulk.lanes import MERGES, lane_of, lane_of_id
 from langchain_customerio.bulk.readers.base import BadRecord
-from langchain_customerio.bulk.records import bad_record, body_of, hides_text
+from langchain_customerio.bulk.records import bad_record, body_of, hides_text, trimmed
 from langchain_customerio.bulk.stored_events import unwrapped
 from langchain_customerio.errors import InvalidRequestError, PolicyError, Problem
 from langchain_customerio.policy.policy import Policy, depends_on_names_alone
@@ -294,7 +294,7 @@ class Checker:
         Raises:
             BadRecord: If it is larger than the API takes.
         """
-        item = content if "messageId" in call else self._namer.named(number, content)
+        item = trimmed(content) if "messageId" in call else self._namer.named(number, content)
         context = call.get("context")
         if context is not None and "library" not in context:
             place = only_context(item)

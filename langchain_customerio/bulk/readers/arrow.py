@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from langchain_customerio.bulk.mapping import Mapper
     from langchain_customerio.bulk.readers.columns import Column
 
-_BLOCK_BYTES: Final = 1 << 22
+_BLOCK_BYTES: Final = 1 << 16
 
 
 class Parquet:
