@@ -11,7 +11,7 @@ from langchain_customerio.bulk.readers.base import Block, check_end, later
 from langchain_customerio.bulk.readers.extras import need_arrow
 from langchain_customerio.bulk.readers.files import name_of, unharmed
 from langchain_customerio.bulk.readers.frames import content_of, is_in_memory
-from langchain_customerio.bulk.readers.parquet_files import BLOCK_ROWS, batches_of, opened
+from langchain_customerio.bulk.readers.parquet_files import batches_of, opened
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -20,7 +20,10 @@ if TYPE_CHECKING:
     from langchain_customerio.bulk.mapping import Mapper
     from langchain_customerio.bulk.readers.columns import Column
 
-_BLOCK_BYTES: Final = 1 << 16
+_BLOCK_ROWS: Final = 500
+"""Half as many as there are in a record batch: the lines of JSON that become of them take far more memory."""
+
+_BLOCK_BYTES: Final = 1 << 20
 
 
 class Parquet:
@@ -118,7 +121,7 @@ def blocks_of(batches: Iterable[Any], rows: ArrowRows, index: int, start: int) -
         start: The first row that is wanted.
     """
     for batch in batches:
-        size = min(BLOCK_ROWS, max(1, _BLOCK_BYTES * batch.num_rows // (batch.nbytes + 1)))
+        size = min(_BLOCK_ROWS, max(1, _BLOCK_BYTES * batch.num_rows // (batch.nbytes + 1)))
         for at in range(0, batch.num_rows, size):
             part = batch.slice(at, size)
             end = index + part.num_rows

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     import os
     from collections.abc import Iterator, Sequence
 
-BLOCK_ROWS: Final = 1_000
+_BATCH_ROWS: Final = 1_000
 
 
 def opened(path: str | os.PathLike[str]) -> Any:  # noqa: ANN401 - pyarrow ships no types
@@ -35,7 +35,7 @@ def batches_of(file: Any, groups: Sequence[int] | None = None) -> Iterator[Any]:
         groups: Which of its row groups; None for all.
     """
     # In the thread that asks for them: one for each column takes 20 MB more, and is no faster beside those that send.
-    yield from file.iter_batches(BLOCK_ROWS, row_groups=groups, use_threads=False)
+    yield from file.iter_batches(_BATCH_ROWS, row_groups=groups, use_threads=False)
 
 
 @contextmanager
