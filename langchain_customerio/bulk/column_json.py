@@ -26,16 +26,13 @@ class Column(NamedTuple):
         texts: The JSON of each value, without its quotes where all have some; None where a value is missing.
         quote: What they are without.
         array: All values that there are, as an array of JSON.
+        has_gaps: Whether a value is missing.
     """
 
     texts: Sequence[bytes | None]
     quote: bytes
     array: bytes
-
-    @property
-    def has_gaps(self) -> bool:
-        """Whether a value is missing."""
-        return None in self.texts
+    has_gaps: bool = False
 
 
 Fields: TypeAlias = "Mapping[str, Column | Mapping[str, Column]]"
@@ -101,7 +98,7 @@ def _encoded(values: Sequence[Any], *, nulls: bool) -> Column:
     if type(None) in types and not nulls:
         there = _encoded([value for value in values if value is not None], nulls=nulls)
         texts = iter(there.texts)
-        return there._replace(texts=[None if value is None else next(texts) for value in values])
+        return there._replace(texts=[None if value is None else next(texts) for value in values], has_gaps=True)
     array = orjson.dumps(values)
     if types == {str} and b'\\",' not in array:  # no quote that is escaped looks like an end
         return Column(array[2:-2].split(b'","'), b'"', array)
@@ -165,9 +162,9 @@ def _add(pieces: _Pieces, members: Fields, count: int, begin: bytes) -> None:
 
 def _add_column(pieces: _Pieces, before: bytes, column: Column) -> None:
     """Add a member to each row that has one."""
-    texts, quote, _ = column
+    texts, quote, _, has_gaps = column
     before += quote
-    if column.has_gaps:
+    if has_gaps:
         pieces.each([b"" if text is None else before + text + quote for text in texts])
     else:
         pieces.same(before)

@@ -85,14 +85,19 @@ class KnownColumns:
         if column is None:
             return not is_everywhere
         if not isinstance(column, Column):
-            is_there = not is_everywhere or not all(part.has_gaps for part in column.values())
-            return is_there and self._fit(column, path)
+            return (not is_everywhere or _is_in_each(column)) and self._fit(column, path)
         if is_everywhere and column.has_gaps:
             return False
         match = self._matches.get(pattern)
         if match is None:
             match = self._matches[pattern] = re.compile(rb"\[(?:%b[,\]])++" % pattern).fullmatch
         return match(column.array) is not None and not hides_text(column.array)
+
+
+def _is_in_each(parts: Mapping[str, Column]) -> bool:
+    """Return whether each row has an object: at least one part of it."""
+    rows = zip(*(part.texts for part in parts.values()), strict=True)
+    return not all(part.has_gaps for part in parts.values()) or (None,) * len(parts) not in rows
 
 
 def _before(times: Sequence[bytes | None], now: bytes) -> bool:

@@ -138,11 +138,12 @@ def _compare(seed: int, rounds: int) -> int:
                 lines += [damaged(random, random.choice(lines)) for _ in range(size // 3)]
                 known += sum(quick._known.take(line, 0) is not None for line in lines)
                 found, expected = (each.items(Block(0, lines), 50) for each in (quick, slow))
-                assert _all(found) == _all(expected), (policy, base)
+                assert outcome(found) == outcome(expected), (policy, base)
     return known
 
 
-def _all(checked: Checked) -> tuple[object, ...]:
+def outcome(checked: Checked) -> tuple[object, ...]:
+    """Return all that became of a block."""
     return checked.items, {at: str(bad) for at, bad in checked.bad.items()}, checked.lanes, checked.notes
 
 
@@ -187,7 +188,7 @@ def test_whatever_value_is_in_its_place_a_known_line_becomes_what_it_becomes_whe
     assert quick._known.take(lines[0], 0) is not None
     for at in range(0, len(lines), 1_000):
         block = Block(at, lines[at : at + 1_000])
-        assert _all(quick.items(block, 50)) == _all(slow.items(block, 50))
+        assert outcome(quick.items(block, 50)) == outcome(slow.items(block, 50))
 
 
 @pytest.mark.nightly
