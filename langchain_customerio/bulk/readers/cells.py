@@ -152,7 +152,8 @@ class Boolean(_Matched):
 
     @override
     def sure(self, cells: Sequence[str]) -> list[Any]:
-        return [self._words[cell] for cell in map(str.casefold, cells)]
+        meaning = {cell: self._words[cell.casefold()] for cell in {*cells}}  # few spellings, however many cells
+        return [*map(meaning.__getitem__, cells)]
 
     @override
     def read(self, cell: str) -> Any:
