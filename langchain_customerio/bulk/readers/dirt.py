@@ -48,5 +48,4 @@ def look_at(step: Step, values: Sequence[object], lines: Sequence[int], noticed:
 
 
 def _add(noticed: Noticed, problem: Problem, lines: Sequence[int], found: Sequence[bool]) -> None:
-    if count := sum(found):
-        noticed.add(problem, next(compress(lines, found)), count)
+    noticed.add(problem, next(compress(lines, found)), sum(found))
