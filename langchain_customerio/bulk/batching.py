@@ -5,14 +5,14 @@ from __future__ import annotations
 from array import array
 from bisect import bisect_right
 from dataclasses import dataclass
-from itertools import accumulate, count
-from operator import add
 from typing import TYPE_CHECKING, Final
 
 from langchain_customerio.api.batching import HEAD, MOST_BATCH_BYTES, tail
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from langchain_customerio.bulk.dealing import Run
 
 _MOST_REFUSED: Final = 1_000
 _MOST_REFUSED_BYTES: Final = 500_000
@@ -136,7 +136,8 @@ class Packer:
         self._empty()
 
     def _empty(self) -> None:
-        self._items: list[bytes] = []
+        self._parts: list[bytes | memoryview] = []
+        self._ends = array("Q")
         self._indexes = array("Q")
         self._refused: list[Refused] = []
         self._used = -1  # no comma before the first
@@ -145,19 +146,28 @@ class Packer:
     @property
     def waiting(self) -> int:
         """How many records wait to be sent, or to be reported."""
-        return len(self._items) + len(self._refused)
+        return len(self._indexes) + len(self._refused)
 
-    def extend(self, items: Sequence[bytes], indexes: Sequence[int]) -> int:
-        """Take as many items as fit, each from its place in the source, and return how many."""
-        ends = list(accumulate(map(len, items)))
-        room = self._room - self._used
-        fitting = bisect_right(range(len(items)), room, key=lambda i: ends[i] + i + 1)
-        count = min(fitting, self._most_items - len(self._items))
-        if count:
-            self._items += items[:count]
-            self._indexes.extend(indexes[:count])
-            self._used += ends[count - 1] + count
-        return count
+    def extend(self, run: Run, start: int, stop: int, first: int) -> int:
+        """Take as many items of a run as fit, and return how many.
+
+        Args:
+            run: Items of this lane.
+            start: The first one to take.
+            stop: The one after the last.
+            first: Index of the first record of the block that the run is of.
+        """
+        begin = run.begin(start)
+        end = bisect_right(run.ends, begin + self._room - self._used - 1, start, stop)
+        end = min(end, start + self._most_items - len(self._indexes))
+        if end > start:
+            size = run.ends[end - 1] - begin
+            self._parts += (b",", memoryview(run.text)[begin : begin + size])
+            moved = len(HEAD) + self._used + 1 - begin
+            self._ends.extend(map(moved.__add__, run.ends[start:end]))
+            self._indexes.extend(map(first.__add__, run.places[start:end]))
+            self._used += size + 1
+        return end - start
 
     def refuse(self, refused: Refused) -> None:
         """Take a record that will not be sent."""
@@ -171,16 +181,10 @@ class Packer:
 
     def take(self, end: int, offset: int | None) -> BatchRequest:
         """Return all that waits as a request that settles the source up to `end`."""
-        items = self._items
-        # The n-th item ends after the head, all items up to it, and n commas.
-        ends = array("L", map(add, accumulate(map(len, items)), count(len(HEAD))))
-        if items:
-            items[0] = HEAD + items[0]
-            items[-1] += self._tail
         request = BatchRequest(
             span=Span(self.lane, self.start, end, offset),
-            body=b",".join(items),
-            ends=ends,
+            body=b"".join((HEAD, *self._parts[1:], self._tail)) if self._parts else b"",
+            ends=self._ends,
             indexes=self._indexes,
             refused=tuple(self._refused),
         )

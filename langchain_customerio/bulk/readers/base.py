@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
+from langchain_customerio.bulk.readers.text_lines import TextLines
 from langchain_customerio.errors import ConfigurationError, Problem
 from langchain_customerio.messages import DOOR, OWN_ADVICE, REFUSALS
 from langchain_customerio.text import quoted
@@ -104,6 +105,8 @@ class Block:
         if self.begin is None:
             return None
         count = index - self.first
+        if isinstance(self.records, TextLines):
+            return self.begin + self.records.begin(count)
         sizes = map(len, self.records[:count]) if self.sizes is None else self.sizes[:count]
         return self.begin + sum(sizes) + count
 
