@@ -31,7 +31,7 @@ def test_only_the_text_travels() -> None:
     ("records", "are_lines"),
     [([b"one", b"", b"{}"], True), ([b"one\n", b"two"], False), ([b"one", {}], False), (["one"], False), ([], False)],
 )
-def test_records_become_a_text_where_they_are_lines(records: list[Any], are_lines: bool) -> None:
+def test_records_become_a_text_where_they_are_lines(records: list[Any], *, are_lines: bool) -> None:
     found = TextLines.of(records)
     assert isinstance(found, TextLines) == are_lines
     assert [*found] == records
