@@ -16,6 +16,7 @@ from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from ctypes import c_char
+from dataclasses import replace
 from itertools import accumulate, cycle, pairwise
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
 
@@ -37,9 +38,10 @@ Parcel: TypeAlias = "tuple[bytes, list[int]]"
 """A pickle, and the sizes of the texts that belong to it."""
 
 _AHEAD: Final = 2
-"""How many blocks each process has: one that it checks, and one that waits."""
+"""How many parcels each process has: one of blocks that it checks, and one that waits."""
 
-_ROOM: Final = 1 << 19  # bytes: of a block, nearly always more than enough
+_ENOUGH: Final = 3 << 17  # bytes of the blocks in a parcel: each costs some 0.3 ms besides
+_ROOM: Final = 1 << 20  # bytes of what becomes of them: nearly always more than enough
 
 
 class Memory:
@@ -76,9 +78,9 @@ def _places(room: int, sizes: list[int]) -> Iterator[tuple[int, int]]:
 
 
 class _Asked(NamedTuple):
-    """A block that has been handed over, or that has to be checked here."""
+    """Blocks that have been handed over, or that have to be checked here."""
 
-    block: Block
+    blocks: list[Block]
     room: int
     answer: Future[Parcel | None] | None
 
@@ -117,38 +119,35 @@ class Processes:
         self._pool = ProcessPoolExecutor(self._count, spawn, _begin, (self._packed, shared))
         memory, rooms, waiting = Memory(shared), cycle(range(most)), deque[_Asked]()
         failed: BaseException | None = None
-        more = True
-        while more or waiting:
-            if not more or len(waiting) == most:
-                yield self._taken(waiting.popleft(), memory)
-                continue
-            try:
-                block = next(blocks, None)
-            except (Exception, SystemExit) as error:  # noqa: BLE001 - of the source, whatever it is
-                failed, block = error, None
-            more = block is not None
-            if block is not None:
-                waiting.append(self._asked(self._pool, memory, next(rooms), block))
+        for some in _several(blocks):
+            if isinstance(some, BaseException):
+                failed = some
+                break
+            if len(waiting) == most:
+                yield from self._taken(waiting.popleft(), memory)
+            waiting.append(self._asked(self._pool, memory, next(rooms), some))
+        while waiting:
+            yield from self._taken(waiting.popleft(), memory)
         if failed is not None:
             raise failed
 
-    def _asked(self, pool: ProcessPoolExecutor, memory: Memory, room: int, block: Block) -> _Asked:
-        """Give a block to another process; one with records that cannot travel stays here."""
+    def _asked(self, pool: ProcessPoolExecutor, memory: Memory, room: int, blocks: list[Block]) -> _Asked:
+        """Give blocks to another process; those with records that cannot travel stay here."""
         try:
-            parcel = memory.put(room, Block(block.first, TextLines.of(block.records), numbers=block.numbers))
+            parcel = memory.put(room, [Block(each.first, each.records, numbers=each.numbers) for each in blocks])
         except Exception:  # noqa: BLE001 - whatever the objects of a caller raise
-            return _Asked(block, room, None)
+            return _Asked(blocks, room, None)
         with self._explained():
-            return _Asked(block, room, pool.submit(_checked, room, parcel))
+            return _Asked(blocks, room, pool.submit(_checked, room, parcel))
 
-    def _taken(self, asked: _Asked, memory: Memory) -> tuple[Block, Dealt]:
-        """Return a block with what became of its records."""
+    def _taken(self, asked: _Asked, memory: Memory) -> Iterator[tuple[Block, Dealt]]:
+        """Give blocks with what became of their records."""
+        parcel = None
         if asked.answer is not None:
             with self._explained():
                 parcel = asked.answer.result()
-            if parcel is not None:
-                return asked.block, memory.take(asked.room, parcel)
-        return asked.block, self._check_here(asked.block)
+        found = map(self._check_here, asked.blocks) if parcel is None else memory.take(asked.room, parcel)
+        return zip(asked.blocks, found, strict=True)
 
     @contextmanager
     def _explained(self) -> Iterator[None]:
@@ -163,6 +162,24 @@ class Processes:
         """End them, when what they are at is done."""
         if self._pool is not None:
             self._pool.shutdown(cancel_futures=True)
+
+
+def _several(blocks: Iterator[Block]) -> Iterator[list[Block] | BaseException]:
+    """Give as many blocks at once as are worth a parcel; where the source fails, what it raises after what it gave."""
+    some, size, failed = list[Block](), 0, list[BaseException]()
+    try:
+        for block in blocks:
+            lines = TextLines.of(block.records)
+            some.append(replace(block, records=lines))
+            size += len(lines.text) if isinstance(lines, TextLines) else _ENOUGH
+            if size >= _ENOUGH:
+                yield some
+                some, size = [], 0
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - of the source, whatever it is
+        failed.append(error)
+    if some:
+        yield some
+    yield from failed
 
 
 def _cannot_travel(error: Exception) -> ConfigurationError:
@@ -203,7 +220,7 @@ def _end_after(other: BaseProcess | None, end: Callable[[int], object] = os._exi
 
 
 def _checked(room: int, parcel: Parcel) -> Parcel | None:
-    """Return what becomes of the records of a block, or None where this cannot be said here.
+    """Return what becomes of the records of blocks, or None where this cannot be said here.
 
     Raises:
         ImportError: If this process has not got what checks them.
@@ -211,6 +228,6 @@ def _checked(room: int, parcel: Parcel) -> Parcel | None:
     if isinstance(_Here.check, ImportError):
         raise _Here.check
     try:
-        return _Here.memory.put(room, _Here.check(_Here.memory.take(room, parcel)))
+        return _Here.memory.put(room, [*map(_Here.check, _Here.memory.take(room, parcel))])
     except Exception:  # noqa: BLE001 - what goes wrong here goes wrong there again, where it is seen
         return None

@@ -105,10 +105,12 @@ class Block:
         if self.begin is None:
             return None
         count = index - self.first
-        if isinstance(self.records, TextLines):
-            return self.begin + self.records.begin(count)
-        sizes = map(len, self.records[:count]) if self.sizes is None else self.sizes[:count]
-        return self.begin + sum(sizes) + count
+        if self.sizes is not None:
+            return self.begin + sum(self.sizes[:count]) + count
+        lines = self.records
+        return self.begin + (
+            lines.begin(count) if isinstance(lines, TextLines) else sum(map(len, lines[:count])) + count
+        )
 
     @property
     def end(self) -> int | None:

@@ -208,17 +208,17 @@ CHECK = partial(check, Checker(Policy(), Namer("source")), 1)
 def test_another_process_gives_what_this_one_would_find(begun: Any, note: str) -> None:
     between = shared(3)
     begun(pickle.dumps(CHECK), between)
-    lines = [orjson.dumps({**TRACK, "properties": {"note": note}})] * 20 + [b"{", b'{"type": "track"}', b"", b"{}"]
+    lines = [orjson.dumps({**TRACK, "properties": {"note": note}})] * 40 + [b"{", b'{"type": "track"}', b"", b"{}"]
     block, memory = Block(0, TextLines(b"\n".join(lines))), Memory(between)
-    asked = memory.put(2, block)
+    asked = memory.put(2, [block])
     assert bool(asked[1]) == (note == "short")
-    found, expected = memory.take(2, processes._checked(2, asked) or (b"", [])), CHECK(block)
+    (found,), expected = memory.take(2, processes._checked(2, asked) or (b"", [])), CHECK(block)
     assert [(run, *run.items()) for run in found.runs] == [(run, *run.items()) for run in expected.runs]
     assert (found.notes, found.blank) == (expected.notes, 1)
     assert {at: (bad.reason, bad.call, bad.text) for at, bad in found.bad.items()} == {
         at: (bad.reason, bad.call, bad.text) for at, bad in expected.bad.items()
     }
-    assert [*found.bad] == [20, 21, 23]
+    assert [*found.bad] == [40, 41, 43]
 
 
 def test_what_another_process_cannot_do_it_says(begun: Any) -> None:
