@@ -5,14 +5,15 @@ from __future__ import annotations
 from array import array
 from bisect import bisect_right
 from dataclasses import dataclass
+from itertools import accumulate, count
+from operator import add
+from pickle import PickleBuffer
 from typing import TYPE_CHECKING, Final
 
 from langchain_customerio.api.batching import HEAD, MOST_BATCH_BYTES, tail
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from langchain_customerio.bulk.dealing import Run
+    from collections.abc import Iterator, Sequence
 
 _MOST_REFUSED: Final = 1_000
 _MOST_REFUSED_BYTES: Final = 500_000
@@ -108,6 +109,44 @@ class BatchRequest:
 
     def _begin(self, position: int) -> int:
         return self.ends[position - 1] + 1 if position else len(HEAD)
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """Records of one lane of a block, in order.
+
+    Attributes:
+        lane: Number of the lane.
+        places: Their places in the block.
+        text: Their items with a comma after each but the last; the item of a record that is not one is empty.
+        ends: Where each item ends in the text.
+        merges: Whether all that went before has to arrive before them, and they before all that follows.
+    """
+
+    lane: int
+    places: Sequence[int]
+    text: bytes
+    ends: Sequence[int]
+    merges: bool = False
+
+    @classmethod
+    def of(cls, lane: int, places: Sequence[int], items: Sequence[bytes], *, merges: bool = False) -> Run:
+        """Put items side by side."""
+        ends = array("Q", map(add, accumulate(map(len, items)), count()))
+        return cls(lane, places, b",".join(items), ends, merges)
+
+    def __reduce__(self) -> tuple[type[Run], tuple[object, ...]]:
+        """Let the text travel beside the rest."""
+        return Run, (self.lane, self.places, PickleBuffer(self.text), self.ends, self.merges)
+
+    def begin(self, at: int) -> int:
+        """Return where an item begins in the text."""
+        return self.ends[at - 1] + 1 if at else 0
+
+    def items(self) -> Iterator[tuple[int, bytes]]:
+        """Give each item with its place in the block."""
+        for at, place in enumerate(self.places):
+            yield place, self.text[self.begin(at) : self.ends[at]]
 
 
 class Packer:

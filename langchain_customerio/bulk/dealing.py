@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from array import array
 from dataclasses import dataclass, field
-from itertools import accumulate, count, groupby
-from operator import add
-from pickle import PickleBuffer
+from itertools import groupby
 from typing import TYPE_CHECKING
 
+from langchain_customerio.bulk.batching import Run
 from langchain_customerio.bulk.lanes import MERGES
 from langchain_customerio.bulk.records import BLANK
 
@@ -18,44 +16,6 @@ if TYPE_CHECKING:
     from langchain_customerio.bulk.examples import Note
     from langchain_customerio.bulk.readers.base import BadRecord
     from langchain_customerio.bulk.validate import Checked
-
-
-@dataclass(frozen=True, slots=True)
-class Run:
-    """Records of one lane of a block, in order.
-
-    Attributes:
-        lane: Number of the lane.
-        places: Their places in the block.
-        text: Their items with a comma after each but the last; the item of a record that is not one is empty.
-        ends: Where each item ends in the text.
-        merges: Whether all that went before has to arrive before them, and they before all that follows.
-    """
-
-    lane: int
-    places: Sequence[int]
-    text: bytes
-    ends: Sequence[int]
-    merges: bool = False
-
-    @classmethod
-    def of(cls, lane: int, places: Sequence[int], items: Sequence[bytes], *, merges: bool = False) -> Run:
-        """Put items side by side."""
-        ends = array("Q", map(add, accumulate(map(len, items)), count()))
-        return cls(lane, places, b",".join(items), ends, merges)
-
-    def __reduce__(self) -> tuple[type[Run], tuple[object, ...]]:
-        """Let the text travel beside the rest."""
-        return Run, (self.lane, self.places, PickleBuffer(self.text), self.ends, self.merges)
-
-    def begin(self, at: int) -> int:
-        """Return where an item begins in the text."""
-        return self.ends[at - 1] + 1 if at else 0
-
-    def items(self) -> Iterator[tuple[int, bytes]]:
-        """Give each item with its place in the block."""
-        for at, place in enumerate(self.places):
-            yield place, self.text[self.begin(at) : self.ends[at]]
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,8 +16,8 @@ from langchain_customerio.errors import Problem
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from langchain_customerio.bulk.batching import BatchRequest
-    from langchain_customerio.bulk.dealing import Dealt, Run
+    from langchain_customerio.bulk.batching import BatchRequest, Run
+    from langchain_customerio.bulk.dealing import Dealt
     from langchain_customerio.bulk.examples import Note
     from langchain_customerio.bulk.readers.base import Block
     from langchain_customerio.bulk.tracker import Tracker

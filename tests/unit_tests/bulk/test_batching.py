@@ -11,8 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from langchain_customerio.api.batching import library, pack
-from langchain_customerio.bulk.batching import BatchRequest, Packer, Refused, Span
-from langchain_customerio.bulk.dealing import Run
+from langchain_customerio.bulk.batching import BatchRequest, Packer, Refused, Run, Span
 
 TAIL = b'],"context":' + orjson.dumps({"library": library()}) + b"}"
 FRAME = len(b'{"batch":[') + len(TAIL)

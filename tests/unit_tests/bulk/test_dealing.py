@@ -5,7 +5,8 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from langchain_customerio.bulk.dealing import Run, dealt
+from langchain_customerio.bulk.batching import Run
+from langchain_customerio.bulk.dealing import dealt
 from langchain_customerio.bulk.lanes import MERGES
 from langchain_customerio.bulk.readers.base import BadRecord
 from langchain_customerio.bulk.records import BLANK
