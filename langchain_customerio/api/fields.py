@@ -90,6 +90,8 @@ def json_value(value: Any, path: _Path = (), depth: int = 0) -> Any:  # noqa: AN
         return value
     if depth > MOST_DEPTH:
         raise refuse("too_deep", most=MOST_DEPTH)
+    if kind is int and LEAST_INTEGER <= value <= MOST_INTEGER:  # told sooner than by `_scalar`
+        return value
     if kind is dict:
         return {_key(key, path): json_value(item, (*path, key), depth + 1) for key, item in value.items()}
     if kind is list or kind is tuple:

@@ -87,7 +87,7 @@ def _warnings(call: Common, now: datetime) -> Iterator[Problem]:
         yield from _traits(call.traits)
     for holder in ("traits", "properties"):
         for name, value in (values.get(holder) or {}).items():
-            yield from _value((holder, shown(name)), value)
+            yield from _value(holder, name, value)
     yield from _context(call.context or {}, call.event if isinstance(call, Track) else "")
 
 
@@ -177,12 +177,12 @@ def _traits(traits: dict[str, Any]) -> Iterator[Problem]:
             yield Problem("trait_long", ("traits", shown(name)), {"most": MOST_TRAIT_BYTES})
 
 
-def _value(path: tuple[str, ...], value: object) -> Iterator[Problem]:
+def _value(holder: str, name: str, value: object) -> Iterator[Problem]:
     if isinstance(value, int) and value in MILLISECONDS:
-        if path[-1].lower().endswith(("at", "time", "date", "timestamp")):
-            yield Problem("milliseconds", path)
+        if shown(name).lower().endswith(("at", "time", "date", "timestamp")):
+            yield Problem("milliseconds", (holder, shown(name)))
     elif isinstance(value, str) and len(value) <= MOST_LOCAL_TIME and LOCAL_TIME.fullmatch(value):
-        yield Problem("local_time", path)
+        yield Problem("local_time", (holder, shown(name)))
 
 
 def _context(context: Mapping[str, Any], event: str) -> Iterator[Problem]:
