@@ -87,7 +87,8 @@ def _warnings(call: Common, now: datetime) -> Iterator[Problem]:
         yield from _traits(call.traits)
     for holder in ("traits", "properties"):
         for name, value in (values.get(holder) or {}).items():
-            yield from _value(holder, name, value)
+            if code := _of_value(name, value):
+                yield Problem(code, (holder, shown(name)))
     yield from _context(call.context or {}, call.event if isinstance(call, Track) else "")
 
 
@@ -177,12 +178,13 @@ def _traits(traits: dict[str, Any]) -> Iterator[Problem]:
             yield Problem("trait_long", ("traits", shown(name)), {"most": MOST_TRAIT_BYTES})
 
 
-def _value(holder: str, name: str, value: object) -> Iterator[Problem]:
-    if isinstance(value, int) and value in MILLISECONDS:
-        if shown(name).lower().endswith(("at", "time", "date", "timestamp")):
-            yield Problem("milliseconds", (holder, shown(name)))
-    elif isinstance(value, str) and len(value) <= MOST_LOCAL_TIME and LOCAL_TIME.fullmatch(value):
-        yield Problem("local_time", (holder, shown(name)))
+def _of_value(name: str, value: object) -> str:
+    """Return the code of the warning for a trait or a property; empty for none."""
+    if isinstance(value, int):
+        is_time = value in MILLISECONDS and shown(name).lower().endswith(("at", "time", "date", "timestamp"))
+        return "milliseconds" if is_time else ""
+    is_local = isinstance(value, str) and len(value) <= MOST_LOCAL_TIME and LOCAL_TIME.fullmatch(value)
+    return "local_time" if is_local else ""
 
 
 def _context(context: Mapping[str, Any], event: str) -> Iterator[Problem]:

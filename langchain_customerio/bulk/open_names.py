@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from langchain_customerio.bulk.examples import PLAIN
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, KeysView
     from typing import TypeAlias
 
     from langchain_customerio.bulk.examples import Leaves
@@ -55,8 +55,8 @@ class OpenNames:
             ask: Tells of which names all values of a type are fine.
         """
         odd: set[int] = set()
-        new: list[tuple[int, type, bytes]] = []
         fine = self._fine
+        new: dict[type, list[tuple[bytes, int]]] = {of: [] for of in fine}
         for at, found in lines:
             members = self._members(found)
             if members is None:
@@ -65,10 +65,11 @@ class OpenNames:
             for name, value in members:
                 of = _TYPES.get(value[0]) or (float if b"." in value else int)
                 if name not in fine[of]:
-                    new.append((at, of, name))
-        for of in {of for _, of, _ in new}:
-            self._learn(of, {name for _, each, name in new if each is of}, ask)
-        return odd | {at for at, of, name in new if name in self._odd[of]}
+                    new[of].append((name, at))
+        for of, places in new.items():
+            if odd_names := self._learn(of, dict(places).keys(), ask) if places else None:
+                odd.update(at for name, at in places if name in odd_names)
+        return odd
 
     def _members(self, found: re.Match[bytes]) -> list[tuple[bytes, bytes]] | None:
         """Return the names in a line, each with its value as JSON; None where one is there twice."""
@@ -77,15 +78,15 @@ class OpenNames:
         names = dict(members)
         return members if len(names) == len(members) and self._others.isdisjoint(names) else None
 
-    def _learn(self, of: type, names: set[bytes], ask: Ask) -> None:
-        """Ask about the names of which it is not known whether they are fine with a type of values."""
+    def _learn(self, of: type, names: KeysView[bytes], ask: Ask) -> set[bytes]:
+        """Ask of names whether they are fine with a type of values; return those that are known not to be."""
         fine, odd = self._fine[of], self._odd[of]
         if len(fine) + len(odd) > _MOST_KEPT:
             fine.clear()
             odd.clear()
         asked = names - odd
         found = ask(self._leaves, of, map(bytes.decode, asked))
-        for name in asked if len(found) < len(asked) else ():
-            if name.decode() not in found:
-                odd.add(name)
-        fine |= asked - odd
+        if len(found) < len(asked):
+            odd.update(name for name in asked if name.decode() not in found)
+        fine.update(asked - odd)
+        return odd
