@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 _NAME: Final = rb"[^\"\\\x00-\x1f]{1,100}+"
 _TYPES: Final = {ord('"'): str, ord("t"): bool, ord("f"): bool, ord("n"): type(None)}
+_POINT: Final = ord(".")
 _MOST_KEPT: Final = 2_000  # of which new ones never come again
 
 
@@ -63,7 +64,7 @@ class OpenNames:
                 odd.add(at)
                 continue
             for name, value in members:
-                of = _TYPES.get(value[0]) or (float if b"." in value else int)
+                of = _TYPES.get(value[0]) or (float if _POINT in value else int)
                 if name not in fine[of]:
                     new[of].append((name, at))
         for of, places in new.items():
