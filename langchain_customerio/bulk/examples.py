@@ -18,7 +18,7 @@ import orjson
 from langchain_customerio.api.calls import SINGLE_CALLS
 from langchain_customerio.api.lint import MOST_NAME_BYTES
 from langchain_customerio.api.semantic_events import ACTING_EVENTS
-from langchain_customerio.policy.patterns import letters
+from langchain_customerio.policy.patterns import all_letters
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -253,29 +253,32 @@ class Examples:
             names: The names.
         """
         answers = self._answers(leaves, of, dict.fromkeys(names, PLAIN[of]))
-        return {name for answer, some in answers if not answer for name in some}
+        return set().union(*(some for answer, some in answers if not answer))
 
     def _answers(self, leaves: Leaves, kind: object, stand_ins: dict[str, Any]) -> Iterator[tuple[Odd, list[str]]]:
         """Ask about names with one kind of value; yield what is said, and the names of which it is said."""
-        left = [*stand_ins.items()]
+        left = [*stand_ins]
         while left:  # two spellings of a name never together: one might hide what is to be said of the other
-            apart = {letters(each[0]): each for each in left}
+            apart = dict(zip(all_letters(left), left, strict=True))
             some = [*apart.values()]
             for begin in range(0, len(some), _MOST_ASKED):
-                yield from self._parts(leaves, kind, some[begin : begin + _MOST_ASKED])
-            left = [each for each in left if each is not apart[letters(each[0])]] if len(some) < len(left) else []
+                yield from self._parts(leaves, kind, stand_ins, some[begin : begin + _MOST_ASKED])
+            asked = {*some}
+            left = [name for name in left if name not in asked]
 
-    def _parts(self, leaves: Leaves, kind: object, stand_ins: list[tuple[str, Any]]) -> Iterator[tuple[Odd, list[str]]]:
+    def _parts(
+        self, leaves: Leaves, kind: object, stand_ins: dict[str, Any], names: list[str]
+    ) -> Iterator[tuple[Odd, list[str]]]:
         """Ask about several names at once, and about each half where something is to be said."""
-        answer = self._said(leaves, stand_ins)
+        answer = self._said(leaves, {name: stand_ins[name] for name in names})
         if kind is bool:
-            answer += self._said(leaves, [(name, not stand_in) for name, stand_in in stand_ins])
-        if answer and len(stand_ins) > 1:
-            middle = len(stand_ins) // 2
-            yield from self._parts(leaves, kind, stand_ins[:middle])
-            yield from self._parts(leaves, kind, stand_ins[middle:])
+            answer += self._said(leaves, {name: not stand_ins[name] for name in names})
+        if answer and len(names) > 1:
+            middle = len(names) // 2
+            yield from self._parts(leaves, kind, stand_ins, names[:middle])
+            yield from self._parts(leaves, kind, stand_ins, names[middle:])
         else:
-            yield answer, [name for name, _ in stand_ins]
+            yield answer, names
 
     def _keep(self, leaves: Leaves, kind: object, answer: Odd, names: list[str]) -> None:
         """Keep what was said of names with one kind of value."""
@@ -293,7 +296,7 @@ class Examples:
             else:
                 leaves.fine[cast("type", kind)].add(name)
 
-    def _said(self, leaves: Leaves, stand_ins: list[tuple[str, Any]]) -> Odd:
+    def _said(self, leaves: Leaves, stand_ins: dict[str, Any]) -> Odd:
         """Return what is said of an example with these values beside what is said of all calls of its shape."""
         shape = leaves.shape
         place = example = orjson.loads(orjson.dumps(shape.example))

@@ -139,7 +139,7 @@ class LinePattern:
             raise NoPattern
 
     def _object(
-        self, found: Sequence[Call], member: Callable[[str, list[Any]], bytes], gaps: _Gaps | None = None
+        self, found: Sequence[Call], inside: Callable[[str, list[Any]], bytes], gaps: _Gaps | None = None
     ) -> bytes:
         """Return the pattern of objects, with that of the values under each name."""
         order = _in_order(found)
@@ -147,13 +147,15 @@ class LinePattern:
         for place, name in enumerate(order, 1):
             values = [each[name] for each in found if name in each]
             form = _ALWAYS if len(values) == len(found) else _SOMETIMES
-            members.append((_key(name) + self._colon + member(name, values), form))
+            members.append((_key(name) + self._colon + inside(name, values), form))
             if gaps and name in gaps.after:
                 members.append(self._gap(gaps, order[place:]))
-        if all(form is _ALWAYS for _, form in members):
-            return rb"\{%b\}" % self._comma.join(pattern for pattern, _ in members)
-        end = rb"(?:%b(?!\})|(?=\}))" % self._comma
-        return rb"\{%b\}" % b"".join(form % (pattern, end) for pattern, form in members)
+        last = max((place for place, (_, form) in enumerate(members) if form is _ALWAYS), default=0)
+        # Before one that is always there, there is always a comma.
+        ends = [self._comma] * last + [rb"(?:%b(?!\})|(?=\}))" % self._comma] * (len(members) - last)
+        if members and members[-1][1] is not _SOME:
+            ends[-1] = b""
+        return rb"\{%b\}" % b"".join(form % (member, end) for (member, form), end in zip(members, ends, strict=True))
 
     def _gap(self, gaps: _Gaps, following: Sequence[str]) -> tuple[bytes, bytes]:
         """Return the pattern of a member with a new name, which none of those that may follow is, and its form."""

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 from langchain_customerio.text import without_invisible
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Collection, Iterable, Iterator
 
 MOST_STEPS: Final = 64
 """How many steps of a path are looked at; what goes deeper is refused, or hidden, unseen."""
@@ -26,6 +26,7 @@ _CONTROL: Final = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _GLOB: Final = re.compile(r"[*?\[]")
 _LOWER: Final = bytes(range(256)).lower()
 _NO_LETTERS: Final = bytes(c for c in range(128) if not chr(c).isalnum())
+_NO_LETTERS_NOR_LINES: Final = _NO_LETTERS.replace(b"\n", b"")
 
 
 def letters(name: str) -> str:
@@ -34,6 +35,14 @@ def letters(name: str) -> str:
         return name.encode().translate(_LOWER, _NO_LETTERS).decode()
     name = without_invisible(unicodedata.normalize("NFKC", name))
     return "".join(c for c in name.casefold() if c.isalnum())
+
+
+def all_letters(names: Collection[str]) -> list[str]:
+    """Return the letters and digits of each name, as `letters` does; of many names in a part of the time."""
+    lines = "\n".join(names)
+    if lines.isascii() and lines.count("\n") == len(names) - 1:
+        return lines.encode().translate(_LOWER, _NO_LETTERS_NOR_LINES).decode().split("\n")
+    return [*map(letters, names)]
 
 
 def same_text(text: str) -> str:

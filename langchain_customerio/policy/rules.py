@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 from langchain_customerio.api.calls import Alias, Common, Group, Identify, Track
 from langchain_customerio.api.consent import PREFERENCES, preference_key
 from langchain_customerio.api.semantic_events import ACTING_EVENTS, REDIRECTING_PROPERTIES, ActingEvent, resembles
-from langchain_customerio.policy.patterns import goes_too_far, letters, paths_to, read_patterns
+from langchain_customerio.policy.patterns import all_letters, goes_too_far, letters, paths_to, read_patterns
 from langchain_customerio.text import shown
 
 if TYPE_CHECKING:
@@ -216,8 +216,8 @@ def event_names(view: View) -> Iterator[Found]:
 def redirects(view: View) -> Iterator[Found]:
     """Find properties that redirect a message; in an acting event they are part of its payload."""
     if not (isinstance(view.call, Track) and view.call.event in ACTING_EVENTS):
-        for name in view.properties:
-            if letters(name) in _REDIRECTS:
+        for name, spelled in zip(view.properties, all_letters(view.properties), strict=True):
+            if spelled in _REDIRECTS:
                 yield Found(("properties", shown(name)))
 
 
