@@ -144,28 +144,32 @@ def _time(field: str, value: str, now: datetime) -> Iterator[Problem]:
 
 def _trait_of_a_person(name: str, value: object) -> Iterator[Problem]:
     """Warn of a trait of a person that is read otherwise than its name suggests."""
-    path, folded = ("traits", shown(name)), name.strip().lower()
+    folded = name.strip().lower()
     if value is None:
-        yield Problem("null_clears", path)
+        yield Problem("null_clears", _trait(name))
     elif name == "unsubscribed":
         if str(value).lower() not in _CONSENT_WORDS:
-            yield Problem("unsubscribed_text", path)
+            yield Problem("unsubscribed_text", _trait(name))
     elif (problem := preference_problem(name, value)) is not None:
         yield problem
     elif folded == "unsubscribed":
-        yield Problem("unsubscribed_misspelt", path)
+        yield Problem("unsubscribed_misspelt", _trait(name))
     elif folded == "cio_relationships":
-        yield Problem("relationships_elsewhere", path)
+        yield Problem("relationships_elsewhere", _trait(name))
     elif folded in _ABOUT_BOTH:
-        yield Problem("relationship_on_person", path)
+        yield Problem("relationship_on_person", _trait(name))
+
+
+def _trait(name: str) -> tuple[str, ...]:
+    return ("traits", shown(name))
 
 
 def _trait_of_a_group(name: str, value: object) -> Iterator[Problem]:
     """Warn of a trait of a group that was meant for its relation to a person."""
     if value is None:
-        yield Problem("null_clears", ("traits", shown(name)))
+        yield Problem("null_clears", _trait(name))
     if name != "relationshipAttributes" and name.strip().lower() in _ABOUT_BOTH:
-        yield Problem("relationship_misspelt", ("traits", shown(name)))
+        yield Problem("relationship_misspelt", _trait(name))
 
 
 def _traits(traits: dict[str, Any]) -> Iterator[Problem]:
@@ -175,7 +179,7 @@ def _traits(traits: dict[str, Any]) -> Iterator[Problem]:
         if _size(name) > MOST_TRAIT_NAME_BYTES:
             yield Problem("trait_name_long", ("traits",), {"most": MOST_TRAIT_NAME_BYTES})
         if _size(value) > MOST_TRAIT_BYTES:
-            yield Problem("trait_long", ("traits", shown(name)), {"most": MOST_TRAIT_BYTES})
+            yield Problem("trait_long", _trait(name), {"most": MOST_TRAIT_BYTES})
 
 
 def _of_value(name: str, value: object) -> str:

@@ -259,7 +259,7 @@ class Examples:
         """Ask about names with one kind of value; yield what is said, and the names of which it is said."""
         left = [*stand_ins]
         while left:  # two spellings of a name never together: one might hide what is to be said of the other
-            apart = dict(zip(all_letters(left), left, strict=True))
+            apart = {spelled: name for name, spelled in all_letters(left)}
             some = [*apart.values()]
             for begin in range(0, len(some), _MOST_ASKED):
                 yield from self._parts(leaves, kind, stand_ins, some[begin : begin + _MOST_ASKED])

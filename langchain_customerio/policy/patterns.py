@@ -37,12 +37,17 @@ def letters(name: str) -> str:
     return "".join(c for c in name.casefold() if c.isalnum())
 
 
-def all_letters(names: Collection[str]) -> list[str]:
-    """Return the letters and digits of each name, as `letters` does; of many names in a part of the time."""
+def all_letters(names: Collection[str]) -> Iterator[tuple[str, str]]:
+    """Return each name with its letters and digits, as `letters` gives them; of many in a part of the time.
+
+    >>> dict(all_letters({"User ID": "7", "plan": "pro"}))
+    {'User ID': 'userid', 'plan': 'plan'}
+    """
     lines = "\n".join(names)
     if lines.isascii() and lines.count("\n") == len(names) - 1:
-        return lines.encode().translate(_LOWER, _NO_LETTERS_NOR_LINES).decode().split("\n")
-    return [*map(letters, names)]
+        found = lines.encode().translate(_LOWER, _NO_LETTERS_NOR_LINES).decode().split("\n")
+        return zip(names, found, strict=True)
+    return ((name, letters(name)) for name in names)
 
 
 def same_text(text: str) -> str:
