@@ -98,8 +98,13 @@ def _deferred(tree: ast.Module) -> Iterator[ast.AST]:
             yield from (inner for statement in node.body for inner in ast.walk(statement))
 
 
-def imports_of(path: Path) -> Iterator[tuple[str, bool]]:
-    """Yield each module that a file imports, anywhere in it, and whether that is deferred."""
+@cache
+def imports_of(path: Path) -> tuple[tuple[str, bool], ...]:
+    """Return each module that a file imports, anywhere in it, and whether that is deferred."""
+    return tuple(_imports_of(path))
+
+
+def _imports_of(path: Path) -> Iterator[tuple[str, bool]]:
     tree = ast.parse(path.read_text(encoding="utf-8"), str(path))
     later = {id(node) for node in _deferred(tree)}
     for node in ast.walk(tree):

@@ -30,11 +30,11 @@ def preference_key(part: str, name: str) -> str:
 
 def preference_problem(name: str, value: object) -> Problem | None:
     """Return what is wrong with a trait that sets preferences; None for a right one, and for any other trait."""
+    if not name.strip().lower().startswith(PREFERENCES):
+        return None
     path = ("traits", shown(name))
     if name == PREFERENCES:
         return Problem("preferences_replaced", path, {"use": f'"{preference_key("topics", "topic_1")}"'})
-    if not name.strip().lower().startswith(PREFERENCES):
-        return None
     if not _ONE.fullmatch(name):
         return Problem("preference_unknown", path, {"use": _EXAMPLES})
     if not isinstance(value, bool):

@@ -90,13 +90,13 @@ def json_value(value: Any, path: _Path = (), depth: int = 0) -> Any:  # noqa: AN
         return value
     if depth > MOST_DEPTH:
         raise refuse("too_deep", most=MOST_DEPTH)
+    if kind is int and LEAST_INTEGER <= value <= MOST_INTEGER:  # told sooner than by `_scalar`
+        return value
     if kind is dict:
         return {_key(key, path): json_value(item, (*path, key), depth + 1) for key, item in value.items()}
     if kind is list or kind is tuple:
         return [json_value(item, (*path, i), depth + 1) for i, item in enumerate(value)]
-    if isinstance(value, Mapping):
-        return json_value(dict(value), path, depth)
-    return _scalar(value, path)
+    return json_value(dict(value), path, depth) if isinstance(value, Mapping) else _scalar(value, path)
 
 
 def _key(key: object, path: _Path) -> str:

@@ -87,7 +87,8 @@ def _warnings(call: Common, now: datetime) -> Iterator[Problem]:
         yield from _traits(call.traits)
     for holder in ("traits", "properties"):
         for name, value in (values.get(holder) or {}).items():
-            yield from _value((holder, shown(name)), value)
+            if code := _of_value(name, value):
+                yield Problem(code, (holder, shown(name)))
     yield from _context(call.context or {}, call.event if isinstance(call, Track) else "")
 
 
@@ -143,28 +144,32 @@ def _time(field: str, value: str, now: datetime) -> Iterator[Problem]:
 
 def _trait_of_a_person(name: str, value: object) -> Iterator[Problem]:
     """Warn of a trait of a person that is read otherwise than its name suggests."""
-    path, folded = ("traits", shown(name)), name.strip().lower()
+    folded = name.strip().lower()
     if value is None:
-        yield Problem("null_clears", path)
+        yield Problem("null_clears", _trait(name))
     elif name == "unsubscribed":
         if str(value).lower() not in _CONSENT_WORDS:
-            yield Problem("unsubscribed_text", path)
+            yield Problem("unsubscribed_text", _trait(name))
     elif (problem := preference_problem(name, value)) is not None:
         yield problem
     elif folded == "unsubscribed":
-        yield Problem("unsubscribed_misspelt", path)
+        yield Problem("unsubscribed_misspelt", _trait(name))
     elif folded == "cio_relationships":
-        yield Problem("relationships_elsewhere", path)
+        yield Problem("relationships_elsewhere", _trait(name))
     elif folded in _ABOUT_BOTH:
-        yield Problem("relationship_on_person", path)
+        yield Problem("relationship_on_person", _trait(name))
+
+
+def _trait(name: str) -> tuple[str, ...]:
+    return ("traits", shown(name))
 
 
 def _trait_of_a_group(name: str, value: object) -> Iterator[Problem]:
     """Warn of a trait of a group that was meant for its relation to a person."""
     if value is None:
-        yield Problem("null_clears", ("traits", shown(name)))
+        yield Problem("null_clears", _trait(name))
     if name != "relationshipAttributes" and name.strip().lower() in _ABOUT_BOTH:
-        yield Problem("relationship_misspelt", ("traits", shown(name)))
+        yield Problem("relationship_misspelt", _trait(name))
 
 
 def _traits(traits: dict[str, Any]) -> Iterator[Problem]:
@@ -174,15 +179,16 @@ def _traits(traits: dict[str, Any]) -> Iterator[Problem]:
         if _size(name) > MOST_TRAIT_NAME_BYTES:
             yield Problem("trait_name_long", ("traits",), {"most": MOST_TRAIT_NAME_BYTES})
         if _size(value) > MOST_TRAIT_BYTES:
-            yield Problem("trait_long", ("traits", shown(name)), {"most": MOST_TRAIT_BYTES})
+            yield Problem("trait_long", _trait(name), {"most": MOST_TRAIT_BYTES})
 
 
-def _value(path: tuple[str, ...], value: object) -> Iterator[Problem]:
-    if isinstance(value, int) and value in MILLISECONDS:
-        if path[-1].lower().endswith(("at", "time", "date", "timestamp")):
-            yield Problem("milliseconds", path)
-    elif isinstance(value, str) and len(value) <= MOST_LOCAL_TIME and LOCAL_TIME.fullmatch(value):
-        yield Problem("local_time", path)
+def _of_value(name: str, value: object) -> str:
+    """Return the code of the warning for a trait or a property; empty for none."""
+    if isinstance(value, int):
+        is_time = value in MILLISECONDS and shown(name).lower().endswith(("at", "time", "date", "timestamp"))
+        return "milliseconds" if is_time else ""
+    is_local = isinstance(value, str) and len(value) <= MOST_LOCAL_TIME and LOCAL_TIME.fullmatch(value)
+    return "local_time" if is_local else ""
 
 
 def _context(context: Mapping[str, Any], event: str) -> Iterator[Problem]:

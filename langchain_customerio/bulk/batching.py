@@ -7,12 +7,13 @@ from bisect import bisect_right
 from dataclasses import dataclass
 from itertools import accumulate, count
 from operator import add
+from pickle import PickleBuffer
 from typing import TYPE_CHECKING, Final
 
 from langchain_customerio.api.batching import HEAD, MOST_BATCH_BYTES, tail
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
 _MOST_REFUSED: Final = 1_000
 _MOST_REFUSED_BYTES: Final = 500_000
@@ -110,6 +111,44 @@ class BatchRequest:
         return self.ends[position - 1] + 1 if position else len(HEAD)
 
 
+@dataclass(frozen=True, slots=True)
+class Run:
+    """Records of one lane of a block, in order.
+
+    Attributes:
+        lane: Number of the lane.
+        places: Their places in the block.
+        text: Their items with a comma after each but the last; the item of a record that is not one is empty.
+        ends: Where each item ends in the text.
+        merges: Whether all that went before has to arrive before them, and they before all that follows.
+    """
+
+    lane: int
+    places: Sequence[int]
+    text: bytes
+    ends: Sequence[int]
+    merges: bool = False
+
+    @classmethod
+    def of(cls, lane: int, places: Sequence[int], items: Sequence[bytes], *, merges: bool = False) -> Run:
+        """Put items side by side."""
+        ends = array("Q", map(add, accumulate(map(len, items)), count()))
+        return cls(lane, places, b",".join(items), ends, merges)
+
+    def __reduce__(self) -> tuple[type[Run], tuple[object, ...]]:
+        """Let the text travel beside the rest."""
+        return Run, (self.lane, self.places, PickleBuffer(self.text), self.ends, self.merges)
+
+    def begin(self, at: int) -> int:
+        """Return where an item begins in the text."""
+        return self.ends[at - 1] + 1 if at else 0
+
+    def items(self) -> Iterator[tuple[int, bytes]]:
+        """Give each item with its place in the block."""
+        for at, place in enumerate(self.places):
+            yield place, self.text[self.begin(at) : self.ends[at]]
+
+
 class Packer:
     """Packs the items of one lane, in order.
 
@@ -136,7 +175,8 @@ class Packer:
         self._empty()
 
     def _empty(self) -> None:
-        self._items: list[bytes] = []
+        self._parts: list[bytes | memoryview] = []
+        self._ends = array("Q")
         self._indexes = array("Q")
         self._refused: list[Refused] = []
         self._used = -1  # no comma before the first
@@ -145,19 +185,28 @@ class Packer:
     @property
     def waiting(self) -> int:
         """How many records wait to be sent, or to be reported."""
-        return len(self._items) + len(self._refused)
+        return len(self._indexes) + len(self._refused)
 
-    def extend(self, items: Sequence[bytes], indexes: Sequence[int]) -> int:
-        """Take as many items as fit, each from its place in the source, and return how many."""
-        ends = list(accumulate(map(len, items)))
-        room = self._room - self._used
-        fitting = bisect_right(range(len(items)), room, key=lambda i: ends[i] + i + 1)
-        count = min(fitting, self._most_items - len(self._items))
-        if count:
-            self._items += items[:count]
-            self._indexes.extend(indexes[:count])
-            self._used += ends[count - 1] + count
-        return count
+    def extend(self, run: Run, start: int, stop: int, first: int) -> int:
+        """Take as many items of a run as fit, and return how many.
+
+        Args:
+            run: Items of this lane.
+            start: The first one to take.
+            stop: The one after the last.
+            first: Index of the first record of the block that the run is of.
+        """
+        begin = run.begin(start)
+        end = bisect_right(run.ends, begin + self._room - self._used - 1, start, stop)
+        end = min(end, start + self._most_items - len(self._indexes))
+        if end > start:
+            size = run.ends[end - 1] - begin
+            self._parts += (b",", memoryview(run.text)[begin : begin + size])
+            moved = len(HEAD) + self._used + 1 - begin
+            self._ends.extend(map(moved.__add__, run.ends[start:end]))
+            self._indexes.extend(map(first.__add__, run.places[start:end]))
+            self._used += size + 1
+        return end - start
 
     def refuse(self, refused: Refused) -> None:
         """Take a record that will not be sent."""
@@ -171,16 +220,10 @@ class Packer:
 
     def take(self, end: int, offset: int | None) -> BatchRequest:
         """Return all that waits as a request that settles the source up to `end`."""
-        items = self._items
-        # The n-th item ends after the head, all items up to it, and n commas.
-        ends = array("L", map(add, accumulate(map(len, items)), count(len(HEAD))))
-        if items:
-            items[0] = HEAD + items[0]
-            items[-1] += self._tail
         request = BatchRequest(
             span=Span(self.lane, self.start, end, offset),
-            body=b",".join(items),
-            ends=ends,
+            body=b"".join((HEAD, *self._parts[1:], self._tail)) if self._parts else b"",
+            ends=self._ends,
             indexes=self._indexes,
             refused=tuple(self._refused),
         )

@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator
 
     from langchain_customerio.bulk.batching import BatchRequest
+    from langchain_customerio.bulk.dealing import Dealt
     from langchain_customerio.bulk.job import Job
     from langchain_customerio.bulk.readers.base import Block, Reader
-    from langchain_customerio.bulk.validate import Checked
     from langchain_customerio.client.client import PipelinesClient
     from langchain_customerio.client.exchange import Exchange
 
@@ -136,7 +136,7 @@ class Driver:
             if not self._job.is_stopping():
                 self._job.fail(error)
 
-    def _deal(self, checked: tuple[Block, Checked] | None) -> bool:
+    def _deal(self, checked: tuple[Block, Dealt] | None) -> bool:
         """Deal out the requests that a block fills, unless somebody has asked to stop."""
         if self._job.is_stopping():
             return False

@@ -11,7 +11,6 @@ from collections import defaultdict
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
-from itertools import islice
 from typing import TYPE_CHECKING, Any, Final, TypeAlias, cast, get_args, get_origin
 
 import orjson
@@ -19,10 +18,10 @@ import orjson
 from langchain_customerio.api.calls import SINGLE_CALLS
 from langchain_customerio.api.lint import MOST_NAME_BYTES
 from langchain_customerio.api.semantic_events import ACTING_EVENTS
-from langchain_customerio.policy.patterns import letters
+from langchain_customerio.policy.patterns import all_letters
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable, Iterator
 
     from langchain_customerio.api.calls import Common
 
@@ -52,7 +51,7 @@ MOST_WORD: Final = 24
 
 _MOST_NAMES: Final = 1_000  # characters, of all fields of a call
 _MOST_KEPT: Final = 10_000
-_MOST_ASKED: Final = 200
+_MOST_ASKED: Final = 250
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -241,30 +240,55 @@ class Examples:
         """Ask what is not known yet, all names with one kind of value at once; return whether there was anything."""
         asked, self._questions = self._questions, defaultdict(dict)
         for (leaves, kind), stand_ins in asked.items():
-            left = stand_ins
-            while left:  # two spellings of a name never together: one might hide what is to be said of the other
-                some = set(dict(islice({letters(name): name for name in left}.items(), _MOST_ASKED)).values())
-                self._learn(leaves, kind, [(name, stand_in) for name, stand_in in left.items() if name in some])
-                left = {name: stand_in for name, stand_in in left.items() if name not in some}
+            for answer, names in self._answers(leaves, kind, stand_ins):
+                self._keep(leaves, kind, answer, names)
         return bool(asked)
 
-    def _learn(self, leaves: Leaves, kind: object, stand_ins: list[tuple[str, Any]]) -> None:
-        """Ask about several names at once, and one by one where something is to be said."""
-        answer = self._said(leaves, stand_ins)
+    def fine(self, leaves: Leaves, of: type, names: Iterable[str]) -> set[str]:
+        """Return those of some names whose values of a type are fine, whatever they are; keep nothing of it.
+
+        Args:
+            leaves: What is known of the object.
+            of: The type.
+            names: The names.
+        """
+        answers = self._answers(leaves, of, dict.fromkeys(names, PLAIN[of]))
+        return set().union(*(some for answer, some in answers if not answer))
+
+    def _answers(self, leaves: Leaves, kind: object, stand_ins: dict[str, Any]) -> Iterator[tuple[Odd, list[str]]]:
+        """Ask about names with one kind of value; yield what is said, and the names of which it is said."""
+        left = [*stand_ins]
+        while left:  # two spellings of a name never together: one might hide what is to be said of the other
+            apart = {spelled: name for name, spelled in all_letters(left)}
+            some = [*apart.values()]
+            for begin in range(0, len(some), _MOST_ASKED):
+                yield from self._parts(leaves, kind, stand_ins, some[begin : begin + _MOST_ASKED])
+            asked = {*some}
+            left = [name for name in left if name not in asked]
+
+    def _parts(
+        self, leaves: Leaves, kind: object, stand_ins: dict[str, Any], names: list[str]
+    ) -> Iterator[tuple[Odd, list[str]]]:
+        """Ask about several names at once, and about each half where something is to be said."""
+        answer = self._said(leaves, {name: stand_ins[name] for name in names})
         if kind is bool:
-            answer += self._said(leaves, [(name, not stand_in) for name, stand_in in stand_ins])
-        if answer and len(stand_ins) > 1:
-            middle = len(stand_ins) // 2
-            self._learn(leaves, kind, stand_ins[:middle])
-            self._learn(leaves, kind, stand_ins[middle:])
-            return
-        self._kept += len(stand_ins)
-        is_event = leaves is leaves.shape.fields and stand_ins[0][0] == "event"
+            answer += self._said(leaves, {name: not stand_ins[name] for name in names})
+        if answer and len(names) > 1:
+            middle = len(names) // 2
+            yield from self._parts(leaves, kind, stand_ins, names[:middle])
+            yield from self._parts(leaves, kind, stand_ins, names[middle:])
+        else:
+            yield answer, names
+
+    def _keep(self, leaves: Leaves, kind: object, answer: Odd, names: list[str]) -> None:
+        """Keep what was said of names with one kind of value."""
+        self._kept += len(names)
+        is_event = leaves is leaves.shape.fields and names[0] == "event"
         if answer and type(kind) is type:
             answer = CLOSER
         elif answer and (is_event or leaves.path == ("integrations",)):  # it depends on the rest of the call
             answer = UNKNOWN
-        for name, _ in stand_ins:
+        for name in names:
             if answer or not (is_event or type(kind) is type):
                 leaves.answers[name, kind] = answer
             elif is_event:
@@ -272,7 +296,7 @@ class Examples:
             else:
                 leaves.fine[cast("type", kind)].add(name)
 
-    def _said(self, leaves: Leaves, stand_ins: list[tuple[str, Any]]) -> Odd:
+    def _said(self, leaves: Leaves, stand_ins: dict[str, Any]) -> Odd:
         """Return what is said of an example with these values beside what is said of all calls of its shape."""
         shape = leaves.shape
         place = example = orjson.loads(orjson.dumps(shape.example))

@@ -55,7 +55,7 @@ class FastPath:
         """Know nothing yet."""
         self._examples = Examples(judge, nested=nested)
         self._now = datetime.now(UTC)
-        self.learn = self._examples.learn
+        self.learn, self.fine = self._examples.learn, self._examples.fine
 
     def begin(self, now: datetime) -> None:
         """Look at the clock: what lay in the future may lie in the past by now."""

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from langchain_customerio.bulk.batching import BatchRequest
     from langchain_customerio.bulk.checking import Checking
+    from langchain_customerio.bulk.dealing import Dealt
     from langchain_customerio.bulk.mapping import Mapper
     from langchain_customerio.bulk.options import Options
     from langchain_customerio.bulk.patience import Patience
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
     from langchain_customerio.bulk.readers.iterables import AsyncRecords
     from langchain_customerio.bulk.report import LoadReport
     from langchain_customerio.bulk.tracker import Tracker
-    from langchain_customerio.bulk.validate import Checked
     from langchain_customerio.client.client import PipelinesClient
     from langchain_customerio.client.exchange import Exchange
 
@@ -116,11 +116,11 @@ class Job:
         if self._when_stopping is not None:
             self._when_stopping()
 
-    def checked(self, blocks: Iterator[Block]) -> Iterator[tuple[Block, Checked]]:
+    def checked(self, blocks: Iterator[Block]) -> Iterator[tuple[Block, Dealt]]:
         """Give blocks of the source with what becomes of their records."""
         return self.checking.checked(map(self.tracker.note, blocks))
 
-    def requests(self, checked: tuple[Block, Checked] | None) -> Iterator[BatchRequest | None]:
+    def requests(self, checked: tuple[Block, Dealt] | None) -> Iterator[BatchRequest | None]:
         """Give the requests that a block fills, or what is left where there is no further block."""
         self.tracker.open()
         if checked is None:

@@ -26,7 +26,9 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from langchain_customerio.bulk.examples import Call, Shape, Verdict
+    from langchain_customerio.bulk.line_patterns import Path
     from langchain_customerio.bulk.message_ids import Namer
+    from langchain_customerio.bulk.open_names import Ask
 
 OFTEN: Final = 20
 """How often a kind of line is met before it is worth a pattern, which takes as long as a thousand lines."""
@@ -34,6 +36,7 @@ OFTEN: Final = 20
 _AGAIN: Final = 4  # times as often before the pattern of a kind is written anew, with what is known by then
 _END: Final = ord("}")
 _RARELY: Final = 3
+_IN_OBJECT: Final = 2  # steps to a name in an object of the call
 _MOST_KINDS: Final = 12
 _MOST_RECENT: Final = 20
 _MOST_KEPT: Final = 40
@@ -65,17 +68,19 @@ class KnownLine:
         past: The group with the time, which has to be earlier than now; 0 where there is none.
         event: The group with the event; 0 where there is none.
         events: Those that may be sent, as far as they have been met.
+        open: The names of which there are ever new ones, and which have to be asked about.
     """
 
     __slots__ = (
         *("_before", "_ids", "_known_events", "_most", "_past"),
-        *("about", "columns", "context", "event", "events", "has_id", "match", "past", "verdict"),
+        *("about", "columns", "context", "event", "events", "has_id", "match", "open", "past", "verdict"),
     )
 
     def __init__(self, pattern: LinePattern, call: Call, shape: Shape, verdict: Verdict) -> None:
         """Compile the pattern."""
         self.match = re.compile(pattern.source + rb"[ \t\r]*+").fullmatch
         self.verdict = verdict
+        self.open = pattern.open
         self.past, *self._past = pattern.past or [0]
         self._before = pattern.before
         self.event, self._known_events = pattern.event, shape.events or set()
@@ -136,22 +141,25 @@ class _Met:
         names: How often each name was there.
         recent: The last ones, and what is in them.
         kept: What is in those of which the pattern is made, by the pattern of each alone.
+        is_open: Whether there are ever new names in most of them.
     """
 
-    __slots__ = ("count", "kept", "names", "recent")
+    __slots__ = ("count", "is_open", "kept", "names", "recent")
 
     def __init__(self) -> None:
         self.count = 0
-        self.names: Counter[object] = Counter()
+        self.names: Counter[Path] = Counter()
         self.recent: deque[tuple[bytes, Call]] = deque(maxlen=_MOST_RECENT)
         self.kept: dict[bytes, Call] = {}
+        self.is_open = False
 
     def add(self, line: bytes, call: Call) -> bool:
         """Count a line; return whether it is worth a pattern by now."""
         self.count += 1
         self.recent.append((line, call))
         if len(self.names) > _MOST_NAMES:
-            self.names.clear()
+            often = Counter({path: count for path, count in self.names.items() if count > 1})
+            self.names = often if len(often) <= _MOST_NAMES // 2 else Counter()
         self.names.update(_names(call))
         count, rest = divmod(self.count, OFTEN)
         while count and count % _AGAIN == 0:
@@ -159,9 +167,21 @@ class _Met:
         return count == 1 and rest == 0
 
     def usual(self) -> list[tuple[bytes, Call]]:
-        """Return those of the last lines in which each name is met more than now and then."""
-        least = min(_RARELY, OFTEN)
-        return [(line, call) for line, call in self.recent if all(self.names[name] >= least for name in _names(call))]
+        """Return those of the last lines in which there is no rare name, or only such as there may be new ones of."""
+        usual = [(line, call) for line, call in self.recent if not any(map(self.is_rare, _names(call)))]
+        if self.count > OFTEN and 2 * len(usual) < len(self.recent):
+            self.is_open = True
+        if not self.is_open:
+            return usual
+        return [
+            (line, call)
+            for line, call in self.recent
+            if not any(self.is_rare(path) for path in _names(call) if len(path) != _IN_OBJECT)
+        ]
+
+    def is_rare(self, path: Path) -> bool:
+        """Return whether a name is met now and then at most."""
+        return self.names[path] < min(_RARELY, OFTEN)
 
 
 class KnownLines:
@@ -170,11 +190,13 @@ class KnownLines:
     Args:
         namer: Gives the message ids.
         library: The name and the version of this library, as a member of an object.
+        ask: Tells of which names all values of a type are fine.
     """
 
-    def __init__(self, namer: Namer, library: bytes) -> None:
+    def __init__(self, namer: Namer, library: bytes, ask: Ask) -> None:
         """Know none yet."""
         self._named = namer.named
+        self._ask = ask
         self._library = library
         self._known: list[tuple[object, KnownLine]] = []
         self._met: dict[object, _Met] = {}
@@ -186,6 +208,8 @@ class KnownLines:
 
     def take(self, line: object, number: int) -> tuple[bytes, KnownLine, re.Match[bytes]] | None:
         """Return a line as an item of a batch, its kind, and the match; None where it has to be read.
+
+        Where there are open names in its kind, `odd` tells whether they are fine.
 
         Args:
             line: The line, or another record.
@@ -233,6 +257,14 @@ class KnownLines:
                 return items, kind, records
         return None
 
+    def odd(self, lines: dict[KnownLine, list[tuple[int, re.Match[bytes]]]]) -> list[int]:
+        """Return the places of the lines that have to be read all the same, because of a name in them.
+
+        Args:
+            lines: The lines that were taken, by their kind: the place and the match of each.
+        """
+        return sorted({at for kind, some in lines.items() for names in kind.open for at in names.odd(some, self._ask)})
+
     def met(self, line: bytes, call: Call, shape: Shape, verdict: Verdict) -> None:
         """Take notice of a line that had to be read, and write a pattern for its kind when that is worth it."""
         spaced = line[line.find(b":") + 1 :].startswith(b" ")
@@ -245,12 +277,13 @@ class KnownLines:
         if not met.add(line, call):
             return
         usual = met.usual()
+        is_rare = met.is_rare if met.is_open else None
         for _, each in usual:
             with suppress(NoPattern):
-                met.kept[LinePattern(shape, [each], spaced=spaced).source] = each
+                met.kept[LinePattern(shape, [each], spaced=spaced, is_rare=is_rare).source] = each
         met.kept = dict([*met.kept.items()][-_MOST_KEPT:])
         try:
-            pattern = LinePattern(shape, [*met.kept.values()], spaced=spaced)
+            pattern = LinePattern(shape, [*met.kept.values()], spaced=spaced, is_rare=is_rare)
         except NoPattern:
             return
         kind = KnownLine(pattern, call, shape, verdict)
@@ -271,7 +304,7 @@ def only_context(content: bytes) -> int:
     return first.end() if first is not None and _CONTEXT.search(content, first.end()) is None else 0
 
 
-def _names(value: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:  # noqa: ANN401 - any JSON
+def _names(value: Any, path: Path = ()) -> Iterator[Path]:  # noqa: ANN401 - any JSON
     """Yield the path to each name in a value."""
     if type(value) is dict:
         for name, item in value.items():

@@ -8,9 +8,10 @@ which the same was said. A line with anything else in it does not match, and is 
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import orjson
 
@@ -24,11 +25,14 @@ from langchain_customerio.api.lint import (
     kind_of_ip,
 )
 from langchain_customerio.bulk.examples import MOST_WORD
+from langchain_customerio.bulk.open_names import OpenNames
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from langchain_customerio.bulk.examples import Call, Leaves, Shape
+
+    Path: TypeAlias = tuple[str, ...]
 
 _MOST_WORDS: Final = 20
 _MOST_BYTES: Final = 30_000  # of a pattern, which takes some 50 ms to compile
@@ -76,6 +80,20 @@ _MOMENT: Final = rb"((?:19|20)\d\d-%b[T](?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d)(?:\.\
 _OFFSET: Final = rb"[+-](?:[01]\d|2[0-3]):[0-5]\d"
 
 
+_ALWAYS: Final = b"%b%b"
+_SOMETIMES: Final = b"(?:%b%b)?+"
+_SOME: Final = b"((?:%b%b)*+)"
+"""A member and what is after it, in an object."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Gaps:
+    """Where in an object there are ever new names: after which others, the empty one for the beginning."""
+
+    names: OpenNames
+    after: set[str]
+
+
 class NoPattern(Exception):  # noqa: N818 - nothing is wrong; it never leaves this package
     """There is something in a line for which there is no pattern."""
 
@@ -87,6 +105,7 @@ class LinePattern:
         shape: What is known of calls with their fields.
         calls: What is in the lines; the same becomes of all of them.
         spaced: Whether there is a blank after each colon and comma.
+        is_rare: Tells of the path to a name in an object whether it is one of ever new ones; none is without it.
 
     Attributes:
         source: The regular expression.
@@ -95,6 +114,7 @@ class LinePattern:
         before: Those of times with an offset, which have to be earlier by a day.
         event: The group of the event; 0 where there is none.
         context: The group at the beginning of what is in the context; 0 where there is none.
+        open: The names of which there are ever new ones, by the object that they are in.
         times: The field with the time of each group that has one.
         values: The pattern of each value, and whether each line has it, by where the object is, and its name there.
 
@@ -102,9 +122,13 @@ class LinePattern:
         NoPattern: If there is no pattern for something in it.
     """
 
-    def __init__(self, shape: Shape, calls: Sequence[Call], *, spaced: bool) -> None:
+    def __init__(
+        self, shape: Shape, calls: Sequence[Call], *, spaced: bool, is_rare: Callable[[Path], bool] | None = None
+    ) -> None:
         """Write it."""
         self._shape = shape
+        self._is_rare = is_rare
+        self.open: list[OpenNames] = []
         self._colon, self._comma = (b": ", b", ") if spaced else (b":", b",")
         self._groups = 0
         self.ids: dict[str, int] = {}
@@ -112,31 +136,43 @@ class LinePattern:
         self.before: list[int] = []
         self.event = self.context = 0
         self.times: dict[int, str] = {}
-        self.values: dict[tuple[str, ...], dict[str, tuple[bytes, bool]]] = {}
+        self.values: dict[Path, dict[str, tuple[bytes, bool]]] = {}
         self._objects = dict(shape.objects)
-        self.source = self._object(calls, self._field, ())
+        self.source = self._object(calls, self._field, path=())
         if len(self.source) > _MOST_BYTES:
             raise NoPattern
 
     def _object(
         self,
         found: Sequence[Call],
-        member: Callable[[str, list[Any]], bytes],
-        path: tuple[str, ...] | None = None,
+        inside: Callable[[str, list[Any]], bytes],
+        gaps: _Gaps | None = None,
+        path: Path | None = None,
     ) -> bytes:
         """Return the pattern of objects, with that of the values under each name; with a path, these are kept."""
-        members, kept = [], dict[str, tuple[bytes, bool]]()
-        for name in _in_order(found):
+        order = _in_order(found)
+        members = [self._gap(gaps, order)] if gaps and "" in gaps.after else []
+        kept = dict[str, tuple[bytes, bool]]()
+        for place, name in enumerate(order, 1):
             values = [each[name] for each in found if name in each]
-            kept[name] = member(name, values), len(values) == len(found)
-            members.append((_key(name) + self._colon + kept[name][0], kept[name][1]))
+            kept[name] = inside(name, values), len(values) == len(found)
+            members.append((_key(name) + self._colon + kept[name][0], _ALWAYS if kept[name][1] else _SOMETIMES))
+            if gaps and name in gaps.after:
+                members.append(self._gap(gaps, order[place:]))
         if path is not None:
             self.values[path] = kept
-        if all(is_everywhere for _, is_everywhere in members):
-            return rb"\{%b\}" % self._comma.join(pattern for pattern, _ in members)
-        end = rb"(?:%b(?!\})|(?=\}))" % self._comma
-        forms = {True: b"%b%b", False: b"(?:%b%b)?+"}
-        return rb"\{%b\}" % b"".join(forms[is_everywhere] % (pattern, end) for pattern, is_everywhere in members)
+        last = max((place for place, (_, form) in enumerate(members) if form is _ALWAYS), default=0)
+        # Before one that is always there, there is always a comma.
+        ends = [self._comma] * last + [rb"(?:%b(?!\})|(?=\}))" % self._comma] * (len(members) - last)
+        if members and members[-1][1] is not _SOME:
+            ends[-1] = b""
+        return rb"\{%b\}" % b"".join(form % (member, end) for (member, form), end in zip(members, ends, strict=True))
+
+    def _gap(self, gaps: _Gaps, following: Sequence[str]) -> tuple[bytes, bytes]:
+        """Return the pattern of a member with a new name, which none of those that may follow is, and its form."""
+        gaps.names.groups.append(self._next())
+        keys = _either(map(_key, following))
+        return (b"(?!%b)" % keys if keys else b"") + gaps.names.member, _SOME
 
     # ---- the call itself
 
@@ -185,8 +221,33 @@ class LinePattern:
     def _leaves(self, leaves: Leaves, values: Sequence[Call]) -> bytes:
         group = self._next() if leaves.path == ("context",) else 0
         self.context = self.context or group
-        inside = self._object(values, lambda name, items: self._leaf(leaves, name, items), leaves.path)
+        known, gaps = self._gaps(leaves, values)
+        inside = self._object(known, lambda name, items: self._leaf(leaves, name, items), gaps, leaves.path)
         return inside[:2] + b"()" * bool(group) + inside[2:]
+
+    def _gaps(self, leaves: Leaves, values: Sequence[Call]) -> tuple[Sequence[Call], _Gaps | None]:
+        """Return objects without the names of which there are ever new ones, and where these are."""
+        if self._is_rare is None:
+            return values, None
+        known = [{name: each[name] for name in each if not self._is_rare((*leaves.path, name))} for each in values]
+        if known == values:
+            return values, None
+        after, types = set[str](), set[type]()
+        for each, others in zip(values, known, strict=True):
+            before = ""
+            for name, value in each.items():
+                if name in others:
+                    before = name
+                elif _is_plain(leaves, name, value):
+                    after.add(before)
+                    types.add(type(value))
+                else:
+                    raise NoPattern
+        # The library is added where there is none.
+        closed = {name for each in known for name in each} | {"library"}
+        names = OpenNames(leaves, closed, _plain(types), self._colon)
+        self.open.append(names)
+        return known, _Gaps(names, after)
 
     def _leaf(self, leaves: Leaves, name: str, values: list[Any]) -> bytes:
         """Return the pattern of the values that are judged as these are."""
@@ -264,9 +325,13 @@ def _special(path: tuple[str, ...], name: str, value: Any) -> bytes | None:  # n
         if type(value) is not str or kind_of_ip(value) != "":
             raise NoPattern
         return b'"%b"' % PUBLIC_PATTERN.encode()
-    if type(value) is str and re.fullmatch(_LOCAL_TEXT, b'"%b"' % value.encode()):
+    if type(value) is str and len(value) <= MOST_LOCAL_TIME and LOCAL_TIME.fullmatch(value):
+        if not value.isascii():  # digits of another script
+            raise NoPattern
         return _LOCAL_TEXT
-    if type(value) is int and value >= MILLISECONDS[0]:
+    if type(value) is int and not -MILLISECONDS[0] < value < MILLISECONDS[0]:
+        if value < 0:
+            raise NoPattern
         return _MILLISECONDS if value in MILLISECONDS else _LARGE
     return None
 
@@ -279,7 +344,17 @@ def _key(name: str) -> bytes:
 
 def _fine(leaves: Leaves, name: str) -> bytes:
     """Return the pattern of the values under a name that are fine, whatever they are."""
-    of = {of for of, names in leaves.fine.items() if name in names}
+    return _plain({of for of, names in leaves.fine.items() if name in names})
+
+
+def _is_plain(leaves: Leaves, name: str, value: Any) -> bool:  # noqa: ANN401 - any JSON
+    """Return whether a value is one of those that are fine under its name, whatever they are."""
+    of = type(value)
+    return of is not dict and of is not list and _special(leaves.path, name, value) is None and name in leaves.fine[of]
+
+
+def _plain(of: set[type]) -> bytes:
+    """Return the pattern of the values of some types of which none is an object or a list, or looked closer at."""
     number = _NUMBER if {int, float} <= of else _INTEGER if int in of else _DECIMAL
     patterns = {str: _NOT_LOCAL_TEXT, int: number, float: number, bool: _TRUTH, type(None): _NULL}
     return _either(pattern for each, pattern in patterns.items() if each in of)

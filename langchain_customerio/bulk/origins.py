@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import orjson
 
-from langchain_customerio.bulk.readers.base import BadRecord
+from langchain_customerio.bulk.readers.base import BadRecord, Block
 from langchain_customerio.bulk.readers.keys import as_object, keys_of
 from langchain_customerio.errors import Problem
 from langchain_customerio.text import shown
@@ -18,7 +18,6 @@ from langchain_customerio.text import shown
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from langchain_customerio.bulk.readers.base import Block
     from langchain_customerio.bulk.readers.keys import Key
 
 _HASH_BYTES: Final = 16
@@ -84,7 +83,7 @@ class Origins:
         if self._key and block.numbers is None:
             keys = keys_of(block.records, self._key) if block.keys is None else block.keys
             block = _named(block, keys, self._key)
-        self._noted.append(_Noted(replace(block, records=(), keys=None), keys, letters))
+        self._noted.append(_Noted(Block(block.first, (), numbers=block.numbers, lines=block.lines), keys, letters))
         return block
 
     def of(self, index: int) -> Origin:

@@ -3,25 +3,24 @@
 from __future__ import annotations
 
 from itertools import groupby
+from operator import attrgetter
 from typing import TYPE_CHECKING, Final
 
 import orjson
 
 from langchain_customerio.bulk.batching import Packer
 from langchain_customerio.bulk.checkpoint import Settled
-from langchain_customerio.bulk.lanes import MERGES
 from langchain_customerio.bulk.readers.base import BadRecord
-from langchain_customerio.bulk.records import BLANK
 from langchain_customerio.errors import Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator
 
-    from langchain_customerio.bulk.batching import BatchRequest
+    from langchain_customerio.bulk.batching import BatchRequest, Run
+    from langchain_customerio.bulk.dealing import Dealt
     from langchain_customerio.bulk.examples import Note
     from langchain_customerio.bulk.readers.base import Block
     from langchain_customerio.bulk.tracker import Tracker
-    from langchain_customerio.bulk.validate import Checked
 
 _MOST_LAG: Final = 10_000
 
@@ -50,18 +49,18 @@ class Preparer:
         self._end: tuple[int, int | None] = (0, None)
         self._merging = False
 
-    def feed(self, block: Block, checked: Checked) -> Iterator[BatchRequest | None]:
+    def feed(self, block: Block, dealt: Dealt) -> Iterator[BatchRequest | None]:
         """Take a block, and what became of its records, and give the requests that it fills."""
-        said: dict[tuple[Note, ...], list[int]] = {}
-        for at in sorted(checked.notes):
-            said.setdefault(checked.notes[at], []).append(at)
-        for notes, places_of in said.items():
-            self._tracker.notes.count(notes, block.position(block.first + places_of[0]), times=len(places_of))
-        places = self._to_send(block, checked)
-        if checked.lanes:
-            yield from self._deal(places, checked, block)
-        else:
-            yield from self._pack(self._packers[0], places, checked, block)
+        self._count(block, dealt)
+        settled = self._settled_of(block, dealt)
+        if self._most_writes is not None:
+            self._spend(dealt, settled, self._most_writes)
+        for merges, runs in groupby(dealt.runs, key=attrgetter("merges")):
+            of_section = [run for run in runs if not settled.issuperset(run.places)]
+            if merges != self._merging and of_section:
+                yield from self._wait_for_all(block, of_section)
+            for run in of_section:
+                yield from self._pack(run, dealt, settled, block)
         self._end = block.first + len(block.records), block.end
         if self._lanes > 1:
             yield from self._catch_up()
@@ -72,70 +71,61 @@ class Preparer:
             if packer.start < self._end[0]:
                 yield packer.take(*self._end)
 
-    def _to_send(self, block: Block, checked: Checked) -> Sequence[int]:
-        """Return the places of the records that count: those that are not blank and not settled."""
-        places: Sequence[int] = range(len(block.records))
-        if blank := {at for at, bad in checked.bad.items() if bad.reason == BLANK}:
-            self._tracker.blank += len(blank)
-            places = [at for at in places if at not in blank]
-        if not self._settled.is_beyond(block.first):
-            lanes = checked.lanes or [0] * len(block.records)
-            places = [at for at in places if not self._settled.has(max(0, lanes[at]), block.first + at)]
-        if self._most_writes is not None:
-            self._spend([at for at in places if at not in checked.bad], self._most_writes, checked)
-        return places
+    def _count(self, block: Block, dealt: Dealt) -> None:
+        """Count what is to be said of records, and those that are none."""
+        self._tracker.blank += dealt.blank
+        said: dict[tuple[Note, ...], list[int]] = {}
+        for at in sorted(dealt.notes):
+            said.setdefault(dealt.notes[at], []).append(at)
+        for notes, places in said.items():
+            self._tracker.notes.count(notes, block.position(block.first + places[0]), times=len(places))
 
-    def _spend(self, places: list[int], most: int, checked: Checked) -> None:
+    def _settled_of(self, block: Block, dealt: Dealt) -> set[int]:
+        """Return the places of the records that an earlier load has settled."""
+        has, first = self._settled.has, block.first
+        if self._settled.is_beyond(first):
+            return set()
+        return {at for run in dealt.runs for at in run.places if has(run.lane, first + at)}
+
+    def _spend(self, dealt: Dealt, settled: set[int], most: int) -> None:
         """Count the calls that will be sent, and refuse those that would be too many."""
+        items = dict(item for run in dealt.runs for item in run.items())
+        places = sorted(items.keys() - settled - dealt.bad.keys())
         for at in places[max(0, most - self._written) :]:
-            problem = Problem("enough_written", (), {"most": most})
-            checked.bad[at] = BadRecord(problem, call=orjson.loads(checked.items[at]))
+            dealt.bad[at] = BadRecord(Problem("enough_written", (), {"most": most}), call=orjson.loads(items[at]))
         self._written += len(places)
 
-    def _deal(self, places: Sequence[int], checked: Checked, block: Block) -> Iterator[BatchRequest | None]:
-        """Divide records among the lanes. All before an alias arrives before it, and it before all that follows."""
-        found = lanes = checked.lanes
-        sections: Iterable[tuple[bool, Iterable[int]]] = [(False, places)] if places else []
-        if MERGES in found:  # one that is refused merges nobody
-            sections = groupby(places, key=lambda at: found[at] == MERGES and at not in checked.bad)
-            lanes = [max(0, lane) for lane in found]
-        for merging, section in sections:
-            dealt: list[list[int]] = [[] for _ in self._packers]
-            for at in section:
-                dealt[lanes[at]].append(at)
-            if merging != self._merging:
-                self._merging = merging
-                index = block.first + min(own[0] for own in dealt if own)
-                yield from (packer.take(index, block.offset(index)) for packer in self._packers if packer.waiting)
-                yield None
-            for packer, own in zip(self._packers, dealt, strict=True):
-                if own:
-                    yield from self._pack(packer, own, checked, block)
+    def _wait_for_all(self, block: Block, runs: Iterable[Run]) -> Iterator[BatchRequest | None]:
+        """Let all that went before arrive before what merges people, and that before all that follows."""
+        self._merging = not self._merging
+        index = block.first + min(run.places[0] for run in runs)
+        yield from (packer.take(index, block.offset(index)) for packer in self._packers if packer.waiting)
+        yield None
 
-    def _pack(self, packer: Packer, places: Sequence[int], checked: Checked, block: Block) -> Iterator[BatchRequest]:
-        """Pack records, and put aside those that will not be sent."""
+    def _pack(self, run: Run, dealt: Dealt, settled: set[int], block: Block) -> Iterator[BatchRequest]:
+        """Pack a run, and put aside the records that will not be sent."""
+        apart = dealt.bad.keys() | settled
         start = 0
-        stops = [stop for stop, at in enumerate(places) if at in checked.bad] if checked.bad else []
-        for stop in (*stops, len(places)):
-            yield from self._extend(packer, places[start:stop], checked, block)
-            if stop < len(places):
-                yield from self._refuse(packer, block.first + places[stop], checked.bad[places[stop]], block)
+        stops = [stop for stop, at in enumerate(run.places) if at in apart] if apart else []
+        for stop in (*stops, len(run.places)):
+            yield from self._extend(run, start, stop, block)
+            if stop < len(run.places) and (at := run.places[stop]) not in settled:
+                yield from self._refuse(run.lane, block.first + at, dealt.bad[at], block)
             start = stop + 1
 
-    def _extend(self, packer: Packer, run: Sequence[int], checked: Checked, block: Block) -> Iterator[BatchRequest]:
+    def _extend(self, run: Run, start: int, stop: int, block: Block) -> Iterator[BatchRequest]:
         """Pack items as tight as the API takes them."""
-        items: Sequence[bytes] = checked.items if len(run) == len(checked.items) else [checked.items[at] for at in run]
-        indexes: Sequence[int] = range(block.first + run[0], block.first + run[-1] + 1) if run else ()
-        if len(indexes) > len(run):
-            indexes = [block.first + at for at in run]
-        while items:
-            taken = packer.extend(items, indexes)
+        packer = self._packers[run.lane]
+        while start < stop:
+            taken = packer.extend(run, start, stop, block.first)
             self._tracker.read += taken
-            items, indexes = items[taken:], indexes[taken:]
-            if items:
-                yield packer.take(indexes[0], block.offset(indexes[0]))
+            start += taken
+            if start < stop:
+                index = block.first + run.places[start]
+                yield packer.take(index, block.offset(index))
 
-    def _refuse(self, packer: Packer, index: int, bad: BadRecord, block: Block) -> Iterator[BatchRequest]:
+    def _refuse(self, lane: int, index: int, bad: BadRecord, block: Block) -> Iterator[BatchRequest]:
+        packer = self._packers[lane]
         packer.refuse(self._tracker.refused(index, bad))
         self._tracker.read += 1
         if packer.has_refused_enough:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections import defaultdict
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
@@ -13,7 +15,7 @@ from langchain_customerio.api.batching import MOST_CALL_BYTES, lent, library, ta
 from langchain_customerio.api.calls import SINGLE_CALLS
 from langchain_customerio.api.lint import lint
 from langchain_customerio.bulk.fast_path import MOST_BRACKETS, FastPath
-from langchain_customerio.bulk.known_lines import KnownLines, only_context
+from langchain_customerio.bulk.known_lines import KnownLine, KnownLines, only_context
 from langchain_customerio.bulk.lanes import MERGES, lane_of, lane_of_id
 from langchain_customerio.bulk.readers.base import BadRecord
 from langchain_customerio.bulk.records import bad_record, body_of, hides_text, trimmed
@@ -118,8 +120,8 @@ class Checker:
         self._default = default
         self._library = b'"library":' + orjson.dumps(library())
         self._now = datetime.now(UTC)
-        self._known = KnownLines(namer, self._library)
         self._fast = FastPath(self._example, nested=self._own != Policy() or policy != Policy())
+        self._known = KnownLines(namer, self._library, self._fast.fine)
         self._is_quick = _is_by_name(policy) and _is_by_name(self._own)
         self._reads_lines = self._is_quick and default is None
 
@@ -137,17 +139,27 @@ class Checker:
         if self._take_all(work):
             return work.checked
         items, numbers, take = work.checked.items, work.numbers, self._known.take
+        waiting = defaultdict[KnownLine, list[tuple[int, re.Match[bytes]]]](list)
         for at, record in enumerate(block.records):
             known = take(record, numbers[at])
             if known is None:
                 self._look(work, at, record)
                 continue
             items[at], kind, match = known
+            if kind.open:
+                waiting[kind].append((at, match))
             if kind.verdict.notes:
                 work.checked.notes[at] = kind.verdict.notes
             if lanes > 1:
                 work.checked.lanes[at] = lane_of_id(match[kind.about], lanes) if kind.about else MERGES
+        for at in self._known.odd(waiting):
+            items[at] = b""
+            work.checked.notes.pop(at, None)
+            self._look(work, at, block.records[at])
         for found in self._learnt(work.unknown):
+            at, call, _, done, verdict = found
+            if verdict is not None and not done and not at % LOOKED_AT:
+                self._notice(block.records[at], call, verdict)
             self._finish(work, found)
         return work.checked
 
@@ -170,14 +182,19 @@ class Checker:
         if verdict is None:
             work.unknown.append((at, *self._opened(call, content)))
             return
-        if not at % LOOKED_AT and self._reads_lines and type(record) is bytes:
-            self._known.met(record, call, self._fast.shape_of(call), verdict)
+        if not at % LOOKED_AT:
+            self._notice(record, call, verdict)
         if not verdict.is_plain or len(content) > _MOST_PLAIN_BYTES:
             self._finish(work, (at, call, content, [], verdict))
             return
         work.checked.items[at] = self._namer.named(work.numbers[at], content)
         if work.lanes > 1:
             work.checked.lanes[at] = lane_of(call, work.lanes)
+
+    def _notice(self, record: object, call: Call, verdict: Verdict) -> None:
+        """Let the kind of a line be known when there are more of it."""
+        if self._reads_lines and type(record) is bytes:
+            self._known.met(record, call, self._fast.shape_of(call), verdict)
 
     def _finish(self, work: _Work, found: _Found) -> None:
         """Make an item of a record, or find out what is wrong with it."""

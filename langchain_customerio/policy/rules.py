@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 from langchain_customerio.api.calls import Alias, Common, Group, Identify, Track
 from langchain_customerio.api.consent import PREFERENCES, preference_key
 from langchain_customerio.api.semantic_events import ACTING_EVENTS, REDIRECTING_PROPERTIES, ActingEvent, resembles
-from langchain_customerio.policy.patterns import goes_too_far, letters, paths_to, read_patterns
+from langchain_customerio.policy.patterns import all_letters, goes_too_far, letters, paths_to, read_patterns
 from langchain_customerio.text import shown
 
 if TYPE_CHECKING:
@@ -216,24 +216,29 @@ def event_names(view: View) -> Iterator[Found]:
 def redirects(view: View) -> Iterator[Found]:
     """Find properties that redirect a message; in an acting event they are part of its payload."""
     if not (isinstance(view.call, Track) and view.call.event in ACTING_EVENTS):
-        for name in view.properties:
-            if letters(name) in _REDIRECTS:
+        for name, spelled in all_letters(view.properties):
+            if spelled in _REDIRECTS:
                 yield Found(("properties", shown(name)))
 
 
 def consent(view: View) -> Iterator[Found]:
     """Find traits of a person that change consent, or a part of it, in whatever spelling."""
     for traits in view.person_traits():
-        for name in traits:
-            if letters(name.partition(".")[0]) == _CONSENT or letters(name).startswith(_PREFERENCES):
+        for name, spelled in all_letters(traits):
+            if spelled.startswith(_PREFERENCES) or _head(name, spelled) == _CONSENT:
                 yield Found(("traits", shown(name)))
+
+
+def _head(name: str, spelled: str) -> str:
+    """Return the letters and digits of what is before the first dot in a name."""
+    return letters(name.partition(".")[0]) if "." in name else spelled
 
 
 def replaced_preferences(view: View) -> Iterator[Found]:
     """Find a trait that would replace every preference of a person."""
     for traits in view.person_traits():
-        for name in traits:
-            if letters(name) == _PREFERENCES:
+        for name, spelled in all_letters(traits):
+            if spelled == _PREFERENCES:
                 yield Found(("traits", shown(name)))
 
 
@@ -254,8 +259,8 @@ def contact_changes(view: View) -> Iterator[Found]:
     """Find what changes how a person is reached or identified: an address, an id, a device."""
     own = getattr(view.call, "user_id", None) or getattr(view.call, "anonymous_id", None)
     for traits in view.person_traits():
-        for name, value in traits.items():
-            if letters(name) in _CONTACT and (value is None or str(value) != own):
+        for name, spelled in all_letters(traits):
+            if spelled in _CONTACT and (traits[name] is None or str(traits[name]) != own):
                 yield Found(("traits", shown(name)))
     if (acting := view.acting) is not None and acting.name == _DEVICE:
         yield Found(("context", "device", "token"))
@@ -284,8 +289,9 @@ def groups(view: View) -> Iterator[Found]:
     yield from view.in_contexts(frozenset({"groupid"}))
     if isinstance(view.call, Track) and view.call.event in ACTING_EVENTS and "objectId" in view.properties:
         yield Found(("properties", "objectId"), view.properties["objectId"])
-    for name in (view.call.traits or {}) if isinstance(view.call, Identify | Group) else ():
-        if letters(name.partition(".")[0]) == _RELATIONSHIPS:
+    traits = view.call.traits if isinstance(view.call, Identify | Group) else None
+    for name, spelled in all_letters(traits or {}):
+        if _head(name, spelled) == _RELATIONSHIPS:
             yield Found(("traits", shown(name)))
 
 
@@ -305,9 +311,9 @@ def people(view: View) -> Iterator[Found]:
     if isinstance(call, Track) and (acting := ACTING_EVENTS.get(call.event)) and acting.identity != "userId":
         yield Found(("event",))
     for traits in view.person_traits():
-        for name, value in traits.items():
-            if letters(name) in _IDENTITY:
-                yield Found(("traits", shown(name)), value)
-            elif letters(name) == "email":
-                yield Found(("traits", shown(name)), value, effect=_ADDRESS)
+        for name, spelled in all_letters(traits):
+            if spelled in _IDENTITY:
+                yield Found(("traits", shown(name)), traits[name])
+            elif spelled == "email":
+                yield Found(("traits", shown(name)), traits[name], effect=_ADDRESS)
     yield from view.in_contexts(_CONTEXT_IDENTITY)

@@ -11,7 +11,7 @@ from tests.benchmarks.harness import Column, Table, counts, in_process, receiver
 from tests.benchmarks.many_shapes import PLAIN, slowest_known
 from tests.benchmarks.shapes import write_jsonl
 
-SIZES = {10**6: 1, 10**5: 3, 10**4: 5, 10**3: 5}
+SIZES = {10**7: 1, 10**6: 1, 10**5: 3, 10**4: 5, 10**3: 5}
 """How often each number of events is loaded; the smaller ones before and after the largest."""
 
 

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from langchain_customerio.sandbox import SandboxServer
     from tests.conftest import Run
 
+pytestmark = pytest.mark.counted
+
 BODY = {"userId": "ada", "event": "E", "messageId": "m1"}
 
 

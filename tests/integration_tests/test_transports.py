@@ -37,6 +37,8 @@ if TYPE_CHECKING:
     from langchain_customerio.sandbox import SandboxServer
     from tests.conftest import Run
 
+pytestmark = pytest.mark.counted
+
 ADA = Identify(user_id="ada")
 ONCE = RetryPolicy(attempts=1)
 IMPATIENT = httpx.Timeout(10.0, read=0.2)

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from langchain_core.tools import BaseTool
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(1_800)]  # 5,000 sequences take minutes
+pytestmark = [pytest.mark.slow, pytest.mark.no_cover, pytest.mark.timeout(1_800)]  # 5,000 sequences take minutes
 
 MOST_WRITES = 3
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
+from langchain_customerio.bulk.readers.text_lines import TextLines
 from langchain_customerio.errors import ConfigurationError, Problem
 from langchain_customerio.messages import DOOR, OWN_ADVICE, REFUSALS
 from langchain_customerio.text import quoted
@@ -104,8 +105,12 @@ class Block:
         if self.begin is None:
             return None
         count = index - self.first
-        sizes = map(len, self.records[:count]) if self.sizes is None else self.sizes[:count]
-        return self.begin + sum(sizes) + count
+        if self.sizes is not None:
+            return self.begin + sum(self.sizes[:count]) + count
+        lines = self.records
+        return self.begin + (
+            lines.begin(count) if isinstance(lines, TextLines) else sum(map(len, lines[:count])) + count
+        )
 
     @property
     def end(self) -> int | None:

@@ -80,7 +80,7 @@ class Even:
         return [*map(list, zip(*self.columns, strict=True))]
 
 
-class Lines(NamedTuple):
+class FileLines(NamedTuple):
     """Lines that were read together.
 
     Attributes:
@@ -106,10 +106,10 @@ class Batch:
     text: str
     is_part: bool = False
 
-    def lines(self) -> Lines:
+    def lines(self) -> FileLines:
         """Return the lines one by one."""
         lines = io.StringIO(self.text, newline="").readlines()
-        return Lines(lines, len(lines) - self.is_part, ' "' in self.text or '\t"' in self.text)
+        return FileLines(lines, len(lines) - self.is_part, ' "' in self.text or '\t"' in self.text)
 
     def without(self, lines: int) -> Batch:
         """Return what is behind some lines."""
@@ -217,7 +217,7 @@ def _split(text: str, dialect: Dialect, columns: int, line: int) -> Even | None:
     return Even([cells[i : -1 : columns + 1] for i in range(columns)], range(line, line + count))
 
 
-def _quick(here: Lines, start: int, found: Cut, line: int, dialect: Dialect) -> int:
+def _quick(here: FileLines, start: int, found: Cut, line: int, dialect: Dialect) -> int:
     """Cut lines with `csv` up to the first record that needs a closer look, and return the line that begins with it."""
     lines = map(here.lines.__getitem__, range(start, here.whole))
     rows = csv.reader(lines, delimiter=dialect.delimiter, skipinitialspace=dialect.trim, strict=True)

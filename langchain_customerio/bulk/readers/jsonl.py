@@ -13,6 +13,7 @@ from langchain_customerio.bulk.readers.base import BadRecord, Block, check_end, 
 from langchain_customerio.bulk.readers.encoding import UTF_8, Decoded, Recoded, encoding_of
 from langchain_customerio.bulk.readers.files import reading
 from langchain_customerio.bulk.readers.keys import keys_of
+from langchain_customerio.bulk.readers.text_lines import TextLines
 from langchain_customerio.errors import Problem
 from langchain_customerio.text import shown
 
@@ -117,11 +118,12 @@ def _cut(
 ) -> Iterator[Block]:
     """Cut what is read into lines; of one that is longer than a block, only the beginning is kept."""
     while True:
-        *lines, rest = rest.split(b"\n")
-        if lines:
+        text, newline, rest = rest.rpartition(b"\n")
+        if newline:
+            lines = TextLines(text)
             yield Block(index, lines, begin, reached())
             index += len(lines)
-            begin += sum(map(len, lines)) + len(lines)
+            begin += len(text) + 1
         if len(rest) > _MOST_LINE:
             beginning = rest[:_SHOWN].decode(errors="backslashreplace")
             length, rest = _skipped(rest, read)
@@ -134,7 +136,7 @@ def _cut(
         else:
             break
     if rest:
-        yield Block(index, [rest], begin, reached())
+        yield Block(index, TextLines(rest), begin, reached())
 
 
 def _skipped(rest: bytes, read: Callable[[int], bytes]) -> tuple[int, bytes]:

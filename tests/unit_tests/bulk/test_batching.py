@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from langchain_customerio.api.batching import library, pack
-from langchain_customerio.bulk.batching import BatchRequest, Packer, Refused, Span
+from langchain_customerio.bulk.batching import BatchRequest, Packer, Refused, Run, Span
 
 TAIL = b'],"context":' + orjson.dumps({"library": library()}) + b"}"
 FRAME = len(b'{"batch":[') + len(TAIL)
@@ -22,9 +22,10 @@ def packed(items: list[bytes], most_bytes: int, most_items: int | None = None) -
     packer = Packer(most_bytes=most_bytes, most_items=most_items)
     requests = []
     for number, item in enumerate(items):
-        if not packer.extend([item], [10 * number]):
+        run = Run.of(0, [10 * number], [item])
+        if not packer.extend(run, 0, 1, 0):
             requests.append(packer.take(10 * number, None))
-            assert packer.extend([item], [10 * number]) == 1
+            assert packer.extend(run, 0, 1, 0) == 1
     return [*requests, packer.take(10 * len(items), 999)]
 
 
@@ -73,7 +74,7 @@ def test_a_part_has_its_items_and_what_was_refused_between_them(sizes: list[int]
     items = [item(number, size) for number, size in enumerate(sizes)]
     refused = []
     for number, each in enumerate(items):
-        packer.extend([each], [10 * number + 7])
+        packer.extend(Run.of(2, [7], [each]), 0, 1, 10 * number)
         refused.append(Refused(10 * number + 9, "bad"))
         packer.refuse(refused[-1])
     whole = packer.take(500, 12_345)
@@ -99,7 +100,7 @@ def test_without_items_there_is_nothing_to_send() -> None:
 
 def test_what_is_left_when_nothing_is_sent_is_what_was_refused() -> None:
     packer = Packer()
-    packer.extend([b"{}"], [0])
+    packer.extend(Run.of(0, [0], [b"{}"]), 0, 1, 0)
     packer.refuse(Refused(1, "bad"))
     request = packer.take(2, None)
     assert request.unsent() == BatchRequest(Span(0, 0, 2), refused=(Refused(1, "bad"),))

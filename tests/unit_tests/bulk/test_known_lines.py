@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import UTC, datetime, timedelta
 from itertools import islice, permutations
 from random import Random
@@ -12,10 +13,21 @@ import orjson
 import pytest
 
 from langchain_customerio import Policy
-from langchain_customerio.bulk import known_lines, validate
+from langchain_customerio.bulk import known_lines, open_names, validate
 from langchain_customerio.bulk.readers.base import Block
 from tests.benchmarks.shapes import SHAPES, events
-from tests.made_up_calls import ADDRESSES, EVENTS, NUMBERS, ODD_IDS, ODD_TEXTS, ODD_TIMES, TIMES, made_up, shaped
+from tests.made_up_calls import (
+    ADDRESSES,
+    EVENTS,
+    NUMBERS,
+    ODD_IDS,
+    ODD_NAMES,
+    ODD_TEXTS,
+    ODD_TIMES,
+    TIMES,
+    made_up,
+    shaped,
+)
 from tests.unit_tests.bulk.judging import fresh, loaded, one_by_one
 from tests.unit_tests.bulk.test_fast_path import COMMON, COMPLETE, POLICIES
 
@@ -399,3 +411,204 @@ def test_however_much_is_met_little_is_kept(monkeypatch: pytest.MonkeyPatch) -> 
         checker.items(Block(0, [line]))
     assert len(checker._known._met) <= 11
     assert all(len(met.names) <= 20 for met in checker._known._met.values())
+
+
+# ---- ever new names
+
+
+@pytest.fixture
+def soon(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let patterns be written after a few lines, with some names that are rare."""
+    monkeypatch.setattr(known_lines, "OFTEN", 3)
+    monkeypatch.setattr(validate, "LOOKED_AT", 1)
+
+
+NEW_NAMES = [
+    *ODD_NAMES,
+    *("user_id", "userId", "Email", "$device_token", "library", "ip", "context", "All", "token", "user_agent"),
+    *("total", "plan", "note", "url", "", " ", "é", "日本語", "\x7f", "\u2028", 'say "hi"', "a\\b", "a/b", "\ud800"),
+    *("x" * 99, "x" * 100, "x" * 101, "é" * 50, "é" * 51, "x" * 151, "unsubscribed", "cio_id", "{", '":1,"'),
+]
+NEW_VALUES: list[Any] = ["x", "Ada Lovelace", "", 7, 0, 2.5, True, False]
+
+
+def _new_name(random: Random, odds: float, known: list[str]) -> str:
+    if random.random() < odds:
+        return random.choice((*NEW_NAMES, *known))
+    return random.choice(("answer_{:x}", "{:x}", "q {:x}?", "é{:x}", "utm.{:x}")).format(random.getrandbits(40))
+
+
+def _with_new_names(random: Random, call: dict[str, Any], holder: str, odds: float) -> bytes:
+    """Return a line with the call, and with some more names in one of its objects, at any place."""
+    pairs = [*call[holder].items()]
+    few = NEW_VALUES if random.random() > odds else VALUES
+    values = [random.choice(few) for _ in range(random.choice((0, 1, 1, 2, 5)))]
+    for value in values:
+        place = len(pairs) if random.random() < 0.5 else random.randrange(len(pairs) + 1)
+        pairs.insert(place, (_new_name(random, odds, [*call[holder]]), value))
+    if pairs and random.random() < odds:
+        pairs.append(random.choice(pairs))
+    inside = ", ".join(f"{json.dumps(name)}: {json.dumps(value)}" for name, value in pairs)
+    text = json.dumps({**call, holder: "<>"}).replace('"<>"', f"{{{inside}}}")
+    if random.random() < 0.5:
+        text = re.sub(
+            r"(?<!\\)(?:\\\\)*\\u(?!d[89a-f])(?!00)[0-9a-f]{4}", lambda found: json.loads(f'"{found[0]}"'), text
+        )
+    return text.encode("utf-8", "surrogatepass")
+
+
+def _compare_new_names(seed: int, rounds: int) -> int:
+    """Compare the two on lines with ever new names, and return how many were known at once."""
+    random, known = Random(seed), 0  # noqa: S311 - the same lines in every run
+    for policy in (Policy(), *random.choices(POLICIES, k=rounds)):
+        for base in _bases(random):
+            quick, slow = fresh(policy), reading(policy)
+            holder = random.choice([name for name, value in base.items() if isinstance(value, dict)] or [""])
+            for odds in (0.0, 0.0, 0.05, 0.2) if holder else ():
+                calls = [{k: changed(random, v, odds / 10) for k, v in base.items()} for _ in range(25)]
+                lines = [_with_new_names(random, {**call, holder: base[holder]}, holder, odds) for call in calls]
+                for _ in range(2):
+                    known += sum(_is_open(quick, line) for line in lines)
+                    found, expected = (each.items(Block(0, lines), 50) for each in (quick, slow))
+                    assert outcome(found) == outcome(expected), (policy, base)
+    return known
+
+
+def _is_open(checker: Checker, line: bytes) -> bool:
+    """Return whether a line is known but for names that have to be asked about."""
+    taken = checker._known.take(line, 0)
+    return taken is not None and any(taken[2][group] for names in taken[1].open for group in names.groups)
+
+
+@pytest.mark.usefixtures("soon")
+@pytest.mark.parametrize("seed", range(2))
+def test_a_line_with_ever_new_names_becomes_what_it_becomes_when_it_is_read(seed: int) -> None:
+    assert _compare_new_names(seed, rounds=1) > 150
+
+
+@pytest.mark.nightly
+@pytest.mark.usefixtures("soon")
+@pytest.mark.parametrize("seed", range(10))
+def test_very_many_lines_with_ever_new_names_become_what_they_become_when_they_are_read(seed: int) -> None:
+    assert _compare_new_names(NOW.toordinal() * 10 + seed, rounds=30) > 10_000
+
+
+OPEN: dict[str, Any] = {**WHOLE, "context": {"locale": "en"}}
+
+
+def _opened(holder: str) -> Checker:
+    """Return a checker that knows lines with ever new names in an object."""
+    checker, values = fresh(Policy()), (1, 2.5, "x", True)
+    for number in range(12):
+        new = {f"new_{number}_{place}": value for place, value in enumerate(values)}
+        line = json.dumps({**OPEN, holder: {**OPEN[holder], **new}}).encode()
+        checker.items(Block(0, [line]))
+    return checker
+
+
+def _with_members(holder: str, members: str) -> bytes:
+    text = json.dumps({**OPEN, holder: {**OPEN[holder], "<>": 0}})
+    return text.replace('"<>": 0', members).encode()
+
+
+@pytest.mark.usefixtures("soon")
+@pytest.mark.parametrize(
+    ("holder", "members", "is_odd"),
+    [
+        ("traits", '"a": 1', False),
+        ("traits", '"a": 1, "b": "x", "c": true, "d": 2.5, "new_1_0": 7', False),
+        ("traits", '"日本語": 1', False),
+        ("traits", '"a": 1, "a": 1', True),
+        ("traits", '"plan": "x"', True),
+        ("traits", '"a": 1, "unsubscribed": "yes"', True),
+        ("traits", '"unsubscribed": true', False),
+        ("traits", '"Unsubscribed ": true', True),
+        ("traits", '"cio_relationships": 1, "a": 1', True),
+        ("context", '"ip": "x"', True),
+        ("context", '"ip": 7', True),
+        ("context", '"library": "x"', True),
+        ("context", '"user_agent": "x"', True),
+    ],
+)
+def test_new_names_of_which_something_is_to_be_said_are_told_from_others(
+    holder: str,
+    members: str,
+    is_odd: bool,  # noqa: FBT001 - a parameter of the test
+) -> None:
+    checker, line = _opened(holder), _with_members(holder, members)
+    assert _is_open(checker, line)
+    for _ in range(2):
+        taken = checker._known.take(line, 0)
+        assert taken is not None
+        assert checker._known.odd({taken[1]: [(0, taken[2])]}) == [0] * is_odd
+    block = Block(0, [line, _with_members(holder, '"z": 1')])
+    assert outcome(checker.items(block)) == outcome(reading(Policy()).items(block))
+
+
+@pytest.mark.usefixtures("soon")
+@pytest.mark.parametrize(
+    "members",
+    [
+        '"a\\u0062": 1',
+        '"": 1',
+        f'"{"x" * 101}": 1',
+        '"a": null',
+        '"a": {}',
+        '"a": [1]',
+        '"a": 1e5',
+        '"a": 01',
+        '"a" :1',
+    ],
+)
+def test_a_line_with_a_new_name_or_value_of_another_kind_is_read(members: str) -> None:
+    checker, line = _opened("traits"), _with_members("traits", members)
+    assert checker._known.take(line, 0) is None
+    assert outcome(checker.items(Block(0, [line]))) == outcome(reading(Policy()).items(Block(0, [line])))
+
+
+@pytest.mark.usefixtures("soon")
+def test_new_names_may_be_anywhere_in_an_object() -> None:
+    names = iter(range(1_000))
+
+    def new() -> str:
+        return "".join(f'"new {next(names)}":1,' for _ in range(next(names) % 3))
+
+    (line,) = _with_properties({"<>": 0})
+    members = (f'{new()}"a":1,{new()}"b":2,{new()}"c":3' for _ in range(60))
+    lines = [line.replace(b'"<>":0', each.encode()) for each in members]
+    checker = fresh(Policy())
+    for at in range(0, 40, 4):
+        checker.items(Block(at, lines[at : at + 4]))
+    assert all(checker._known.take(line, 0) is not None for line in lines[40:])
+    assert loaded(checker, lines[40:]) == [one_by_one(Policy(), line) for line in lines[40:]]
+
+
+@pytest.mark.usefixtures("soon")
+def test_new_names_with_values_into_which_a_rule_looks_are_not_taken_for_others() -> None:
+    checker = fresh(Policy())
+    for number in range(40):
+        checker.items(Block(number, _with_properties({"a": 1, f"seen {number}": "2026-11-20T10:11:12"})))
+    (line,) = _with_properties({"a": 1, "seen": "2026-11-20T10:11:12"})
+    assert checker._known.take(line, 0) is None
+
+
+@pytest.mark.usefixtures("soon")
+def test_of_new_names_no_more_is_kept_than_is_of_use(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(open_names, "_MOST_KEPT", 100)
+    checker = _opened("traits")
+    for number in range(30):
+        members = [f'"{place} {number}": 1' for place in range(20)]
+        checker.items(Block(0, [_with_members("traits", each) for each in (*members, '"cio_relationships": 1')]))
+    kept = [names for _, kind in checker._known._known for names in kind.open]
+    assert kept
+    assert all(len(names._fine[int]) + len(names._odd[int]) <= 121 for names in kept)
+    assert checker._fast._examples._kept < 100
+
+
+def test_a_time_in_digits_of_another_script_says_nothing_of_other_texts(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(known_lines, "OFTEN", 1)
+    monkeypatch.setattr(validate, "LOOKED_AT", 1)
+    checker = fresh(Policy())
+    seen = ("\uff12\uff10\uff12\uff16-11-20T10:11:12", "x")
+    lines = [_with_properties({"seen": each})[0] for each in seen]
+    assert [[*checker.items(Block(0, lines)).notes] for _ in range(6)] == [[0]] * 6

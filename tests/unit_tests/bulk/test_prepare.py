@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from langchain_customerio import Policy
 from langchain_customerio.bulk.batching import BatchRequest, Span
+from langchain_customerio.bulk.checking import check
 from langchain_customerio.bulk.checkpoint import Settled, State
 from langchain_customerio.bulk.message_ids import Namer
 from langchain_customerio.bulk.options import Options
@@ -44,7 +45,7 @@ class Prepared(Preparer):
 
 
 def fed(made: Prepared, block: Block) -> list[BatchRequest | None]:
-    return list(made.feed(block, made.checker.items(block, made.lanes)))
+    return list(made.feed(block, check(made.checker, made.lanes, block)))
 
 
 def track(number: int, user: str = "ada") -> bytes:

@@ -12,6 +12,8 @@ import pytest
 
 import langchain_customerio
 
+pytestmark = pytest.mark.counted
+
 PUBLIC = [
     "AddToGroup",
     "Alias",

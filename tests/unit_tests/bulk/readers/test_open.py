@@ -104,7 +104,7 @@ def test_a_dash_is_the_standard_input(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b'{"a":1}\n')))
     reader, _ = open_source("-", Options())
     assert reader.name == "stdin"
-    assert isinstance(reader, AsyncRecords) or [b.records for b in reader.blocks(0, None)] == [[b'{"a":1}']]
+    assert isinstance(reader, AsyncRecords) or [[*b.records] for b in reader.blocks(0, None)] == [[b'{"a":1}']]
 
 
 def test_a_stream_is_called_by_its_name(tmp_path: Path) -> None:
