@@ -13,7 +13,7 @@ from tests.benchmarks.many_shapes import FILES, MAP, PLAIN, write
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-EVENTS: Final = 150_000
+EVENTS: Final = 500_000
 SHAPES: Final = (PLAIN, "a browser's full context", "CSV with a map")
 PROCESSES: Final = 2
 ROUNDS: Final = 3
