@@ -87,7 +87,7 @@ evals: $(VENV)/.stamp-dev  ## Evaluate a model with these tools: MODEL=provider:
 		run --model "$(or $(MODEL),scripted:honest)" --style "$(or $(STYLE),two_mode)") $(ARGS)
 
 .PHONY: bench
-bench: $(VENV)/.stamp-dev  ## Measure, 25 minutes; rewrites the documentation's numbers and plots (ARGS="--quick" only tries it)
+bench: $(VENV)/.stamp-dev  ## Measure, 40 minutes; rewrites the documentation's numbers and plots (ARGS="--quick" only tries it)
 	@$(BIN)/python -m tests.benchmarks $(ARGS)
 
 .PHONY: format

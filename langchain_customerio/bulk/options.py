@@ -134,7 +134,7 @@ class Options:
         workers: The largest number of requests in flight.
         rate: Requests per second on average over three seconds; None for no limit.
         processes: Processes that check and encode records beside this one, which reads, packs and sends them; by
-            default this one does it all. Measure whether it pays: each takes some 60 MB and half a second to start.
+            default this one does it all. It pays for large files: each takes some 60 MB and half a second to start.
             What becomes of the records is the same. A script needs `if __name__ == "__main__":` around what it does.
         gzip: Compress requests. That the API takes it is not documented: try it with `strict`.
         on_progress: Called with a report, whose `status` is `running`, whenever records are delivered or refused; never
@@ -187,7 +187,7 @@ class Options:
         REQUESTS_PER_SECOND
     )
     processes: Annotated[
-        int | None, Flag(SPEED, least=1, help="Processes that check records beside this one; measure whether it pays.")
+        int | None, Flag(SPEED, least=1, help="Processes that check records beside this one; for large files.")
     ] = None
     gzip: Annotated[bool, Flag(SPEED)] = False
     on_progress: Callable[[LoadReport], object] | None = None

@@ -1,6 +1,6 @@
 """Runs the benchmarks, prints their tables, and puts numbers and plots where the documentation shows them.
 
-make bench                             all of them, about 25 minutes
+make bench                             all of them, about 40 minutes
 make bench ARGS="--quick"              that they work, in half a minute; nothing is written
 make bench ARGS="one_call loading"     some of them
 make bench ARGS="--page"               none: the page anew from what was measured last
