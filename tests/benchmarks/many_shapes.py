@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from tests.benchmarks.loaders import Spent
 
-EVENTS: Final = 80_000
+EVENTS: Final = 200_000
 SDK_EVENTS: Final = 15_000
 ROUNDS: Final = 3
 SDK: Final = {**TUNED[0.0], "upload_interval": 0.1}
