@@ -60,7 +60,13 @@ def test_the_page_stays_alive_while_a_thousand_calls_a_second_arrive(visit: Visi
         expect(page.get_by_role("dialog", name="Faults")).to_be_visible()
         page.keyboard.press("Escape")
         flooding.join()
-        expect(grid).to_have_attribute("aria-rowcount", "5001")
-        expect(rows(page).first).to_be_visible()
+        expect(rows(page).filter(has_text="Event 4999").first).to_be_visible()
         assert rows(page).count() < MOST_ELEMENTS
         expect(page.get_by_role("button", name="Accepted").locator(".tile-value")).to_have_text("5,000")
+        # On a busy machine more may arrive between two looks than a page is sent, and then it says so.
+        shown, note = int(grid.get_attribute("aria-rowcount") or 0) - 1, page.get_by_role("note")
+        if shown == 5_000:
+            expect(note).to_have_count(0)
+        else:
+            assert 1_000 <= shown < 5_000
+            expect(note).to_contain_text(f"The newest {shown:,} calls.")
