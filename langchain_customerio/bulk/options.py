@@ -9,6 +9,7 @@ import os
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
+from numbers import Real
 from typing import Annotated, Any, Final, Literal, Self, TypeAlias, TypedDict, Unpack
 
 from langchain_customerio.bulk.rate_limit import REQUESTS_PER_SECOND
@@ -195,10 +196,10 @@ class Options:
     def __post_init__(self) -> None:
         """Refuse what makes no sense whatever the source is."""
         wrong = {
-            "few_workers": self.workers < 1,
-            "few_processes": self.processes is not None and self.processes < 1,
-            "low_rate": self.rate is not None and self.rate <= 0,
-            "low_patience": not self.patience >= 0,
+            "few_workers": not (_is_number(self.workers) and self.workers >= 1),
+            "few_processes": self.processes is not None and not (_is_number(self.processes) and self.processes >= 1),
+            "low_rate": self.rate is not None and not (_is_number(self.rate) and self.rate > 0),
+            "low_patience": not (_is_number(self.patience) and self.patience >= 0),
             "nothing_to_resume": self.resume and self.checkpoint is None,
             "nothing_to_retry": self.retry and self.dead_letter is None,
         }
@@ -221,6 +222,10 @@ class Options:
         if unknown := given.keys() - set(known):
             raise TypeError(f"load() has no option {min(unknown)!r}; there are {', '.join(known)}")
         return cls(**given)
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, Real)
 
 
 def deciding() -> list[str]:

@@ -28,6 +28,10 @@ def test_an_engine_takes_no_option_that_a_load_has_not() -> None:
     ("options", "reason"),
     [
         ({"workers": 0}, "at least one worker"),
+        ({"workers": "8"}, "at least one worker"),
+        ({"processes": "2"}, "is a number of processes, at least one"),
+        ({"rate": "fast"}, "requests per second, above zero"),
+        ({"patience": None}, "must be a number of seconds"),
         ({"rate": 0}, "above zero"),
         ({"resume": True}, "Without a checkpoint there is nothing to resume"),
     ],
